@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: MIT
+// Every macro of the library. Open namespaces as `namespace pare::inline v0 {`; code that contains instructions of one ISA
+// (arch operations, kernels, pack and run) as `namespace pare::inline v0::inline PARE_ISA {`.
+#pragma once
+
+/// Version of the library: major * 10000 + minor * 100 + patch.
+#define PARE_VERSION 100
+
+/// A name for the instruction set that this translation unit is compiled for. It is the inline namespace of everything that
+/// holds instructions, so that one source compiled for several ISAs gives different symbols, and the linker never picks an
+/// AVX-512 body for a baseline caller.
+#if defined(PARE_SCALAR_ONLY)
+#define PARE_ISA isa_scalar
+#elif defined(__AVX512VNNI__) && defined(__AVX512VBMI__) && defined(__AVX512VBMI2__) && defined(__AVX512BW__) && defined(__AVX512VL__)
+#define PARE_ISA isa_avx512_vnni_vbmi
+#elif defined(__AVX512VNNI__) && defined(__AVX512BW__) && defined(__AVX512VL__)
+#define PARE_ISA isa_avx512_vnni
+#elif defined(__AVX512F__)
+#define PARE_ISA isa_avx512
+#elif defined(__AVX2__) && defined(__FMA__)
+#define PARE_ISA isa_avx2
+#elif defined(__AVX__)
+#define PARE_ISA isa_avx
+#else
+#define PARE_ISA isa_baseline
+#endif
+
+/// Small functions that must disappear into their caller: hot operations, and helpers of formats, which an object compiled for
+/// one ISA must not export.
+#define PARE_INLINE [[gnu::always_inline]] inline
+
+/// Functions that must stay apart: a register tile in its own frame, so that the allocator sees nothing else.
+#define PARE_NOINLINE [[gnu::noinline]]
+
+/// Unrolls the next loop, whose trip count is a small constant: arrays of registers stay registers.
+#if defined(__clang__)
+#define PARE_UNROLL _Pragma("clang loop unroll(full)")
+#else
+#define PARE_UNROLL _Pragma("GCC unroll 64")
+#endif
+
+/// A promise that no other pointer reaches the same bytes.
+#define PARE_RESTRICT __restrict__
