@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: MIT
+// The slots of a weight format. A policy names the slot that it fills; everything else follows from that.
+#pragma once
+
+#include <concepts>
+
+#include <pare/core/config.hpp>
+
+namespace pare::inline v0 {
+
+namespace axis {
+struct encoding {};
+struct granularity {};
+struct symmetry {};
+struct mask {};
+struct sharing {};
+}  // namespace axis
+
+template <class P, class Axis>
+concept on_axis = std::same_as<typename P::axis, Axis>;
+
+/// Anything that may stand in `weights<...>`.
+template <class P>
+concept weight_policy = on_axis<P, axis::encoding> || on_axis<P, axis::granularity> || on_axis<P, axis::symmetry> ||
+                        on_axis<P, axis::mask> || on_axis<P, axis::sharing>;
+
+}  // namespace pare::inline v0
