@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: MIT
+// Batch normalisation, which compression folds into the layer before it.
+#pragma once
+
+#include <pare/core/config.hpp>
+#include <pare/layer/options.hpp>
+
+namespace pare::inline v0 {
+
+/// gamma * (x - mean) / sqrt(variance + epsilon) + beta for each channel, after a linear or convolution layer without an activation.
+/// `compress` folds it into that layer's weights and bias, so that nothing is left of it here.
+template <class... Options>
+struct batch_norm {
+    using options = detail::layer_options<Options...>;
+    using float_twin = batch_norm;
+    static constexpr layer_kind kind = layer_kind::batch_norm;
+
+    static constexpr shape output(shape in) { return in; }
+};
+
+}  // namespace pare::inline v0

@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: MIT
+// A fully connected layer.
+#pragma once
+
+#include <cstddef>
+
+#include <pare/core/config.hpp>
+#include <pare/layer/options.hpp>
+
+namespace pare::inline v0 {
+
+/// A fully connected layer with `Out` outputs over all elements of its input, in the order height, width, channel.
+/// Options: weights<...>, an activation, a rounding, out<Encoding>, named<"...">.
+template <std::size_t Out, class... Options>
+struct linear {
+    static_assert(Out > 0, "linear: at least one output; got 0");
+    using options = detail::layer_options<Options...>;
+    using float_twin = std::conditional_t<options::has_format, linear<Out, typename detail::float_option<Options>::type...>,
+                                          linear<Out, typename detail::float_option<Options>::type..., weights<f32>>>;
+    static constexpr layer_kind kind = layer_kind::linear;
+
+    static constexpr shape output(shape) { return {1, 1, Out}; }
+    static constexpr matrix_shape weight_shape(shape in) { return {Out, in.size()}; }
+};
+
+}  // namespace pare::inline v0

@@ -1,0 +1,257 @@
+// SPDX-License-Identifier: MIT
+// What a layer may be told, in any order after its fixed arguments: window, stride, padding, dilation, groups, activation,
+// rounding, output encoding, name.
+#pragma once
+
+#include <algorithm>
+#include <concepts>
+#include <cstddef>
+#include <string_view>
+#include <type_traits>
+
+#include <pare/core/config.hpp>
+#include <pare/core/extents.hpp>
+#include <pare/core/rounding.hpp>
+#include <pare/format/activations.hpp>
+#include <pare/format/weight_format.hpp>
+#include <pare/layer/kind.hpp>
+
+namespace pare::inline v0 {
+
+namespace option {
+struct window {};
+struct stride {};
+struct padding {};
+struct dilation {};
+struct groups {};
+struct multiplier {};
+struct activation {};
+struct name {};
+struct output {};
+}  // namespace option
+
+/// The window of a convolution or pooling.
+template <std::size_t Height, std::size_t Width = Height>
+struct window {
+    using option = option::window;
+    static constexpr std::size_t height = Height, width = Width;
+};
+
+/// Steps between windows.
+template <std::size_t Y, std::size_t X = Y>
+struct stride {
+    using option = option::stride;
+    static constexpr std::size_t y = Y, x = X;
+};
+
+/// Distance of neighbouring taps.
+template <std::size_t Y, std::size_t X = Y>
+struct dilation {
+    using option = option::dilation;
+    static constexpr std::size_t y = Y, x = X;
+};
+
+/// Input and output channels fall into this many groups that do not see one another.
+template <std::size_t Count>
+struct groups {
+    using option = option::groups;
+    static constexpr std::size_t count = Count;
+};
+
+/// Outputs of each channel of a depthwise convolution: output channel = input channel * Count + i.
+template <std::size_t Count>
+struct depth_multiplier {
+    using option = option::multiplier;
+    static constexpr std::size_t count = Count;
+};
+
+/// How many rows or columns of zeros stand around an image, and how large the output is along one axis.
+struct axis_padding {
+    std::size_t before = 0;
+    std::size_t output = 0;
+};
+
+/// out = ceil(in / stride), the padding split evenly, an odd one after (TensorFlow's SAME).
+struct same {
+    using option = option::padding;
+    static constexpr axis_padding along(std::size_t in, std::size_t extent, std::size_t step, bool) {
+        const std::size_t out = ceil_div(in, step);
+        const std::size_t covered = (out - 1) * step + extent;
+        return {covered > in ? (covered - in) / 2 : 0, out};
+    }
+};
+
+/// Windows lie wholly inside the image (TensorFlow's VALID).
+struct valid {
+    using option = option::padding;
+    static constexpr axis_padding along(std::size_t in, std::size_t extent, std::size_t step, bool) {
+        return {0, in < extent ? 0 : (in - extent) / step + 1};
+    }
+};
+
+/// Explicit rows and columns of zeros: top, left, bottom, right.
+template <std::size_t Top, std::size_t Left, std::size_t Bottom, std::size_t Right>
+struct pad {
+    using option = option::padding;
+    static constexpr axis_padding along(std::size_t in, std::size_t extent, std::size_t step, bool vertical) {
+        const std::size_t all = in + (vertical ? Top + Bottom : Left + Right);
+        return {vertical ? Top : Left, all < extent ? 0 : (all - extent) / step + 1};
+    }
+};
+
+/// No activation.
+struct linear_activation {
+    using option = option::activation;
+    static constexpr bool has_low = false, has_high = false;
+    static constexpr float low = 0, high = 0;
+};
+
+/// max(x, 0); a layer of its own, or fused into the layer that it is named in.
+struct relu {
+    using option = option::activation;
+    using float_twin = relu;
+    static constexpr layer_kind kind = layer_kind::activation;
+    static constexpr shape output(shape in) { return in; }
+    static constexpr bool has_low = true, has_high = false;
+    static constexpr float low = 0, high = 0;
+};
+
+/// min(max(x, 0), 6); a layer of its own, or fused.
+struct relu6 {
+    using option = option::activation;
+    using float_twin = relu6;
+    static constexpr layer_kind kind = layer_kind::activation;
+    static constexpr shape output(shape in) { return in; }
+    static constexpr bool has_low = true, has_high = true;
+    static constexpr float low = 0, high = 6;
+};
+
+/// The encoding of a layer's output; that of its input where nothing is said.
+template <activation_encoding Encoding>
+struct out {
+    using option = option::output;
+    using encoding = Encoding;
+};
+
+/// Characters as a template argument.
+template <std::size_t Size>
+struct fixed_string {
+    char text[Size]{};
+    constexpr fixed_string(const char (&literal)[Size]) { std::copy_n(literal, Size, text); }
+    constexpr std::string_view view() const { return {text, Size - 1}; }
+};
+
+/// The name under which loaders and traces know a layer.
+template <fixed_string Name>
+struct named {
+    using option = option::name;
+    static constexpr std::string_view name = Name.view();
+};
+
+struct unnamed {
+    using option = option::name;
+    static constexpr std::string_view name{};
+};
+
+/// The output encoding of a layer that names none.
+struct same_as_input {
+    using option = option::output;
+};
+
+template <class P>
+concept rounding_policy = requires(double d, rounding::output_range r) {
+    typename P::scale_type;
+    { P::apply(std::int32_t(0), P::from(d), r) } -> std::same_as<std::int32_t>;
+};
+
+namespace detail {
+
+template <class P, class Option>
+concept option_on = std::same_as<typename P::option, Option>;
+
+template <class Option, class Default, class... Options>
+struct pick_option {
+    using type = Default;
+};
+template <class Option, class Default, class First, class... Rest>
+struct pick_option<Option, Default, First, Rest...> {
+    using type =
+        typename std::conditional_t<option_on<First, Option>, std::type_identity<First>, pick_option<Option, Default, Rest...>>::type;
+};
+
+template <class Default, class... Options>
+struct pick_format {
+    using type = Default;
+};
+template <class Default, class First, class... Rest>
+struct pick_format<Default, First, Rest...> {
+    using type =
+        typename std::conditional_t<weight_format_type<First>, std::type_identity<First>, pick_format<Default, Rest...>>::type;
+};
+
+template <class Default, class... Options>
+struct pick_rounding {
+    using type = Default;
+};
+template <class Default, class First, class... Rest>
+struct pick_rounding<Default, First, Rest...> {
+    using type = typename std::conditional_t<rounding_policy<First>, std::type_identity<First>, pick_rounding<Default, Rest...>>::type;
+};
+
+template <class Option, class... Options>
+inline constexpr int options_on = (0 + ... + int(option_on<Options, Option>));
+
+/// What `Options...` say; the layer's own defaults where they say nothing.
+template <class... Options>
+struct layer_options {
+    static_assert(((requires { typename Options::option; } || weight_format_type<Options> || rounding_policy<Options>) && ...),
+                  "layer: each option is a window, stride, padding, dilation, groups, activation, rounding, out<...>, named<...> or "
+                  "weights<...>; got another type");
+    static_assert(options_on<option::window, Options...> <= 1 && options_on<option::stride, Options...> <= 1 &&
+                      options_on<option::padding, Options...> <= 1 && options_on<option::dilation, Options...> <= 1 &&
+                      options_on<option::groups, Options...> <= 1 && options_on<option::activation, Options...> <= 1 &&
+                      options_on<option::output, Options...> <= 1 && options_on<option::name, Options...> <= 1 &&
+                      (0 + ... + int(weight_format_type<Options>)) <= 1,
+                  "layer: each option once; got one twice; name the one to use");
+    using format = typename pick_format<weights<>, Options...>::type;
+    using rounding = typename pick_rounding<rounding::fp32, Options...>::type;
+    using window = typename pick_option<option::window, v0::window<1, 1>, Options...>::type;
+    using stride = typename pick_option<option::stride, v0::stride<1, 1>, Options...>::type;
+    using padding = typename pick_option<option::padding, valid, Options...>::type;
+    using dilation = typename pick_option<option::dilation, v0::dilation<1, 1>, Options...>::type;
+    using groups = typename pick_option<option::groups, v0::groups<1>, Options...>::type;
+    using multiplier = typename pick_option<option::multiplier, depth_multiplier<1>, Options...>::type;
+    using activation = typename pick_option<option::activation, linear_activation, Options...>::type;
+    using name = typename pick_option<option::name, unnamed, Options...>::type;
+    using output = typename pick_option<option::output, same_as_input, Options...>::type;
+
+    static constexpr bool has_stride = options_on<option::stride, Options...> == 1;
+    static constexpr bool has_format = (0 + ... + int(weight_format_type<Options>)) == 1;
+    static constexpr bool has_rounding = (0 + ... + int(rounding_policy<Options>)) == 1;
+
+    /// Where windows of this size, stride, dilation and padding lie on an image of `in`.
+    template <class Window = window, class Stride = stride>
+    static constexpr window_geometry geometry(shape in) {
+        const axis_padding y = padding::along(in.height, (Window::height - 1) * dilation::y + 1, Stride::y, true);
+        const axis_padding x = padding::along(in.width, (Window::width - 1) * dilation::x + 1, Stride::x, false);
+        return {Window::height, Window::width, Stride::y, Stride::x, dilation::y, dilation::x, y.before, x.before, y.output, x.output};
+    }
+};
+
+/// An option of the float twin: weights and outputs become f32, the rest stays.
+template <class O>
+struct float_option {
+    using type = O;
+};
+template <weight_format_type O>
+struct float_option<O> {
+    using type = weights<f32>;
+};
+template <activation_encoding E>
+struct float_option<out<E>> {
+    using type = out<f32>;
+};
+
+}  // namespace detail
+
+}  // namespace pare::inline v0

@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: MIT
+// Pooling over windows or over whole images.
+#pragma once
+
+#include <cstddef>
+
+#include <pare/core/config.hpp>
+#include <pare/core/require.hpp>
+#include <pare/layer/options.hpp>
+
+namespace pare::inline v0 {
+
+namespace detail {
+
+/// Windows of Height x Width; they do not overlap where no stride is named.
+template <std::size_t Height, std::size_t Width, class... Options>
+struct pooling {
+    using options = layer_options<Options...>;
+    using step = std::conditional_t<options::has_stride, typename options::stride, v0::stride<Height, Width>>;
+
+    static constexpr window_geometry geometry(shape in) { return options::template geometry<v0::window<Height, Width>, step>(in); }
+    static constexpr shape output(shape in) { return {geometry(in).out_height, geometry(in).out_width, in.channels}; }
+
+    template <shape In>
+    struct check {
+        static_assert(require<(output(In).height > 0 && output(In).width > 0), got<In.height, In.width>, needs<Height, Width>>,
+                      "pooling: the window must fit into the padded image; use a smaller window, or same");
+    };
+};
+
+}  // namespace detail
+
+/// The largest value of each window. Options: stride (default: the window), padding, an activation, named<"...">.
+template <std::size_t Size, class... Options>
+struct max_pool2d : detail::pooling<Size, Size, Options...> {
+    using float_twin = max_pool2d;
+    static constexpr layer_kind kind = layer_kind::max_pool2d;
+};
+
+/// The mean of each window over the taps inside the image, rounded half away from zero. Options as for max_pool2d.
+template <std::size_t Size, class... Options>
+struct avg_pool2d : detail::pooling<Size, Size, Options...> {
+    using float_twin = avg_pool2d;
+    static constexpr layer_kind kind = layer_kind::avg_pool2d;
+};
+
+/// The mean of each channel over the whole image, rounded half away from zero.
+template <class... Options>
+struct global_avg_pool2d {
+    using options = detail::layer_options<Options...>;
+    using float_twin = global_avg_pool2d;
+    static constexpr layer_kind kind = layer_kind::global_avg_pool2d;
+
+    static constexpr window_geometry geometry(shape in) { return {.kernel_height = in.height, .kernel_width = in.width}; }
+    static constexpr shape output(shape in) { return {1, 1, in.channels}; }
+};
+
+}  // namespace pare::inline v0

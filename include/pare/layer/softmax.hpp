@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: MIT
+// Scores as probabilities.
+#pragma once
+
+#include <pare/core/config.hpp>
+#include <pare/layer/options.hpp>
+
+namespace pare::inline v0 {
+
+/// exp(x) / sum of exp over the channels of each pixel. An integer output has scale 1 / 256 and zero point -128.
+template <class... Options>
+struct softmax {
+    using options = detail::layer_options<Options...>;
+    using float_twin = softmax;
+    static constexpr layer_kind kind = layer_kind::softmax;
+
+    static constexpr shape output(shape in) { return in; }
+};
+
+}  // namespace pare::inline v0
