@@ -22,7 +22,7 @@ struct multiplier {
 constexpr multiplier quantize_multiplier(double value) {
     if (!(value > 0)) return {};
     const auto bits = std::bit_cast<std::uint64_t>(value);
-    if ((bits >> 52 & 0x7ff) == 0) return {};  // subnormal: far below what a shift reaches
+    if ((bits >> 52 & 0x7ff) == 0) return {};       // subnormal: far below what a shift reaches
     int exponent = int(bits >> 52 & 0x7ff) - 1022;  // value = fraction * 2^exponent, fraction in [0.5, 1)
     const std::uint64_t fraction = (bits & ((std::uint64_t(1) << 52) - 1)) | (std::uint64_t(1) << 52);
     std::uint64_t mantissa = (fraction + (std::uint64_t(1) << 21)) >> 22;
@@ -73,8 +73,7 @@ constexpr std::int32_t exp_on_negative_values(std::int32_t a) {
     const std::int32_t x2 = doubling_high_mul(x, x);
     const std::int32_t x3 = doubling_high_mul(x2, x);
     const std::int32_t x4 = doubling_high_mul(x2, x2);
-    const std::int32_t tail =
-        rounding_divide_by_pot(doubling_high_mul(rounding_divide_by_pot(x4, 2) + x3, 715827883) + x2, 1);
+    const std::int32_t tail = rounding_divide_by_pot(doubling_high_mul(rounding_divide_by_pot(x4, 2) + x3, 715827883) + x2, 1);
     std::int32_t result = 1895147668 + doubling_high_mul(1895147668, x + tail);
     const std::int32_t remainder = modulo - a;
     struct step {
@@ -83,7 +82,8 @@ constexpr std::int32_t exp_on_negative_values(std::int32_t a) {
     };
     constexpr step steps[] = {{-2, 1672461947}, {-1, 1302514674}, {0, 790015084}, {1, 290630308}, {2, 39332535}, {3, 720401}, {4, 242}};
     for (const step& s : steps)
-        if (IntegerBits > s.exponent && (remainder & (std::int32_t(1) << (fraction + s.exponent)))) result = doubling_high_mul(result, s.factor);
+        if (IntegerBits > s.exponent && (remainder & (std::int32_t(1) << (fraction + s.exponent))))
+            result = doubling_high_mul(result, s.factor);
     return result;
 }
 
