@@ -105,17 +105,29 @@ struct weight_reader {
     constexpr explicit weight_reader(const stored_weights<Format, Rows, Cols, Storage>& w)
         : codes(w.codes), book(w.book), zero_points(w.zero_points.data()), zero_point_count(w.zero_points.size()) {}
 
-    /// The operand of weight number `index` in output `row`: value - zero point. The scale is not applied.
-    constexpr value_type operand(std::size_t row, std::size_t index) const {
-        std::uint32_t code = read_bits(codes.data(), index * std::size_t(Format::code_bits), Format::code_bits);
+    /// Shared value `entry`, over all books.
+    constexpr value_type shared_value(std::size_t entry) const
+        requires(Format::is_shared)
+    {
+        return encoding::decode(read_bits(book.data(), entry * std::size_t(encoding::bits), encoding::bits));
+    }
+
+    /// The operand that `code` stands for in output `row`: value - zero point. The scale is not applied.
+    constexpr value_type operand_of(std::uint32_t code, std::size_t row) const {
+        value_type value{};
         if constexpr (Format::is_shared) {
             const std::size_t entry = code < Format::sharing::entries ? code : 0;
-            const std::size_t first = Format::sharing::per_row ? row * Format::sharing::entries : 0;
-            code = read_bits(book.data(), (first + entry) * std::size_t(encoding::bits), encoding::bits);
+            value = shared_value((Format::sharing::per_row ? row * Format::sharing::entries : 0) + entry);
+        } else {
+            value = encoding::decode(code);
         }
-        value_type value = encoding::decode(code);
         if constexpr (Format::has_zero_point) value -= zero_points[zero_point_count == 1 ? 0 : row];
         return value;
+    }
+
+    /// The operand of weight number `index`, in the order of positions, which lies in output `row`.
+    constexpr value_type operand(std::size_t row, std::size_t index) const {
+        return operand_of(read_bits(codes.data(), index * std::size_t(Format::code_bits), Format::code_bits), row);
     }
 };
 

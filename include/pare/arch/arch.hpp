@@ -1,0 +1,8 @@
+// SPDX-License-Identifier: MIT
+// All operations of all instruction sets that this translation unit is compiled for.
+#pragma once
+
+#include <pare/arch/avx2.hpp>
+#include <pare/arch/avx512.hpp>
+#include <pare/arch/portable.hpp>
+#include <pare/arch/tags.hpp>

@@ -1,0 +1,128 @@
+// SPDX-License-Identifier: MIT
+// Operations of avx2.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
+
+#include <pare/arch/dot.hpp>
+#include <pare/arch/tags.hpp>
+#include <pare/core/config.hpp>
+#include <pare/core/rounding.hpp>
+
+#if !defined(PARE_SCALAR_ONLY) && defined(__AVX2__) && defined(__FMA__)
+#include <immintrin.h>
+
+namespace pare::inline v0::arch::inline PARE_ISA {
+
+namespace detail256 {
+using s8 = dot<2, std::int16_t, std::int8_t, std::int32_t>;
+using s16 = dot<2, std::int16_t, std::int16_t, std::int32_t>;
+using real = dot<1, float, float, float>;
+
+template <class D>
+concept integer_dot = std::same_as<typename D::sum, std::int32_t>;
+
+PARE_INLINE __m256i load(const void* p) { return _mm256_loadu_si256(static_cast<const __m256i*>(p)); }
+PARE_INLINE void store(void* p, __m256i v) { _mm256_storeu_si256(static_cast<__m256i*>(p), v); }
+}  // namespace detail256
+
+template <detail256::integer_dot D>
+PARE_INLINE __m256i zero_sums(D, avx2) {
+    return _mm256_setzero_si256();
+}
+PARE_INLINE __m256 zero_sums(detail256::real, avx2) { return _mm256_setzero_ps(); }
+
+template <detail256::integer_dot D>
+PARE_INLINE __m256i load_sums(const std::int32_t* p, D, avx2) {
+    return detail256::load(p);
+}
+PARE_INLINE __m256 load_sums(const float* p, detail256::real, avx2) { return _mm256_loadu_ps(p); }
+
+template <detail256::integer_dot D>
+PARE_INLINE void store_sums(std::int32_t* p, __m256i sums, D, avx2) {
+    detail256::store(p, sums);
+}
+PARE_INLINE void store_sums(float* p, __m256 sums, detail256::real, avx2) { _mm256_storeu_ps(p, sums); }
+
+PARE_INLINE __m256i load_rhs(const std::int8_t* p, detail256::s8, avx2) {
+    return _mm256_cvtepi8_epi16(_mm_loadu_si128(reinterpret_cast<const __m128i*>(p)));
+}
+PARE_INLINE __m256i load_rhs(const std::int16_t* p, detail256::s16, avx2) { return detail256::load(p); }
+PARE_INLINE __m256 load_rhs(const float* p, detail256::real, avx2) { return _mm256_loadu_ps(p); }
+
+template <detail256::integer_dot D>
+PARE_INLINE __m256i broadcast_lhs(const std::int16_t* p, D, avx2) {
+    std::int32_t pair;
+    std::memcpy(&pair, p, 4);
+    return _mm256_set1_epi32(pair);
+}
+PARE_INLINE __m256 broadcast_lhs(const float* p, detail256::real, avx2) { return _mm256_broadcast_ss(p); }
+
+template <detail256::integer_dot D>
+PARE_INLINE __m256i broadcast_lhs_tail(const std::int16_t* p, std::size_t, D, avx2) {
+    return _mm256_set1_epi32(std::int32_t(*p) & 0xffff);
+}
+PARE_INLINE __m256 broadcast_lhs_tail(const float*, std::size_t, detail256::real, avx2) { return _mm256_setzero_ps(); }
+
+template <detail256::integer_dot D>
+PARE_INLINE void multiply_add(__m256i& sums, __m256i lhs, __m256i rhs, D, avx2) {
+    sums = _mm256_add_epi32(sums, _mm256_madd_epi16(lhs, rhs));
+}
+PARE_INLINE void multiply_add(__m256& sums, __m256 lhs, __m256 rhs, detail256::real, avx2) { sums = _mm256_fmadd_ps(lhs, rhs, sums); }
+
+template <detail256::integer_dot D>
+PARE_INLINE void add_sums(__m256i& totals, __m256i sums, D, avx2) {
+    totals = _mm256_add_epi32(totals, sums);
+}
+PARE_INLINE void add_sums(__m256& totals, __m256 sums, detail256::real, avx2) { totals = _mm256_add_ps(totals, sums); }
+
+template <detail256::integer_dot D>
+PARE_INLINE void add_scaled(__m256i& totals, __m256i sums, const std::uint8_t* factors, D, avx2) {
+    const __m256i wide = _mm256_cvtepu8_epi32(_mm_loadl_epi64(reinterpret_cast<const __m128i*>(factors)));
+    totals = _mm256_add_epi32(totals, _mm256_mullo_epi32(sums, wide));
+}
+
+/// A register of 16 nibbles through a 16-entry table, low nibble first, widened to 16 bits. Reads 8 bytes.
+PARE_INLINE __m256i lookup16_u4_s8(const std::byte* p, const std::int8_t* table, avx2) {
+    const __m128i pairs = _mm_cvtepu8_epi16(_mm_loadl_epi64(reinterpret_cast<const __m128i*>(p)));
+    const __m128i codes = _mm_and_si128(_mm_or_si128(pairs, _mm_slli_epi16(pairs, 4)), _mm_set1_epi8(15));
+    return _mm256_cvtepi8_epi16(_mm_shuffle_epi8(_mm_loadu_si128(reinterpret_cast<const __m128i*>(table)), codes));
+}
+
+/// Sums to `count` outputs by rounding::fp32: t = f32(sum) * scale, clamped, rounded half to even, plus the zero point.
+template <detail256::integer_dot D, class Out>
+    requires(std::same_as<Out, std::int8_t> || std::same_as<Out, std::uint8_t> || std::same_as<Out, std::int16_t>)
+PARE_INLINE void store_requantized(Out* p, std::size_t count, __m256i sums, const float* scales, rounding::output_range r, D, avx2) {
+    const __m256 low = _mm256_set1_ps(float(r.low - r.zero_point)), high = _mm256_set1_ps(float(r.high - r.zero_point));
+    const __m256 product = _mm256_mul_ps(_mm256_cvtepi32_ps(sums), _mm256_loadu_ps(scales));
+    const __m256i rounded = _mm256_cvtps_epi32(_mm256_min_ps(_mm256_max_ps(product, low), high));
+    const __m256i q = _mm256_add_epi32(rounded, _mm256_set1_epi32(r.zero_point));
+    __m128i words = _mm_packs_epi32(_mm256_castsi256_si128(q), _mm256_extracti128_si256(q, 1));
+    alignas(16) Out few[16 / sizeof(Out)];
+    if constexpr (std::same_as<Out, std::int8_t>) words = _mm_packs_epi16(words, words);
+    else if constexpr (std::same_as<Out, std::uint8_t>) words = _mm_packus_epi16(words, words);
+    if (count >= 8) {
+        if constexpr (sizeof(Out) == 1) _mm_storel_epi64(reinterpret_cast<__m128i*>(p), words);
+        else _mm_storeu_si128(reinterpret_cast<__m128i*>(p), words);
+    } else {
+        _mm_store_si128(reinterpret_cast<__m128i*>(few), words);
+        for (std::size_t i = 0; i < count; ++i) p[i] = few[i];
+    }
+}
+
+/// Float sums to `count` outputs, clamped to [low, high].
+PARE_INLINE void store_clamped(float* p, std::size_t count, __m256 sums, float low, float high, detail256::real, avx2) {
+    const __m256 r = _mm256_min_ps(_mm256_max_ps(sums, _mm256_set1_ps(low)), _mm256_set1_ps(high));
+    if (count >= 8) {
+        _mm256_storeu_ps(p, r);
+    } else {
+        alignas(32) float few[8];
+        _mm256_store_ps(few, r);
+        for (std::size_t i = 0; i < count; ++i) p[i] = few[i];
+    }
+}
+
+}  // namespace pare::inline v0::arch::inline PARE_ISA
+#endif

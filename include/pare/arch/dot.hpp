@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: MIT
+// What a multiply-accumulate of an arch works on. Pure description: no instruction is named here.
+#pragma once
+
+#include <concepts>
+#include <cstddef>
+#include <cstdint>
+#include <type_traits>
+
+#include <pare/core/config.hpp>
+
+namespace pare::inline v0::arch {
+
+/// A dot product step: sum[lane] += sum over j < Unit of lhs[j] * rhs[lane * Unit + j], with activations widened to `Lhs`,
+/// weights as `Rhs`, exact in `Sum` for one step.
+template <std::size_t Unit, class Lhs, class Rhs, class Sum>
+struct dot {
+    static constexpr std::size_t unit = Unit;
+    using lhs = Lhs;
+    using rhs = Rhs;
+    using sum = Sum;
+};
+
+/// The step of arches whose only unit is one product: operands keep their types.
+template <class Activation, class Weight>
+using dot1 = dot<1, Activation, Weight, std::conditional_t<std::floating_point<Weight>, float, std::int32_t>>;
+
+template <class T>
+concept byte_operand = std::same_as<T, std::int8_t> || std::same_as<T, std::uint8_t>;
+
+}  // namespace pare::inline v0::arch

@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: MIT
+// Every operation in plain C++, for an instruction set of any number of lanes: registers are arrays. This is the specification
+// of the operations; a file of intrinsics overloads them for its own tag.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <type_traits>
+
+#include <pare/arch/dot.hpp>
+#include <pare/arch/tags.hpp>
+#include <pare/core/config.hpp>
+
+namespace pare::inline v0::arch::inline PARE_ISA {
+
+template <class A>
+concept portable_set = instruction_set<A> && A::portable;
+
+/// a + b, modulo 2^32 or 2^64 for integers, as vector registers add.
+template <class T>
+PARE_INLINE constexpr T wrapping_add(T a, T b) {
+    if constexpr (std::floating_point<T>) return a + b;
+    else return T(std::make_unsigned_t<T>(a) + std::make_unsigned_t<T>(b));
+}
+
+/// a * b, modulo as above.
+template <class T>
+PARE_INLINE constexpr T wrapping_multiply(T a, T b) {
+    if constexpr (std::floating_point<T>) return a * b;
+    else return T(std::make_unsigned_t<T>(a) * std::make_unsigned_t<T>(b));
+}
+
+/// Sums: A::lanes zeros.
+template <class D, portable_set A>
+PARE_INLINE constexpr std::array<typename D::sum, A::lanes> zero_sums(D, A) {
+    return {};
+}
+
+/// Sums from memory.
+template <class D, portable_set A>
+PARE_INLINE constexpr auto load_sums(const typename D::sum* p, D, A) {
+    std::array<typename D::sum, A::lanes> r{};
+    for (std::size_t i = 0; i < A::lanes; ++i) r[i] = p[i];
+    return r;
+}
+
+/// Sums to memory.
+template <class D, portable_set A>
+PARE_INLINE constexpr void store_sums(typename D::sum* p, const std::array<typename D::sum, A::lanes>& sums, D, A) {
+    for (std::size_t i = 0; i < A::lanes; ++i) p[i] = sums[i];
+}
+
+/// A register of weights: lanes x unit of them, aligned to A::alignment or not.
+template <class D, portable_set A>
+PARE_INLINE constexpr auto load_rhs(const typename D::rhs* p, D, A) {
+    std::array<typename D::rhs, A::lanes * D::unit> r{};
+    for (std::size_t i = 0; i < r.size(); ++i) r[i] = p[i];
+    return r;
+}
+
+/// `unit` activations for every lane.
+template <class D, portable_set A>
+PARE_INLINE constexpr auto broadcast_lhs(const typename D::lhs* p, D, A) {
+    std::array<typename D::lhs, D::unit> r{};
+    for (std::size_t j = 0; j < D::unit; ++j) r[j] = p[j];
+    return r;
+}
+
+/// The first `count` < unit activations, and after them what multiplies as zero; reads no more than that.
+template <class D, portable_set A>
+PARE_INLINE constexpr auto broadcast_lhs_tail(const typename D::lhs* p, std::size_t count, D, A) {
+    std::array<typename D::lhs, D::unit> r{};
+    for (std::size_t j = 0; j < count; ++j) r[j] = p[j];
+    return r;
+}
+
+/// sums[lane] += sum over j of lhs[j] * rhs[lane * unit + j].
+template <class D, portable_set A>
+PARE_INLINE constexpr void multiply_add(std::array<typename D::sum, A::lanes>& sums, const std::array<typename D::lhs, D::unit>& lhs,
+                                        const std::array<typename D::rhs, A::lanes * D::unit>& rhs, D, A) {
+    using sum = typename D::sum;
+    for (std::size_t i = 0; i < A::lanes; ++i)
+        for (std::size_t j = 0; j < D::unit; ++j) sums[i] = wrapping_add(sums[i], wrapping_multiply(sum(lhs[j]), sum(rhs[i * D::unit + j])));
+}
+
+/// totals[lane] += sums[lane].
+template <class D, portable_set A>
+PARE_INLINE constexpr void add_sums(std::array<typename D::sum, A::lanes>& totals, const std::array<typename D::sum, A::lanes>& sums, D, A) {
+    for (std::size_t i = 0; i < A::lanes; ++i) totals[i] = wrapping_add(totals[i], sums[i]);
+}
+
+/// totals[lane] += factors[lane] * sums[lane].
+template <class D, portable_set A>
+PARE_INLINE constexpr void add_scaled(std::array<typename D::sum, A::lanes>& totals, const std::array<typename D::sum, A::lanes>& sums,
+                                      const std::uint8_t* factors, D, A) {
+    for (std::size_t i = 0; i < A::lanes; ++i) totals[i] = wrapping_add(totals[i], wrapping_multiply(typename D::sum(factors[i]), sums[i]));
+}
+
+}  // namespace pare::inline v0::arch::inline PARE_ISA

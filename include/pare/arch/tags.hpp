@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: MIT
+// The instruction sets: tags and the geometry of their registers. Always defined, whatever this translation unit is compiled
+// for, so that weights can be packed for another machine.
+#pragma once
+
+#include <concepts>
+#include <cstddef>
+#include <cstdint>
+#include <string_view>
+#include <type_traits>
+
+#include <pare/arch/dot.hpp>
+#include <pare/core/config.hpp>
+
+namespace pare::inline v0::arch {
+
+/// What an instruction set must tell: sums in a register, registers, alignment of packed weights, and its dot product for a
+/// pair of types. `portable` marks those whose operations are plain C++ and run anywhere.
+template <class A>
+concept instruction_set = requires {
+    { A::name } -> std::convertible_to<std::string_view>;
+    { A::lanes } -> std::convertible_to<std::size_t>;
+    { A::registers } -> std::convertible_to<std::size_t>;
+    { A::alignment } -> std::convertible_to<std::size_t>;
+    { A::portable } -> std::convertible_to<bool>;
+    typename A::template dot_for<std::int8_t, std::int8_t>;
+};
+
+/// Plain C++, one product at a time: the specification, and what every compiler can build.
+struct scalar {
+    static constexpr std::string_view name = "scalar";
+    static constexpr std::size_t lanes = 1;
+    static constexpr std::size_t registers = 4;
+    static constexpr std::size_t alignment = 4;
+    static constexpr bool portable = true;
+    template <class Activation, class Weight>
+    using dot_for = dot1<Activation, Weight>;
+};
+
+/// AVX2 and FMA: exact 8-bit products as 16-bit pairs (vpmaddwd).
+struct avx2 {
+    static constexpr std::string_view name = "avx2";
+    static constexpr std::size_t lanes = 8;
+    static constexpr std::size_t registers = 16;
+    static constexpr std::size_t alignment = 32;
+    static constexpr bool portable = false;
+    template <class Activation, class Weight>
+    using dot_for = std::conditional_t<std::floating_point<Weight>, dot<1, float, float, float>,
+                                       std::conditional_t<byte_operand<Weight>, dot<2, std::int16_t, std::int8_t, std::int32_t>,
+                                                          dot<2, std::int16_t, std::int16_t, std::int32_t>>>;
+};
+
+/// AVX-512 BW, VL and VNNI: 8-bit products four at a time (vpdpbusd), 16-bit ones as pairs (vpmaddwd).
+struct avx512_vnni {
+    static constexpr std::string_view name = "avx512_vnni";
+    static constexpr std::size_t lanes = 16;
+    static constexpr std::size_t registers = 32;
+    static constexpr std::size_t alignment = 64;
+    static constexpr bool portable = false;
+    template <class Activation, class Weight>
+    using dot_for = std::conditional_t<std::floating_point<Weight>, dot<1, float, float, float>,
+                                       std::conditional_t<byte_operand<Activation> && byte_operand<Weight>,
+                                                          dot<4, Activation, std::int8_t, std::int32_t>,
+                                                          dot<2, std::int16_t, std::int16_t, std::int32_t>>>;
+
+    /// vpdpbusd wants unsigned activations: signed ones are flipped to x + 128 at the load.
+    template <class Dot>
+    static constexpr int lhs_offset = std::same_as<typename Dot::lhs, std::int8_t> ? 128 : 0;
+};
+
+/// What operations add to each activation as they load it; pack takes it back out of the bias.
+template <instruction_set A, class Dot>
+inline constexpr int lhs_offset_of = 0;
+template <instruction_set A, class Dot>
+    requires requires { A::template lhs_offset<Dot>; }
+inline constexpr int lhs_offset_of<A, Dot> = A::template lhs_offset<Dot>;
+
+#if defined(PARE_SCALAR_ONLY)
+using native = scalar;
+#elif defined(__AVX512VNNI__) && defined(__AVX512BW__) && defined(__AVX512VL__)
+using native = avx512_vnni;
+#elif defined(__AVX2__) && defined(__FMA__)
+using native = avx2;
+#else
+/// The best instruction set that this translation unit is compiled for.
+using native = scalar;
+#endif
+
+/// Whether operations of `A` may be called from this translation unit.
+template <instruction_set A>
+inline constexpr bool compiled_for = A::portable;
+#if !defined(PARE_SCALAR_ONLY) && defined(__AVX512VNNI__) && defined(__AVX512BW__) && defined(__AVX512VL__)
+template <>
+inline constexpr bool compiled_for<avx512_vnni> = true;
+#endif
+#if !defined(PARE_SCALAR_ONLY) && defined(__AVX2__) && defined(__FMA__)
+template <>
+inline constexpr bool compiled_for<avx2> = true;
+#endif
+
+/// Whether the machine that runs this has the instructions of `A`. xsimd 8.1 does not know VNNI, so the compiler is asked.
+template <instruction_set A>
+inline bool available() {
+    if constexpr (A::portable) return true;
+#if defined(__x86_64__) || defined(__i386__)
+    else if constexpr (std::same_as<A, avx2>) return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");
+    else if constexpr (std::same_as<A, avx512_vnni>)
+        return __builtin_cpu_supports("avx512vnni") && __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512vl") &&
+               __builtin_cpu_supports("avx512dq");
+#endif
+    else return false;
+}
+
+}  // namespace pare::inline v0::arch

@@ -1,0 +1,142 @@
+// SPDX-License-Identifier: MIT
+// How stored bits become a register of operands: each slot of the format is one step of the chain.
+#pragma once
+
+#include <array>
+#include <bit>
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
+#include <type_traits>
+
+#include <pare/arch/arch.hpp>
+#include <pare/core/bits.hpp>
+#include <pare/core/config.hpp>
+#include <pare/kernel/packed_weights.hpp>
+#include <pare/kernel/select.hpp>
+
+namespace pare::inline v0::inline PARE_ISA {
+
+/// Element `i` of little-endian `T`s.
+template <class T>
+PARE_INLINE constexpr T get_element(const std::byte* p, std::size_t i) {
+    if (std::is_constant_evaluated()) {
+        const std::uint32_t bits = read_bits(p, i * sizeof(T) * 8, int(sizeof(T) * 8));
+        if constexpr (std::floating_point<T>) return std::bit_cast<T>(bits);
+        else return T(bits);
+    }
+    T value;
+    std::memcpy(&value, p + i * sizeof(T), sizeof(T));
+    return value;
+}
+
+/// A register of operands out of an array of them.
+template <class D, class Arch>
+PARE_INLINE constexpr auto register_of(const std::array<typename D::rhs, Arch::lanes * D::unit>& values, D d, Arch a) {
+    return load_rhs(values.data(), d, a);
+}
+
+/// The operands of a panel, a register at a time, in the order of packing.
+template <class Execution>
+struct operand_stream;
+
+/// Operands that lie ready.
+template <class Execution>
+    requires(Execution::layout == form::expanded)
+struct operand_stream<Execution> {
+    using dot = typename Execution::dot;
+    using rhs = typename dot::rhs;
+    using arch = typename Execution::arch;
+    const std::byte* at;
+
+    PARE_INLINE constexpr explicit operand_stream(const panel_view<Execution>& panel) : at(panel.data) {}
+
+    PARE_INLINE constexpr auto next(std::size_t) {
+        const std::byte* here = at;
+        at += Execution::register_elements * sizeof(rhs);
+        if constexpr (arch::portable) {
+            std::array<rhs, Execution::register_elements> values{};
+            for (std::size_t i = 0; i < values.size(); ++i) values[i] = get_element<rhs>(here, i);
+            return register_of<dot, arch>(values, {}, {});
+        } else {
+            return load_rhs(reinterpret_cast<const rhs*>(here), dot{}, arch{});
+        }
+    }
+};
+
+/// Codes of four bits that index one table of bytes: int4 by a constant table, shared values by the book.
+template <class Execution>
+    requires(Execution::layout == form::coded &&
+             has_fast_decode<typename Execution::format, typename Execution::problem, typename Execution::arch>)
+struct operand_stream<Execution> {
+    using format = typename Execution::format;
+    using arch = typename Execution::arch;
+    alignas(16) static constexpr std::array<std::int8_t, 16> values = [] {
+        std::array<std::int8_t, 16> v{};
+        for (std::uint32_t code = 0; code < 16; ++code) v[code] = std::int8_t(format::encoding::decode(code));
+        return v;
+    }();
+    const std::byte* at;
+    const std::int8_t* table;
+
+    PARE_INLINE explicit operand_stream(const panel_view<Execution>& panel)
+        : at(panel.data), table(format::is_shared ? panel.book : values.data()) {}
+
+    PARE_INLINE auto next(std::size_t) {
+        const std::byte* here = at;
+        at += Execution::register_elements / 2;
+        return lookup16_u4_s8(here, table, arch{});
+    }
+};
+
+/// Any format, one element at a time: presence bit, code, shared value, zero point.
+template <class Execution>
+    requires(Execution::layout == form::coded &&
+             !has_fast_decode<typename Execution::format, typename Execution::problem, typename Execution::arch>)
+struct operand_stream<Execution> {
+    using format = typename Execution::format;
+    using dot = typename Execution::dot;
+    using rhs = typename dot::rhs;
+    using arch = typename Execution::arch;
+    static constexpr bool has_presence = detail::packed_counts<Execution>::has_presence;
+
+    panel_view<Execution> panel;
+    std::size_t code_at = 0;      ///< bit of the next code
+    std::size_t presence_at = 0;  ///< bit of the next element's presence
+
+    PARE_INLINE constexpr explicit operand_stream(const panel_view<Execution>& p) : panel(p) {
+        if constexpr (has_presence) code_at = p.codes_at * 8;
+    }
+
+    /// `column` is the register's place in its panel.
+    PARE_INLINE constexpr auto next(std::size_t column) {
+        std::array<rhs, Execution::register_elements> values{};
+        for (std::size_t i = 0; i < values.size(); ++i) {
+            if constexpr (has_presence)
+                if (read_bits(panel.data, presence_at++, 1) == 0) continue;
+            const std::uint32_t code = read_bits(panel.data, code_at, format::code_bits);
+            code_at += std::size_t(format::code_bits);
+            values[i] = operand(code, column * Execution::lanes + i / dot::unit);
+        }
+        return register_of<dot, arch>(values, {}, {});
+    }
+
+private:
+    /// The operand of `code` for output `n` of the panel.
+    PARE_INLINE constexpr rhs operand(std::uint32_t code, std::size_t n) const {
+        if constexpr (format::is_shared) {
+            const std::size_t first = format::sharing::per_row ? n * format::sharing::entries : 0;
+            return subtract_zero_point(panel.book[first + code], n);
+        } else {
+            return subtract_zero_point(format::encoding::decode(code), n);
+        }
+    }
+
+    template <class T>
+    PARE_INLINE constexpr rhs subtract_zero_point(T value, std::size_t n) const {
+        if constexpr (format::has_zero_point) return rhs(value - panel.zero_points[n]);
+        else return rhs(value);
+    }
+};
+
+}  // namespace pare::inline v0::inline PARE_ISA

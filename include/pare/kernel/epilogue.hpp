@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: MIT
+// What happens to a sum before it is stored. An epilogue is data; its call operator is the exact formula for one sum, and its
+// store is the same formula for a register of them.
+#pragma once
+
+#include <array>
+#include <concepts>
+#include <cstddef>
+#include <cstdint>
+#include <limits>
+
+#include <pare/arch/arch.hpp>
+#include <pare/core/config.hpp>
+#include <pare/core/rounding.hpp>
+
+namespace pare::inline v0 {
+
+/// An epilogue turns the sum of output channel `n` into a value of its destination type.
+template <class E, class Total>
+concept epilogue = requires(const E e, Total sum, std::size_t n) {
+    typename E::value_type;
+    { e(sum, n) } -> std::same_as<typename E::value_type>;
+};
+
+/// Requantises: Rounding::apply(sum, scales[n], range).
+template <class Rounding, class Out>
+struct requantize {
+    using value_type = Out;
+    const typename Rounding::scale_type* scales = nullptr;
+    rounding::output_range range{};
+
+    template <class Total>
+    PARE_INLINE constexpr Out operator()(Total sum, std::size_t n) const {
+        return Out(Rounding::apply(sum, scales[n], range));
+    }
+
+    template <class Sums, class D, class Arch>
+        requires(std::same_as<Rounding, rounding::fp32> &&
+                 requires(const requantize& r, Out* p, Sums s) { store_requantized(p, 0, s, r.scales, r.range, D{}, Arch{}); })
+    PARE_INLINE void store(Out* p, std::size_t count, Sums sums, std::size_t n, D d, Arch a) const {
+        store_requantized(p, count, sums, scales + n, range, d, a);
+    }
+};
+
+/// Clamps float sums to [low, high].
+struct clamp_float {
+    using value_type = float;
+    float low = -std::numeric_limits<float>::infinity();
+    float high = std::numeric_limits<float>::infinity();
+
+    PARE_INLINE constexpr float operator()(float sum, std::size_t) const { return sum < low ? low : sum > high ? high : sum; }
+
+    template <class Sums, class D, class Arch>
+        requires(requires(float* p, Sums s) { store_clamped(p, 0, s, 0.0f, 0.0f, D{}, Arch{}); })
+    PARE_INLINE void store(float* p, std::size_t count, Sums sums, std::size_t, D d, Arch a) const {
+        store_clamped(p, count, sums, low, high, d, a);
+    }
+};
+
+/// The sum itself.
+template <class Total>
+struct raw_sum {
+    using value_type = Total;
+    PARE_INLINE constexpr Total operator()(Total sum, std::size_t) const { return sum; }
+};
+
+/// `First`, then each of `Rest...` on its result: next(value, n).
+template <class First, class... Rest>
+struct chain {
+    First first{};
+    chain<Rest...> rest{};
+    using value_type = typename chain<Rest...>::value_type;
+
+    template <class Total>
+    PARE_INLINE constexpr value_type operator()(Total sum, std::size_t n) const {
+        return rest(first(sum, n), n);
+    }
+};
+template <class Last>
+struct chain<Last> {
+    Last first{};
+    using value_type = typename Last::value_type;
+
+    template <class Total>
+    PARE_INLINE constexpr value_type operator()(Total sum, std::size_t n) const {
+        return first(sum, n);
+    }
+};
+
+}  // namespace pare::inline v0

@@ -1,0 +1,186 @@
+// SPDX-License-Identifier: MIT
+// The one type between packing and running: what a weight matrix in a format, of an extent, on an arch, becomes.
+#pragma once
+
+#include <algorithm>
+#include <concepts>
+#include <cstddef>
+#include <cstdint>
+#include <limits>
+#include <type_traits>
+
+#include <pare/arch/tags.hpp>
+#include <pare/core/config.hpp>
+#include <pare/core/extents.hpp>
+#include <pare/core/require.hpp>
+#include <pare/format/weight_format.hpp>
+
+namespace pare::inline v0 {
+
+/// What weights are multiplied with: `Activation` values, in `Groups` groups that do not see one another; each group has
+/// `Outputs` outputs of `Depth` weights, which meet activations in runs of `Segment` neighbours (a row of a window, or all).
+/// Any extent may be `dynamic`; a dynamic depth is at most `max_depth`.
+template <class Activation, std::size_t Outputs, std::size_t Depth, std::size_t Segment = Depth, std::size_t Groups = 1>
+struct problem {
+    using activation = Activation;
+    using extents = v0::extents<Outputs, Depth, Segment, Groups>;
+    static constexpr std::size_t outputs = Outputs;
+    static constexpr std::size_t depth = Depth;
+    static constexpr std::size_t segment = Segment;
+    static constexpr std::size_t groups = Groups;
+    static constexpr std::size_t max_depth = Depth == dynamic ? 65536 : Depth;
+};
+
+/// How weights lie in the executing form.
+enum class form {
+    expanded,  ///< operands, ready to multiply
+    coded      ///< the format's own codes, decoded a register at a time at the moment of use
+};
+
+/// A piece of K that is visited in one go: neighbouring activations, one group of weights, sums that fit.
+struct run {
+    std::size_t segment = 0;  ///< which segment
+    std::size_t offset = 0;   ///< first activation within it
+    std::size_t length = 0;
+    std::size_t group = 0;    ///< of the weights
+};
+
+/// Weights in `Format` for `Problem` on `Arch`, lying in `Form`.
+template <weight_format_type Format, class Problem, arch::instruction_set Arch, form Form>
+struct execution {
+    using format = Format;
+    using problem = Problem;
+    using activation = typename Problem::activation;
+    using extents = typename Problem::extents;
+    static constexpr form layout = Form;
+
+    /// The type that holds value - zero point of every weight.
+    using operand = typename decltype([] {
+        if constexpr (Format::is_float) return std::type_identity<float>{};
+        else if constexpr (operand_range<Format>::fits_s8) return std::type_identity<std::int8_t>{};
+        else return std::type_identity<std::int16_t>{};
+    }())::type;
+
+    static_assert(Format::is_float == std::floating_point<activation>,
+                  "layer: f32 weights and f32 activations go together; got one without the other; use weights<f32> with f32 inputs");
+    static_assert(require<(Format::group == 0 || Problem::depth == dynamic || Format::group <= Problem::depth), got<Format::group>,
+                          needs<Problem::depth>>,
+                  "weights: a group may not be larger than the weights of an output; use a smaller per_group<G>");
+
+    /// Largest magnitude of a weight operand, and of an activation less its zero point, or as an arch may see it.
+    static constexpr std::int64_t operand_bound = [] {
+        if constexpr (Format::is_float) return std::int64_t(0);
+        else return std::max(std::int64_t(operand_range<Format>::highest), -std::int64_t(operand_range<Format>::lowest));
+    }();
+    static constexpr std::int64_t activation_bound = std::same_as<activation, std::int16_t> ? 32768 : 255;
+
+    /// Largest magnitude that a sum over all of K can have, without the bias.
+    static constexpr std::int64_t sum_bound = std::int64_t(Problem::max_depth) * operand_bound * activation_bound * (Format::group != 0 ? 255 : 1);
+    static constexpr std::int64_t register_bound = std::numeric_limits<std::int32_t>::max();
+
+    /// The smaller of s32 and s64 that the type proves enough.
+    using total = std::conditional_t<Format::is_float, float, std::conditional_t<(sum_bound <= register_bound), std::int32_t, std::int64_t>>;
+
+    /// The arch whose dot product is used: the scalar one where a single step of `Arch` might not fit its register.
+    using arch = std::conditional_t<(std::int64_t(Arch::template dot_for<activation, operand>::unit) * operand_bound * activation_bound > register_bound),
+                                    v0::arch::scalar, Arch>;
+    using dot = typename arch::template dot_for<activation, operand>;
+    using sum = typename dot::sum;
+    static constexpr std::size_t lanes = arch::lanes;
+    static constexpr std::size_t unit = dot::unit;
+    static constexpr std::size_t register_elements = lanes * unit;
+    static constexpr int lhs_offset = v0::arch::lhs_offset_of<arch, dot>;
+
+    /// Sums are folded into totals at the end of each run: where groups have factors, or where totals are wider than sums.
+    static constexpr bool folds = Format::group != 0 || std::same_as<total, std::int64_t>;
+
+    /// Weights whose sum is sure to fit a 32-bit register, as a multiple of the unit.
+    static constexpr std::size_t run_limit = [] {
+        if constexpr (!std::same_as<total, std::int64_t>) return std::numeric_limits<std::size_t>::max();
+        else return std::size_t(register_bound / (operand_bound * activation_bound)) / unit * unit;
+    }();
+
+    /// Registers of outputs side by side in a panel: as many as leave room for rows, and even over a static extent.
+    static constexpr std::size_t max_width = arch::registers >= 32 ? 4 : arch::registers >= 16 ? 2 : 1;
+    static constexpr std::size_t width = [] {
+        if constexpr (Problem::outputs == dynamic) {
+            return max_width;
+        } else {
+            const std::size_t all = ceil_div(Problem::outputs, lanes);
+            return ceil_div(all, ceil_div(all, max_width));
+        }
+    }();
+
+    /// Registers of the last panel over a static extent, 0 where the extent is dynamic.
+    static constexpr std::size_t last_width = [] {
+        if constexpr (Problem::outputs == dynamic) {
+            return std::size_t(0);
+        } else {
+            const std::size_t all = ceil_div(Problem::outputs, lanes);
+            return all - (ceil_div(all, width) - 1) * width;
+        }
+    }();
+
+    /// Rows of a register tile `w` registers wide: accumulators, a panel step, one activation and one spare fill the file.
+    static constexpr std::size_t rows(std::size_t w) {
+        const std::size_t free = arch::registers > w + 2 ? arch::registers - w - 2 : 1;
+        return std::clamp<std::size_t>(free / (w * (folds ? 2 : 1)), 1, 12);
+    }
+    static constexpr std::size_t max_rows = rows(width);
+
+    extents e{};
+
+    constexpr std::size_t outputs() const { return e.template get<0>(); }
+    constexpr std::size_t depth() const { return e.template get<1>(); }
+    constexpr std::size_t segment() const { return e.template get<2>(); }
+    constexpr std::size_t groups() const { return e.template get<3>(); }
+
+    /// Panels of one group, and registers in panel `p`.
+    constexpr std::size_t panels() const { return ceil_div(ceil_div(outputs(), lanes), width); }
+    constexpr std::size_t panel_width(std::size_t p) const { return std::min(width, ceil_div(outputs(), lanes) - p * width); }
+    /// Entries of a table over all output channels, so that whole registers of the last group can be read.
+    constexpr std::size_t table_size() const { return (groups() - 1) * outputs() + round_up(outputs(), lanes); }
+
+    /// Calls f(run) for each run of K in order.
+    template <class F>
+    PARE_INLINE constexpr void for_each_run(const F& f) const {
+        const std::size_t segments = segment() == 0 ? 0 : depth() / segment();
+        for (std::size_t s = 0; s < segments; ++s) {
+            if constexpr (!folds) {
+                f(run{s, 0, segment(), 0});
+            } else {
+                for (std::size_t offset = 0; offset < segment();) {
+                    const std::size_t k = s * segment() + offset;
+                    std::size_t length = std::min(segment() - offset, run_limit);
+                    if constexpr (Format::group != 0) length = std::min(length, Format::group - k % Format::group);
+                    f(run{s, offset, length, Format::group != 0 ? k / Format::group : 0});
+                    offset += length;
+                }
+            }
+        }
+    }
+
+    /// Steps of all runs: each run is padded to whole units.
+    constexpr std::size_t steps() const {
+        std::size_t n = 0;
+        for_each_run([&](run r) { n += ceil_div(r.length, unit); });
+        return n;
+    }
+    constexpr std::size_t run_count() const {
+        std::size_t n = 0;
+        for_each_run([&](run) { ++n; });
+        return n;
+    }
+
+    /// True where every run is whole units, so that no activation is loaded in part.
+    static constexpr bool aligned_runs = unit == 1 || (!folds && Problem::segment != dynamic && Problem::segment % unit == 0);
+
+    /// Activations are copied into scratch where the arch multiplies another type.
+    static constexpr bool widens = !std::same_as<typename dot::lhs, activation>;
+
+    /// Scratch elements (of dot::lhs) for `rows` rows of copied activations.
+    constexpr std::size_t scratch_elements(std::size_t row_count) const { return row_count * steps() * unit; }
+    constexpr std::size_t scratch_bytes() const { return scratch_elements(max_rows) * sizeof(typename dot::lhs); }
+};
+
+}  // namespace pare::inline v0

@@ -1,0 +1,183 @@
+// SPDX-License-Identifier: MIT
+// Weights at rest to the executing form. Constexpr, and for any arch from any machine.
+#pragma once
+
+#include <bit>
+#include <cassert>
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <type_traits>
+
+#include <pare/core/bits.hpp>
+#include <pare/core/config.hpp>
+#include <pare/format/activations.hpp>
+#include <pare/format/stored_weights.hpp>
+#include <pare/kernel/packed_weights.hpp>
+
+namespace pare::inline v0::inline PARE_ISA {
+
+namespace kernels {
+
+/// Gives a part its size: containers that grow are resized, arrays must have it.
+template <class Array>
+constexpr void set_size(Array& a, std::size_t n) {
+    if constexpr (requires { a.resize(n); }) a.resize(n);
+    else assert(a.size() >= n);
+}
+
+/// Where no weight is.
+inline constexpr std::int32_t absent = -1;
+
+/// The raw code of each weight of a tensor, row by row, `absent` where there is none.
+template <class Storage, weight_format_type Format, std::size_t Rows, std::size_t Cols, class Source>
+constexpr auto codes_of(const stored_weights<Format, Rows, Cols, Source>& w, std::size_t rows, std::size_t cols) {
+    using code = std::conditional_t<Format::is_float && !Format::is_shared, std::int64_t, std::int32_t>;
+    typename Storage::template array<code, static_product(Rows, Cols)> codes{};
+    set_size(codes, rows * cols);
+    for (std::size_t i = 0; i < rows * cols; ++i) codes[i] = absent;
+    std::size_t index = 0;
+    const std::span<const std::byte> bits(w.codes);
+    visit_positions<typename Format::mask>(std::span<const std::byte>(w.positions), rows, cols, [&](std::size_t n, std::size_t k) {
+        if ((index + 1) * std::size_t(Format::code_bits) > bits.size() * 8) return;
+        std::uint32_t value = read_bits(bits.data(), index++ * std::size_t(Format::code_bits), Format::code_bits);
+        if constexpr (Format::is_shared) value = value < Format::sharing::entries ? value : 0;  // kernels trust indices
+        codes[n * cols + k] = code(value);
+    });
+    return codes;
+}
+
+/// Writes `value` as the little-endian element `i`.
+template <class T>
+constexpr void set_element(std::byte* p, std::size_t i, T value) {
+    std::uint32_t bits = 0;
+    if constexpr (std::floating_point<T>) bits = std::bit_cast<std::uint32_t>(value);
+    else bits = std::uint32_t(value);
+    for (std::size_t b = 0; b < sizeof(T); ++b) p[i * sizeof(T) + b] = std::byte((bits >> (8 * b)) & 0xff);
+}
+
+/// Calls f(element, output of the group, k) for each weight of panel `p` in packing order; `k` is `dynamic` where the place is
+/// padding.
+template <class Execution, class F>
+constexpr void for_each_element(const Execution& x, std::size_t p, const F& f) {
+    const std::size_t column = p * Execution::width * Execution::lanes;
+    const std::size_t width = x.panel_width(p);
+    std::size_t element = 0;
+    x.for_each_run([&](run r) {
+        const std::size_t first = r.segment * x.segment() + r.offset;
+        for (std::size_t step = 0; step < r.length; step += Execution::unit)
+            for (std::size_t lane = 0; lane < width * Execution::lanes; ++lane)
+                for (std::size_t j = 0; j < Execution::unit; ++j, ++element) {
+                    const std::size_t n = column + lane;
+                    f(element, n, step + j < r.length && n < x.outputs() ? first + step + j : dynamic);
+                }
+    });
+}
+
+/// Writes panel `p` of group `g` at `out`; returns its bytes.
+template <class Execution, class Codes, class Reader>
+constexpr std::size_t pack_panel(const Execution& x, std::size_t g, std::size_t p, const Codes& codes, const Reader& reader, std::byte* out) {
+    using counts = detail::packed_counts<Execution>;
+    using format = typename Execution::format;
+    const auto code_of = [&](std::size_t n, std::size_t k) { return codes[(g * x.outputs() + n) * x.depth() + k]; };
+    const std::size_t bytes = counts::panel_bytes(x, x.panel_width(p));
+    std::size_t code_at = counts::has_presence ? bytes * 8 : 0;
+    for_each_element(x, p, [&](std::size_t element, std::size_t n, std::size_t k) {
+        const auto code = k == dynamic ? absent : code_of(n, k);
+        if constexpr (Execution::layout == form::expanded) {
+            if (code != absent) set_element(out, element, typename Execution::dot::rhs(reader.operand_of(std::uint32_t(code), g * x.outputs() + n)));
+        } else if constexpr (counts::has_presence) {
+            if (code == absent) return;
+            write_bits(out, element, 1, 1);
+            write_bits(out, code_at, format::code_bits, std::uint32_t(code));
+            code_at += std::size_t(format::code_bits);
+        } else {
+            if (code != absent) write_bits(out, element * std::size_t(format::code_bits), format::code_bits, std::uint32_t(code));
+        }
+    });
+    return counts::has_presence ? round_up(bytes_of_bits(code_at), Execution::arch::alignment) : bytes;
+}
+
+}  // namespace kernels
+
+/// Packs a tensor at rest for `Execution`. `in` and `out` are the quantisations of the activations read and written; biases take in
+/// the zero point of `in`, scales become those of `Rounding`. Rows of `w` are the outputs of all groups, one after the other.
+/// A dynamic depth must not be above Execution::problem::max_depth.
+template <class Execution, class Rounding, class Storage, weight_format_type Format, std::size_t Rows, std::size_t Cols, class Source>
+    requires std::same_as<Format, typename Execution::format>
+constexpr packed_weights<Execution, Rounding, Storage> pack_weights(const stored_weights<Format, Rows, Cols, Source>& w, const Execution& x,
+                                                                    quantization in, quantization out) {
+    using packed = packed_weights<Execution, Rounding, Storage>;
+    using counts = detail::packed_counts<Execution>;
+    using total = typename Execution::total;
+    const std::size_t rows = x.groups() * x.outputs();
+    assert(x.depth() <= Execution::problem::max_depth);
+    assert(w.bias.size() == rows);
+
+    packed result;
+    result.shape = x;
+    const weight_reader<Format> reader(w);
+    const auto codes = kernels::codes_of<Storage>(w, rows, x.depth());
+
+    std::size_t kept = 0;
+    if constexpr (counts::has_presence)
+        for (std::size_t i = 0; i < rows * x.depth(); ++i) kept += codes[i] != kernels::absent;
+    kernels::set_size(result.data, counts::data_bytes(x, kept));
+    kernels::set_size(result.bias, x.table_size());
+    if constexpr (counts::has_presence) kernels::set_size(result.offsets, x.groups() * x.panels());
+    std::size_t at = 0;
+    for (std::size_t g = 0; g < x.groups(); ++g)
+        for (std::size_t p = 0; p < x.panels(); ++p) {
+            if constexpr (counts::has_presence) result.offsets[g * x.panels() + p] = std::uint32_t(at);
+            at += kernels::pack_panel(x, g, p, codes, reader, result.data.data() + at);
+        }
+    if constexpr (counts::has_presence && requires { result.data.resize(at); }) result.data.resize(at);
+
+    for (std::size_t n = 0; n < rows; ++n) {
+        if constexpr (Format::is_float) {
+            result.bias[n] = w.bias[n];
+        } else {
+            // Unsigned: sums wrap together with the registers that they are added to, and the whole is right again.
+            std::uint64_t sum = 0;
+            x.for_each_run([&](run r) {
+                std::uint64_t part = 0;
+                for (std::size_t i = 0; i < r.length; ++i) {
+                    const std::size_t k = r.segment * x.segment() + r.offset + i;
+                    const auto code = codes[n * x.depth() + k];
+                    if (code != kernels::absent) part += std::uint64_t(std::int64_t(reader.operand_of(std::uint32_t(code), n)));
+                }
+                if constexpr (Format::group != 0) part *= w.factors[n * groups_of<typename Format::granularity>(x.depth()) + r.group];
+                sum += part;
+            });
+            const auto offset = std::uint64_t(std::int64_t(in.zero_point) + Execution::lhs_offset);
+            result.bias[n] = total(std::uint64_t(std::int64_t(w.bias[n])) - offset * sum);
+        }
+    }
+    if constexpr (!Format::is_float) {
+        kernels::set_size(result.scales, x.table_size());
+        for (std::size_t n = 0; n < rows; ++n)
+            result.scales[n] = Rounding::from(double(in.scale) * double(w.scales[w.scales.size() == 1 ? 0 : n]) / double(out.scale));
+    }
+    if constexpr (Format::group != 0) {
+        kernels::set_size(result.factors, x.run_count() * x.table_size());
+        std::size_t index = 0;
+        x.for_each_run([&](run r) {
+            for (std::size_t n = 0; n < rows; ++n)
+                result.factors[index * x.table_size() + n] = w.factors[n * groups_of<typename Format::granularity>(x.depth()) + r.group];
+            ++index;
+        });
+    }
+    if constexpr (counts::book != 0) {
+        constexpr std::size_t entries = Format::sharing::entries;
+        const std::size_t books = Format::sharing::per_row ? rows : 1;
+        kernels::set_size(result.book, Format::sharing::per_row ? x.table_size() * entries : std::max<std::size_t>(16, entries));
+        for (std::size_t i = 0; i < books * entries; ++i) result.book[i] = typename packed::book_type(reader.shared_value(i));
+    }
+    if constexpr (counts::zero_points != 0) {
+        kernels::set_size(result.zero_points, x.table_size());
+        for (std::size_t n = 0; n < rows; ++n) result.zero_points[n] = w.zero_points[w.zero_points.size() == 1 ? 0 : n];
+    }
+    return result;
+}
+
+}  // namespace pare::inline v0::inline PARE_ISA

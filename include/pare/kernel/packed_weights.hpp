@@ -1,0 +1,158 @@
+// SPDX-License-Identifier: MIT
+// Weights in the executing form: panels of registers, and tables over outputs.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <type_traits>
+
+#include <pare/core/bits.hpp>
+#include <pare/core/config.hpp>
+#include <pare/core/extents.hpp>
+#include <pare/format/stored_weights.hpp>
+#include <pare/kernel/execution.hpp>
+
+namespace pare::inline v0 {
+
+namespace detail {
+
+/// Sizes of the parts of packed weights; `dynamic` where extents are, or where only the data knows.
+template <class Execution>
+struct packed_counts {
+    using format = typename Execution::format;
+    using problem = typename Execution::problem;
+    static constexpr bool is_static = problem::outputs != dynamic && problem::depth != dynamic && problem::segment != dynamic && problem::groups != dynamic;
+    static constexpr Execution sample{};
+    static constexpr bool has_presence = Execution::layout == form::coded && !format::is_dense;
+
+    /// Bits of one panel's presence map, or codes, `width` registers wide.
+    static constexpr std::size_t panel_elements(const Execution& x, std::size_t width) { return x.steps() * width * Execution::register_elements; }
+
+    /// Bytes of a panel but for the codes of a masked one.
+    static constexpr std::size_t panel_bytes(const Execution& x, std::size_t width) {
+        const std::size_t elements = panel_elements(x, width);
+        if constexpr (Execution::layout == form::expanded)
+            return round_up(elements * sizeof(typename Execution::dot::rhs), Execution::arch::alignment);
+        else if constexpr (has_presence) return bytes_of_bits(elements);
+        else return round_up(bytes_of_bits(elements * std::size_t(format::code_bits)), Execution::arch::alignment);
+    }
+
+    /// Bytes of all panels, with `kept` weights where a mask is kept.
+    static constexpr std::size_t data_bytes(const Execution& x, std::size_t weights) {
+        std::size_t bytes = 0;
+        for (std::size_t p = 0; p < x.panels(); ++p) bytes += panel_bytes(x, x.panel_width(p));
+        bytes *= x.groups();
+        if constexpr (has_presence) bytes += bytes_of_bits(weights * std::size_t(format::code_bits)) + x.groups() * x.panels() * Execution::arch::alignment;
+        return bytes;
+    }
+
+    static constexpr std::size_t kept = has_presence && is_static ? kept_of<typename format::mask>(problem::outputs * problem::groups, problem::depth) : 0;
+    static constexpr std::size_t data = [] {
+        if constexpr (!is_static || kept == dynamic) return dynamic;
+        else return data_bytes(sample, kept);
+    }();
+    template <class F>
+    static constexpr std::size_t count(bool needed, F f) {
+        if (!needed) return 0;
+        if constexpr (is_static) return f(sample);
+        else return dynamic;
+    }
+    static constexpr std::size_t outputs = count(true, [](const Execution& x) { return x.table_size(); });
+    static constexpr std::size_t offsets = count(has_presence, [](const Execution& x) { return x.groups() * x.panels(); });
+    static constexpr std::size_t factors = count(format::group != 0, [](const Execution& x) { return x.run_count() * x.table_size(); });
+    static constexpr bool per_row_book = [] {
+        if constexpr (format::is_shared) return format::sharing::per_row;
+        else return false;
+    }();
+    static constexpr bool decodes = Execution::layout == form::coded;
+    static constexpr std::size_t book = [] {
+        if constexpr (!decodes) return std::size_t(0);
+        else if constexpr (per_row_book)
+            return count(true, [](const Execution& x) { return x.table_size() * format::sharing::entries; });
+        else if constexpr (format::is_shared) return std::max<std::size_t>(16, format::sharing::entries);
+        else return std::size_t(0);
+    }();
+    static constexpr std::size_t zero_points = count(decodes && format::has_zero_point, [](const Execution& x) { return x.table_size(); });
+};
+
+}  // namespace detail
+
+/// A shared value, decoded; before its zero point is taken off.
+template <weight_format_type Format>
+using book_value = std::conditional_t<Format::is_float, float,
+                                      std::conditional_t<sizeof(typename Format::encoding::value_type) == 1 && Format::encoding::decode(0xff) <= 127,
+                                                         std::int8_t, std::int16_t>>;
+
+/// The weights of `Execution`, requantised by `Rounding`. Tables have one entry for each output channel, and as many more as a
+/// register reads past the last one.
+template <class Execution, class Rounding, class Storage>
+struct packed_weights {
+    using execution = Execution;
+    using rounding = Rounding;
+    using counts = detail::packed_counts<Execution>;
+    using scale_type = std::conditional_t<Execution::format::is_float, float, typename Rounding::scale_type>;
+    using total = typename Execution::total;
+    using book_type = book_value<typename Execution::format>;
+
+    using data_type = typename Storage::template array<std::byte, counts::data>;
+
+    Execution shape{};
+    alignas(Execution::arch::alignment) alignas(data_type) data_type data{};          ///< panels
+    typename Storage::template array<std::uint32_t, counts::offsets> offsets{};       ///< of panels, where their sizes differ
+    typename Storage::template array<total, counts::outputs> bias{};                  ///< with zero points folded in
+    typename Storage::template array<scale_type, Execution::format::is_float ? 0 : counts::outputs> scales{};
+    typename Storage::template array<std::uint8_t, counts::factors> factors{};        ///< [run][output]
+    typename Storage::template array<book_type, counts::book> book{};
+    typename Storage::template array<std::int16_t, counts::zero_points> zero_points{};
+
+    /// Bytes of everything above.
+    constexpr std::size_t bytes() const {
+        return data.size() + offsets.size() * 4 + bias.size() * sizeof(total) + scales.size() * sizeof(scale_type) + factors.size() +
+               book.size() * sizeof(book_type) + zero_points.size() * 2;
+    }
+};
+
+/// One panel of packed weights, as a register tile sees it.
+template <class Execution>
+struct panel_view {
+    const std::byte* data = nullptr;
+    std::size_t codes_at = 0;                         ///< byte of the codes, after a presence map
+    const typename Execution::total* bias = nullptr;  ///< of the panel's first output
+    const std::uint8_t* factors = nullptr;            ///< of the panel's first output in the first run
+    const book_value<typename Execution::format>* book = nullptr;  ///< of the tensor, or of the panel's first output
+    const std::int16_t* zero_points = nullptr;
+    std::size_t first = 0;    ///< output channel of the first output
+    std::size_t outputs = 0;  ///< of this panel that exist
+};
+
+/// Panel `p` of group `g`.
+template <class Execution, class Rounding, class Storage>
+PARE_INLINE constexpr panel_view<Execution> panel_of(const packed_weights<Execution, Rounding, Storage>& w, std::size_t g, std::size_t p) {
+    using counts = detail::packed_counts<Execution>;
+    using format = typename Execution::format;
+    const Execution& x = w.shape;
+    const std::size_t column = p * Execution::width * Execution::lanes;
+    const std::size_t first = g * x.outputs() + column;
+    panel_view<Execution> v;
+    if constexpr (counts::has_presence) {
+        v.data = w.data.data() + w.offsets[g * x.panels() + p];
+        v.codes_at = counts::panel_bytes(x, x.panel_width(p));
+    } else {
+        const std::size_t full = counts::panel_bytes(x, Execution::width);
+        const std::size_t group_bytes = (x.panels() - 1) * full + counts::panel_bytes(x, x.panel_width(x.panels() - 1));
+        v.data = w.data.data() + g * group_bytes + p * full;
+    }
+    v.bias = w.bias.data() + first;
+    if constexpr (format::group != 0) v.factors = w.factors.data() + first;
+    if constexpr (counts::book != 0) {
+        if constexpr (counts::per_row_book) v.book = w.book.data() + first * format::sharing::entries;
+        else v.book = w.book.data();
+    }
+    if constexpr (counts::zero_points != 0) v.zero_points = w.zero_points.data() + first;
+    v.first = first;
+    v.outputs = std::min(x.outputs() - column, x.panel_width(p) * Execution::lanes);
+    return v;
+}
+
+}  // namespace pare::inline v0

@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: MIT
+// Which executing form a format takes on an arch. The one place where formats and arches meet by type.
+#pragma once
+
+#include <concepts>
+#include <cstddef>
+
+#include <pare/arch/tags.hpp>
+#include <pare/core/config.hpp>
+#include <pare/format/weight_format.hpp>
+#include <pare/kernel/execution.hpp>
+
+namespace pare::inline v0 {
+
+/// True where `Arch` decodes registers of 4-bit codes through a 16-entry table.
+template <class Arch>
+inline constexpr bool looks_up_nibbles = std::same_as<Arch, arch::avx2> || std::same_as<Arch, arch::avx512_vnni>;
+
+/// True where a register of the format's codes is 4-bit indices into one table of bytes: int4, codebook<9..16> of one scope.
+template <weight_format_type Format>
+inline constexpr bool is_nibble_table = [] {
+    if constexpr (Format::is_float || !Format::is_dense || Format::has_zero_point || Format::code_bits != 4) return false;
+    else if constexpr (!operand_range<Format>::fits_s8) return false;
+    else if constexpr (Format::is_shared) return !Format::sharing::per_row;
+    else return true;
+}();
+
+/// A fast decode of `Format` on `Arch`. A user's own format opts in by specialising this and overloading `decode_register`.
+template <class Format, class Problem, class Arch>
+inline constexpr bool has_fast_decode =
+    is_nibble_table<Format> && looks_up_nibbles<Arch> && (std::same_as<typename Problem::activation, std::int8_t> ||
+                                                          std::same_as<typename Problem::activation, std::uint8_t>);
+
+/// True where codes are the operands themselves, so that both forms are one.
+template <class Format>
+inline constexpr bool codes_are_operands =
+    Format::is_dense && !Format::is_shared && !Format::has_zero_point &&
+    (std::same_as<typename Format::encoding, int8> || std::same_as<typename Format::encoding, int16> || Format::is_float);
+
+/// The form that is fastest where speed is at stake, and smallest on the scalar arch: codes are decoded as they are used where
+/// the arch has a fast decode; other formats are expanded once, when they are packed, since a generic decode in the hot loop
+/// loses to dense.
+template <class Format, class Problem, class Arch>
+inline constexpr form selected_form = codes_are_operands<Format>                                    ? form::expanded
+                                      : has_fast_decode<Format, Problem, Arch> || Arch::lanes == 1 ? form::coded
+                                                                                                    : form::expanded;
+
+/// The execution of `Format` for `Problem` on `Arch`.
+template <weight_format_type Format, class Problem, arch::instruction_set Arch>
+using select = execution<Format, Problem, Arch, selected_form<Format, Problem, Arch>>;
+
+}  // namespace pare::inline v0
