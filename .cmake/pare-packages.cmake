@@ -3,20 +3,21 @@
 #   PARE_XSIMD_INCLUDE    the include directories of xsimd, or nothing
 #   PARE_IO_TARGETS       what pare::io links beside pare::pare, or nothing when a package is missing
 #   PARE_COMPRESS_TARGETS the same for pare::compress
+# GLOBAL as its argument lets a project above this directory link the targets too.
 macro(pare_find_packages)
     set(PARE_XSIMD_INCLUDE "")
     set(PARE_IO_TARGETS "")
     set(PARE_COMPRESS_TARGETS "")
-    find_package(xsimd CONFIG QUIET)
+    find_package(xsimd CONFIG QUIET ${ARGN})
     if(TARGET xsimd)
         # Not the target itself: Debian's links xtl, which its package does not bring and its headers do not use.
-        set(PARE_XSIMD_INCLUDE $<TARGET_PROPERTY:xsimd,INTERFACE_INCLUDE_DIRECTORIES>)
+        get_target_property(PARE_XSIMD_INCLUDE xsimd INTERFACE_INCLUDE_DIRECTORIES)
     else()
         message(STATUS "pare: xsimd is not here; pare::pare does without it")
     endif()
-    find_package(nlohmann_json CONFIG QUIET)
-    find_package(ZLIB QUIET)
-    find_package(Eigen3 CONFIG QUIET)
+    find_package(nlohmann_json CONFIG QUIET ${ARGN})
+    find_package(ZLIB QUIET ${ARGN})
+    find_package(Eigen3 CONFIG QUIET ${ARGN})
     if(TARGET nlohmann_json::nlohmann_json AND TARGET ZLIB::ZLIB)
         set(PARE_IO_TARGETS nlohmann_json::nlohmann_json ZLIB::ZLIB)
         if(TARGET Eigen3::Eigen)

@@ -9,7 +9,8 @@
 
 template <std::size_t Group, std::size_t K>
 struct grouped {
-    static_assert(pare::require<Group <= K, pare::got<Group>, pare::needs<K>>, "linear: a group must not exceed K; got a longer one; needs at most K");
+    static_assert(pare::require<Group <= K, pare::got<Group>, pare::needs<K>>,
+                  "linear: a group must not exceed K; got a longer one; needs at most K");
 };
 
 #ifdef GOOD

@@ -10,7 +10,8 @@
 
 template <class A, class B>
 struct sum {
-    static_assert(pare::require<std::is_same_v<A, B>, pare::got_type<A>, pare::needs_type<B>>, "add: both sides have one type; got another; needs the same");
+    static_assert(pare::require<std::is_same_v<A, B>, pare::got_type<A>, pare::needs_type<B>>,
+                  "add: both sides have one type; got another; needs the same");
 };
 
 #ifdef GOOD
