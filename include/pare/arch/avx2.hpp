@@ -12,7 +12,7 @@
 #include <pare/core/rounding.hpp>
 
 #if !defined(PARE_SCALAR_ONLY) && defined(__AVX2__) && defined(__FMA__)
-#include <immintrin.h>
+#include <pare/arch/intrinsics.hpp>
 
 namespace pare::inline v0::arch::inline PARE_ISA {
 

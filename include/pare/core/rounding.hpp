@@ -17,6 +17,15 @@ struct output_range {
     std::int32_t high = 127;
 };
 
+/// x * m for a 64-bit sum: the mantissa rounded to 16 bits, one rounding, half up (TFLite MultiplyByQuantizedMultiplier for
+/// int64, used by its 16x8 kernels). |x| < 2^47.
+PARE_INLINE constexpr std::int64_t multiply_wide(std::int64_t x, multiplier m) {
+    const std::int64_t reduced = m.mantissa < 0x7fff0000 ? (m.mantissa + (1 << 15)) >> 16 : 0x7fff;
+    const int shift = 15 - m.shift;
+    if (reduced == 0 || shift > 62) return 0;
+    return shift > 0 ? (x * reduced + (std::int64_t(1) << (shift - 1))) >> shift : x * reduced * (std::int64_t(1) << -shift);
+}
+
 /// f32(x) half-to-even as an integer, |x| < 2^22: adding 1.5 * 2^23 leaves no fraction bits.
 PARE_INLINE constexpr std::int32_t round_half_even(float x) {
     const float magic = 12582912.0f;
@@ -37,13 +46,15 @@ struct fp32 {
     }
 };
 
-/// (int64(acc) * mantissa + 2^(s - 1)) >> s with s = 31 - shift: one rounding, half up.
+/// (int64(acc) * mantissa + 2^(s - 1)) >> s with s = 31 - shift: one rounding, half up. 64-bit sums: `multiply_wide`.
 struct single {
     using scale_type = multiplier;
     static constexpr scale_type from(double scale) { return quantize_multiplier(scale); }
 
-    template <class Accumulator>
-    PARE_INLINE static constexpr std::int32_t apply(Accumulator acc, scale_type scale, output_range r) {
+    PARE_INLINE static constexpr std::int32_t apply(std::int64_t acc, scale_type scale, output_range r) {
+        return std::int32_t(std::clamp(multiply_wide(acc, scale) + r.zero_point, std::int64_t(r.low), std::int64_t(r.high)));
+    }
+    PARE_INLINE static constexpr std::int32_t apply(std::int32_t acc, scale_type scale, output_range r) {
         const int shift = 31 - scale.shift;
         if (shift > 62 || scale.mantissa == 0) return std::clamp(r.zero_point, r.low, r.high);
         const std::int64_t half = shift > 0 ? std::int64_t(1) << (shift - 1) : 0;
@@ -54,10 +65,14 @@ struct single {
 };
 
 /// TFLite's and CMSIS-NN's double rounding: a saturating doubling high multiply, then a shift that rounds half away from zero.
+/// 64-bit sums: `multiply_wide`.
 struct gemmlowp {
     using scale_type = multiplier;
     static constexpr scale_type from(double scale) { return quantize_multiplier(scale); }
 
+    PARE_INLINE static constexpr std::int32_t apply(std::int64_t acc, scale_type scale, output_range r) {
+        return single::apply(acc, scale, r);
+    }
     PARE_INLINE static constexpr std::int32_t apply(std::int32_t acc, scale_type scale, output_range r) {
         const std::int64_t scaled = multiply_by_quantized_multiplier(acc, scale);
         return std::int32_t(std::clamp(scaled + r.zero_point, std::int64_t(r.low), std::int64_t(r.high)));

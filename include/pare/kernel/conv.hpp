@@ -88,7 +88,7 @@ constexpr typename Execution::dot::lhs* copy_window(const Execution& x, const im
                                                     typename Execution::dot::lhs* to) {
     using lhs = typename Execution::dot::lhs;
     const std::size_t channels = image.channels / x.groups();
-    x.for_each_run([&](run r) {
+    x.for_each_run([&](k_run r) {
         lhs* const end = to + round_up(r.length, Execution::unit);
         const std::size_t k_end = r.segment * x.segment() + r.offset + r.length;
         for (std::size_t k = k_end - r.length; k < k_end;) {

@@ -38,7 +38,7 @@ enum class form {
 };
 
 /// A piece of K that is visited in one go: neighbouring activations, one group of weights, sums that fit.
-struct run {
+struct k_run {
     std::size_t segment = 0;  ///< which segment
     std::size_t offset = 0;   ///< first activation within it
     std::size_t length = 0;
@@ -141,19 +141,19 @@ struct execution {
     /// Entries of a table over all output channels, so that whole registers of the last group can be read.
     constexpr std::size_t table_size() const { return (groups() - 1) * outputs() + round_up(outputs(), lanes); }
 
-    /// Calls f(run) for each run of K in order.
+    /// Calls f(k_run) for each run of K in order.
     template <class F>
     PARE_INLINE constexpr void for_each_run(const F& f) const {
         const std::size_t segments = segment() == 0 ? 0 : depth() / segment();
         for (std::size_t s = 0; s < segments; ++s) {
             if constexpr (!folds) {
-                f(run{s, 0, segment(), 0});
+                f(k_run{s, 0, segment(), 0});
             } else {
                 for (std::size_t offset = 0; offset < segment();) {
                     const std::size_t k = s * segment() + offset;
                     std::size_t length = std::min(segment() - offset, run_limit);
                     if constexpr (Format::group != 0) length = std::min(length, Format::group - k % Format::group);
-                    f(run{s, offset, length, Format::group != 0 ? k / Format::group : 0});
+                    f(k_run{s, offset, length, Format::group != 0 ? k / Format::group : 0});
                     offset += length;
                 }
             }
@@ -163,12 +163,12 @@ struct execution {
     /// Steps of all runs: each run is padded to whole units.
     constexpr std::size_t steps() const {
         std::size_t n = 0;
-        for_each_run([&](run r) { n += ceil_div(r.length, unit); });
+        for_each_run([&](k_run r) { n += ceil_div(r.length, unit); });
         return n;
     }
     constexpr std::size_t run_count() const {
         std::size_t n = 0;
-        for_each_run([&](run) { ++n; });
+        for_each_run([&](k_run) { ++n; });
         return n;
     }
 

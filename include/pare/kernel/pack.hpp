@@ -63,7 +63,7 @@ constexpr void for_each_element(const Execution& x, std::size_t p, const F& f) {
     const std::size_t column = p * Execution::width * Execution::lanes;
     const std::size_t width = x.panel_width(p);
     std::size_t element = 0;
-    x.for_each_run([&](run r) {
+    x.for_each_run([&](k_run r) {
         const std::size_t first = r.segment * x.segment() + r.offset;
         for (std::size_t step = 0; step < r.length; step += Execution::unit)
             for (std::size_t lane = 0; lane < width * Execution::lanes; ++lane)
@@ -139,7 +139,7 @@ constexpr packed_weights<Execution, Rounding, Storage> pack_weights(const stored
         } else {
             // Unsigned: sums wrap together with the registers that they are added to, and the whole is right again.
             std::uint64_t sum = 0;
-            x.for_each_run([&](run r) {
+            x.for_each_run([&](k_run r) {
                 std::uint64_t part = 0;
                 for (std::size_t i = 0; i < r.length; ++i) {
                     const std::size_t k = r.segment * x.segment() + r.offset + i;
@@ -161,7 +161,7 @@ constexpr packed_weights<Execution, Rounding, Storage> pack_weights(const stored
     if constexpr (Format::group != 0) {
         kernels::set_size(result.factors, x.run_count() * x.table_size());
         std::size_t index = 0;
-        x.for_each_run([&](run r) {
+        x.for_each_run([&](k_run r) {
             for (std::size_t n = 0; n < rows; ++n)
                 result.factors[index * x.table_size() + n] = w.factors[n * groups_of<typename Format::granularity>(x.depth()) + r.group];
             ++index;

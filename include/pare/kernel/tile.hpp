@@ -128,15 +128,14 @@ PARE_NOINLINE constexpr void tile(const tile_rows<typename Execution::dot::lhs, 
 
     const std::uint8_t* factors = panel.factors;
     std::size_t padded_at = 0;  // where the next run begins in a padded row
-    x.for_each_run([&](run r) __attribute__((always_inline)) {
+    x.for_each_run([&](k_run r) __attribute__((always_inline)) {
         const std::size_t first = Padded && !Execution::aligned_runs ? padded_at : r.segment * rows.segment_stride + r.offset;
         const std::size_t whole = Padded ? ceil_div(r.length, unit) : r.length / unit;
-        std::size_t k = 0;
-        if constexpr (sets > 1)
-            for (; k + sets <= whole; k += sets)
-                PARE_UNROLL
-                for (std::size_t s = 0; s < sets; ++s) step(s, first + (k + s) * unit, unit);
-        for (; k < whole; ++k) step(0, first + k * unit, unit);
+        const std::size_t turns = whole / sets;
+        for (std::size_t k = 0; k < turns; ++k)
+            PARE_UNROLL
+            for (std::size_t s = 0; s < sets; ++s) step(s, first + (k * sets + s) * unit, unit);
+        for (std::size_t k = 0; k < whole % sets; ++k) step(0, first + (turns * sets + k) * unit, unit);
         if constexpr (!Padded) {
             if (r.length % unit != 0) step(0, first + whole * unit, r.length % unit);
         }

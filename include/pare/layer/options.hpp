@@ -238,6 +238,17 @@ struct layer_options {
     }
 };
 
+/// The activation that a layer clamps its outputs with: fused, or the layer itself.
+template <class Layer>
+struct fused_activation {
+    using type = Layer;
+};
+template <class Layer>
+    requires requires { typename Layer::options::activation; }
+struct fused_activation<Layer> {
+    using type = typename Layer::options::activation;
+};
+
 /// An option of the float twin: weights and outputs become f32, the rest stays.
 template <class O>
 struct float_option {

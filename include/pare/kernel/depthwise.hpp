@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: MIT
+// Depthwise convolution: every channel by itself, many channels at a time.
+#pragma once
+
+#include <algorithm>
+#include <array>
+#include <cassert>
+#include <cstddef>
+#include <cstdint>
+#include <type_traits>
+
+#include <pare/core/config.hpp>
+#include <pare/core/executor.hpp>
+#include <pare/core/view.hpp>
+#include <pare/format/activations.hpp>
+#include <pare/format/stored_weights.hpp>
+#include <pare/kernel/conv.hpp>
+#include <pare/kernel/epilogue.hpp>
+#include <pare/kernel/execution.hpp>
+#include <pare/kernel/pack.hpp>
+
+namespace pare::inline v0 {
+
+/// Depthwise weights in the executing form: taps of operands, channels innermost, already times the factor of their group.
+/// `Rows` output channels of `Taps` weights each.
+template <weight_format_type Format, class Activation, std::size_t Rows, std::size_t Taps, class Rounding, class Storage>
+struct packed_depthwise {
+    using format = Format;
+    using rounding = Rounding;
+    using activation = Activation;
+    using bounds = execution<Format, problem<Activation, Rows, Taps>, arch::scalar, form::expanded>;
+    using total = typename bounds::total;
+    /// Factors of groups are multiplied in, which takes 16 bits.
+    using operand = std::conditional_t<Format::is_float, float,
+                                       std::conditional_t<operand_range<std::conditional_t<Format::is_float, weights<>, Format>>::fits_s8 && Format::group == 0,
+                                                          std::int8_t, std::conditional_t<Format::group == 0, std::int16_t, std::int32_t>>>;
+    using scale_type = std::conditional_t<Format::is_float, float, typename Rounding::scale_type>;
+
+    typename Storage::template array<operand, static_product(Rows, Taps)> taps{};  ///< [tap][channel]
+    typename Storage::template array<total, Rows> bias{};                          ///< not folded: padded taps are skipped
+    typename Storage::template array<scale_type, Format::is_float ? 0 : Rows> scales{};
+
+    constexpr std::size_t bytes() const { return taps.size() * sizeof(operand) + bias.size() * sizeof(total) + scales.size() * sizeof(scale_type); }
+};
+
+}  // namespace pare::inline v0
+
+namespace pare::inline v0::inline PARE_ISA {
+
+/// Packs depthwise weights at rest: `rows` output channels of `taps` weights.
+template <class Packed, weight_format_type Format, std::size_t Rows, std::size_t Taps, class Source>
+constexpr Packed pack_depthwise(const stored_weights<Format, Rows, Taps, Source>& w, std::size_t rows, std::size_t taps, quantization in, quantization out) {
+    Packed result;
+    kernels::set_size(result.taps, rows * taps);
+    kernels::set_size(result.bias, rows);
+    visit_weights(w, rows, taps, [&](std::size_t n, std::size_t k, auto value) {
+        if constexpr (Format::group != 0) value *= w.factors[n * groups_of<typename Format::granularity>(taps) + k / Format::group];
+        result.taps[k * rows + n] = typename Packed::operand(value);
+    });
+    for (std::size_t n = 0; n < rows; ++n) result.bias[n] = w.bias[n];
+    if constexpr (!Format::is_float) {
+        kernels::set_size(result.scales, rows);
+        for (std::size_t n = 0; n < rows; ++n)
+            result.scales[n] = Packed::rounding::from(double(in.scale) * double(w.scales[w.scales.size() == 1 ? 0 : n]) / double(out.scale));
+    }
+    return result;
+}
+
+/// dst(y, x, c * multiplier + i) = epilogue(bias + sum over the taps inside the image of (image(., ., c) - zero point) * weight).
+template <class Packed, class Epilogue, executor Executor = inline_executor>
+constexpr void depthwise_kernel(image_view<const typename Packed::activation> image, const conv_geometry& g, const Packed& weights,
+                                std::size_t multiplier, typename Packed::activation zero_point, image_view<typename Epilogue::value_type> dst,
+                                const Epilogue& epilogue, const Executor& exec = {}) {
+    using total = typename Packed::total;
+    constexpr std::size_t block = 64;  // channels at a time: their sums stay in registers or the first cache lines
+    const std::size_t channels = image.channels * multiplier;
+    assert(dst.channels == channels && weights.bias.size() == channels);
+    const std::size_t pieces = exec.concurrency();
+    exec(pieces, [&](std::size_t piece) {
+        for (std::size_t y = dst.height * piece / pieces; y < dst.height * (piece + 1) / pieces; ++y)
+            for (std::size_t x = 0; x < dst.width; ++x)
+                for (std::size_t c0 = 0; c0 < channels; c0 += block) {
+                    const std::size_t count = std::min(block, channels - c0);
+                    std::array<total, block> sums{};
+                    for (std::size_t c = 0; c < count; ++c) sums[c] = weights.bias[c0 + c];
+                    for (std::size_t ky = 0; ky < g.kernel_height; ++ky) {
+                        const std::size_t iy = y * g.stride_y + ky * g.dilation_y - g.pad_top;  // wraps above the image
+                        if (iy >= image.height) continue;
+                        for (std::size_t kx = 0; kx < g.kernel_width; ++kx) {
+                            const std::size_t ix = x * g.stride_x + kx * g.dilation_x - g.pad_left;
+                            if (ix >= image.width) continue;
+                            const auto* const pixel = image.pixel(iy, ix);
+                            const auto* const tap = weights.taps.data() + (ky * g.kernel_width + kx) * channels + c0;
+                            if (multiplier == 1) {
+                                for (std::size_t c = 0; c < count; ++c) sums[c] += (total(pixel[c0 + c]) - total(zero_point)) * total(tap[c]);
+                            } else {
+                                for (std::size_t c = 0; c < count; ++c)
+                                    sums[c] += (total(pixel[(c0 + c) / multiplier]) - total(zero_point)) * total(tap[c]);
+                            }
+                        }
+                    }
+                    auto* const out = dst.pixel(y, x) + c0;
+                    for (std::size_t c = 0; c < count; ++c) out[c] = epilogue(sums[c], c0 + c);
+                }
+    });
+}
+
+}  // namespace pare::inline v0::inline PARE_ISA

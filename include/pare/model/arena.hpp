@@ -1,0 +1,159 @@
+// SPDX-License-Identifier: MIT
+// Where activations live while a model runs: one arena, planned by the compiler, in which buffers follow one another.
+#pragma once
+
+#include <algorithm>
+#include <array>
+#include <cstddef>
+#include <utility>
+
+#include <pare/core/config.hpp>
+#include <pare/kernel/conv.hpp>
+#include <pare/kernel/gemm.hpp>
+#include <pare/kernel/select.hpp>
+#include <pare/model/graph.hpp>
+
+namespace pare::inline v0 {
+
+namespace detail {
+
+/// The weights of node `I` as a kernel problem.
+template <class Graph, std::size_t I>
+struct node_problem {
+    using layer = typename Graph::template layer_at<I>;
+    using activation = typename Graph::template edge_type<Graph::template node_at<I>::inputs[0]>;
+    static constexpr shape in = Graph::template input_edge<I>::extent;
+    static constexpr matrix_shape extent = layer::weight_shape(in);
+    static constexpr std::size_t group_count = [] {
+        if constexpr (requires { layer::group_count; }) return layer::group_count;
+        else return std::size_t(1);
+    }();
+    /// Neighbouring activations that meet neighbouring weights: the whole vector, a row of the window, or one tap of it.
+    static constexpr std::size_t segment = [] {
+        if constexpr (layer::kind != layer_kind::conv2d) return extent.cols;
+        else if constexpr (group_count == 1 && layer::options::dilation::x == 1) return layer::options::window::width * in.channels;
+        else return in.channels / group_count;
+    }();
+    using type = problem<activation, extent.rows / group_count, extent.cols, segment, group_count>;
+};
+
+template <class Graph, std::size_t I, class Arch>
+using node_execution = select<typename Graph::template layer_at<I>::options::format, typename node_problem<Graph, I>::type, Arch>;
+
+/// Bytes of scratch that node `I` wants for one input.
+template <class Graph, std::size_t I, class Arch>
+constexpr std::size_t node_scratch_bytes(std::size_t threads) {
+    constexpr layer_kind kind = Graph::template layer_at<I>::kind;
+    if constexpr (kind == layer_kind::linear) return gemm_scratch_bytes(node_execution<Graph, I, Arch>{}, threads);
+    else if constexpr (kind == layer_kind::conv2d) return conv_scratch_bytes(node_execution<Graph, I, Arch>{}, threads);
+    else return 0;
+}
+
+/// A buffer in the arena, alive from node `first` to node `last`.
+struct buffer {
+    std::size_t bytes = 0;
+    std::size_t first = 0;
+    std::size_t last = 0;
+    std::size_t offset = 0;
+
+    constexpr bool meets(const buffer& other) const { return first <= other.last && other.first <= last; }
+};
+
+/// Gives buffers offsets: the largest first, each at the lowest place where it meets no other that is alive at the same time.
+/// Returns the bytes of the arena.
+template <std::size_t Count>
+constexpr std::size_t place(std::array<buffer, Count>& buffers, std::size_t alignment) {
+    std::array<std::size_t, Count> order{};
+    for (std::size_t i = 0; i < Count; ++i) order[i] = i;
+    std::sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) {
+        return buffers[a].bytes != buffers[b].bytes ? buffers[a].bytes > buffers[b].bytes : a < b;
+    });
+    std::size_t end = 0;
+    for (std::size_t i = 0; i < Count; ++i) {
+        buffer& b = buffers[order[i]];
+        if (b.bytes == 0) continue;
+        b.offset = 0;
+        for (bool moved = true; moved;) {
+            moved = false;
+            for (std::size_t j = 0; j < i; ++j) {
+                const buffer& other = buffers[order[j]];
+                if (other.bytes == 0 || !b.meets(other)) continue;
+                if (b.offset < other.offset + other.bytes && other.offset < b.offset + b.bytes) {
+                    b.offset = round_up(other.offset + other.bytes, alignment);
+                    moved = true;
+                }
+            }
+        }
+        end = std::max(end, b.offset + b.bytes);
+    }
+    return end;
+}
+
+}  // namespace detail
+
+/// Where every edge of a graph lies, and every node's scratch.
+template <class Graph, class Arch, std::size_t Batch = 1, std::size_t Threads = 1>
+struct arena_plan {
+    static constexpr std::size_t nodes = Graph::node_count;
+    static constexpr std::size_t edges = Graph::edge_count;
+
+    /// The edge whose buffer an edge shares: layers that move no data, and activations that are the only reader of theirs, write
+    /// where they read.
+    std::array<std::size_t, edges> root{};
+    std::array<detail::buffer, edges + nodes> buffers{};
+    std::size_t bytes = 0;
+    std::size_t scratch_bytes = 0;  ///< of the node that wants most
+
+    constexpr arena_plan() {
+        constexpr auto readers = []<std::size_t... I>(std::index_sequence<I...>) {
+            std::array<std::size_t, edges> count{};
+            const auto visit = [&](const auto& inputs) {
+                for (const std::size_t e : inputs) ++count[e];
+            };
+            (visit(Graph::template node_at<I>::inputs), ...);
+            return count;
+        }(std::make_index_sequence<nodes>{});
+        for (std::size_t e = 0; e < edges; ++e) root[e] = e;
+        const auto add_node = [&]<std::size_t I>(std::integral_constant<std::size_t, I>) {
+            constexpr auto& inputs = Graph::template node_at<I>::inputs;
+            constexpr layer_kind kind = Graph::template layer_at<I>::kind;
+            // Edge 0 belongs to the caller, who does not expect it to change.
+            if (is_alias(kind) || (kind == layer_kind::activation && readers[inputs[0]] == 1 && root[inputs[0]] != 0)) root[I + 1] = root[inputs[0]];
+            const std::size_t own = root[I + 1];
+            if (own == I + 1) buffers[own] = {Batch * Graph::shapes[own].size() * sizeof(typename Graph::template edge_type<I + 1>), I, I, 0};
+            for (const std::size_t e : inputs) buffers[root[e]].last = I;
+            buffers[own].last = I;
+            buffers[edges + I] = {detail::node_scratch_bytes<Graph, I, Arch>(Threads), I, I, 0};
+            scratch_bytes = std::max(scratch_bytes, buffers[edges + I].bytes);
+        };
+        [&]<std::size_t... I>(std::index_sequence<I...>) { (add_node(std::integral_constant<std::size_t, I>{}), ...); }(std::make_index_sequence<nodes>{});
+        buffers[0].bytes = 0;                 // the caller's input
+        buffers[root[nodes]].bytes = 0;       // the caller's output
+        bytes = detail::place(buffers, Arch::alignment < 8 ? 8 : Arch::alignment);
+    }
+
+    /// Whether edge `e` lies in the caller's output.
+    constexpr bool is_output(std::size_t e) const { return root[e] == root[nodes]; }
+};
+
+/// The plan of a model, made once by the compiler.
+template <class Graph, class Arch, std::size_t Batch = 1, std::size_t Threads = 1>
+inline constexpr arena_plan<Graph, Arch, Batch, Threads> plan_of{};
+
+/// Bytes of scratch memory that `run` needs: activations between layers, and windows of convolutions.
+template <class Graph, class Arch = arch::native, std::size_t Batch = 1, std::size_t Threads = 1>
+inline constexpr std::size_t arena_bytes = plan_of<Graph, Arch, Batch, Threads>.bytes;
+
+/// The same without the kernels' scratch, which depends on the arch: what activations alone take.
+template <class Graph, std::size_t Batch = 1>
+inline constexpr std::size_t activation_bytes = [] {
+    auto plan = plan_of<Graph, arch::scalar, Batch, 1>;
+    for (std::size_t i = Graph::edge_count; i < plan.buffers.size(); ++i) plan.buffers[i].bytes = 0;
+    return detail::place(plan.buffers, 8);
+}();
+
+/// Memory for `run`, aligned as kernels like it.
+template <class Graph, class Arch = arch::native, std::size_t Batch = 1, std::size_t Threads = 1>
+struct alignas(Arch::alignment < 8 ? 8 : Arch::alignment) arena : std::array<std::byte, arena_bytes<Graph, Arch, Batch, Threads>> {};
+
+}  // namespace pare::inline v0

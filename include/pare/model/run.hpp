@@ -1,0 +1,189 @@
+// SPDX-License-Identifier: MIT
+// Running a packed model: each layer in order, from the caller's input through the arena to the caller's output.
+#pragma once
+
+#include <array>
+#include <cassert>
+#include <concepts>
+#include <cstddef>
+#include <cstring>
+#include <span>
+#include <utility>
+
+#include <pare/core/config.hpp>
+#include <pare/core/executor.hpp>
+#include <pare/core/require.hpp>
+#include <pare/core/view.hpp>
+#include <pare/model/packed.hpp>
+
+namespace pare::inline v0 {
+
+/// Sees nothing. A trace is called after each layer of each input with the layer's index and a view of its output.
+struct no_trace {};
+
+}  // namespace pare::inline v0
+
+namespace pare::inline v0::inline PARE_ISA {
+
+namespace kernels {
+
+template <class Graph, class Arch, std::size_t Batch, std::size_t Threads>
+struct runner {
+    static constexpr auto& plan = plan_of<Graph, Arch, Batch, Threads>;
+    const typename Graph::input_value* input;
+    typename Graph::output_value* output;
+    std::byte* arena;
+
+    /// The first element of edge `E`.
+    template <std::size_t E>
+    PARE_INLINE auto* edge() const {
+        using value = typename Graph::template edge_type<E>;
+        if constexpr (plan.is_output(E)) return reinterpret_cast<value*>(output);
+        else return reinterpret_cast<value*>(arena + plan.buffers[plan.root[E]].offset);
+    }
+    template <std::size_t E>
+    PARE_INLINE const auto* read() const {
+        using value = typename Graph::template edge_type<E>;
+        if constexpr (plan.root[E] == 0) return reinterpret_cast<const value*>(input);
+        else return static_cast<const value*>(edge<E>());
+    }
+    /// Image `b` of edge `E`.
+    template <std::size_t E>
+    PARE_INLINE auto image(std::size_t b) const {
+        constexpr shape s = Graph::shapes[E];
+        return contiguous_image(read<E>() + b * s.size(), s.height, s.width, s.channels);
+    }
+    template <std::size_t E>
+    PARE_INLINE auto image_out(std::size_t b) const {
+        constexpr shape s = Graph::shapes[E];
+        return contiguous_image(edge<E>() + b * s.size(), s.height, s.width, s.channels);
+    }
+    template <std::size_t I, class T>
+    PARE_INLINE std::span<T> scratch() const {
+        constexpr detail::buffer b = plan.buffers[Graph::edge_count + I];
+        return {reinterpret_cast<T*>(arena + b.offset), b.bytes / sizeof(T)};
+    }
+
+    /// Node `I` over the whole batch.
+    template <std::size_t I, class Packed, class Executor>
+    PARE_INLINE void layer(const Packed& p, const Executor& exec) const {
+        using node = typename Graph::template node_at<I>;
+        using layer = typename node::layer;
+        using value = typename Graph::template edge_type<I + 1>;
+        constexpr layer_kind kind = layer::kind;
+        constexpr std::size_t from = node::inputs[0];
+        constexpr shape in = Graph::shapes[from], out = Graph::shapes[I + 1];
+        const auto& self = std::get<I>(p.layers);
+
+        if constexpr (kind == layer_kind::linear) {
+            using lhs = typename std::remove_cvref_t<decltype(self.data)>::execution::dot::lhs;
+            gemm<Batch>(contiguous_matrix(read<from>(), Batch, in.size()), self.data, contiguous_matrix(edge<I + 1>(), Batch, out.size()),
+                        epilogue_of<value>(self), scratch<I, lhs>(), exec);
+        } else if constexpr (kind == layer_kind::conv2d) {
+            using execution = typename std::remove_cvref_t<decltype(self.data)>::execution;
+            constexpr conv_geometry g = geometry_of(layer::geometry(in));
+            constexpr bool direct = !execution::widens && layer::group_count == 1 && g.dilation_x == 1;
+            constexpr std::size_t inner = direct ? detail::interior(g, in.height, in.width, out.height, out.width).count() : 0;
+            for (std::size_t b = 0; b < Batch; ++b)
+                conv2d_kernel<inner, out.height * out.width - inner>(image<from>(b), g, self.data, zero_point<from>(p), image_out<I + 1>(b), epilogue_of<value>(self),
+                                                                     scratch<I, typename execution::dot::lhs>(), exec);
+        } else if constexpr (kind == layer_kind::depthwise_conv2d) {
+            for (std::size_t b = 0; b < Batch; ++b)
+                depthwise_kernel(image<from>(b), geometry_of(layer::geometry(in)), self.data, layer::multiplier, zero_point<from>(p), image_out<I + 1>(b),
+                                 epilogue_of<value>(self), exec);
+        } else if constexpr (kind == layer_kind::max_pool2d) {
+            for (std::size_t b = 0; b < Batch; ++b)
+                max_pool(image<from>(b), geometry_of(layer::geometry(in)), image_out<I + 1>(b), self.range, is_clamped<layer>, Arch{});
+        } else if constexpr (kind == layer_kind::avg_pool2d || kind == layer_kind::global_avg_pool2d) {
+            for (std::size_t b = 0; b < Batch; ++b) avg_pool(image<from>(b), geometry_of(layer::geometry(in)), image_out<I + 1>(b), self.range);
+        } else if constexpr (kind == layer_kind::activation) {
+            clamp_kernel<value>(read<from>(), edge<I + 1>(), Batch * out.size(), value(self.range.low), value(self.range.high));
+        } else if constexpr (kind == layer_kind::add) {
+            if constexpr (std::floating_point<value>)
+                add_kernel(read<from>(), read<node::inputs[1]>(), edge<I + 1>(), Batch * out.size(), self.range.low, self.range.high);
+            else add_kernel(read<from>(), read<node::inputs[1]>(), edge<I + 1>(), Batch * out.size(), self.data);
+        } else if constexpr (kind == layer_kind::softmax) {
+            for (std::size_t i = 0; i < Batch * out.height * out.width; ++i) {
+                if constexpr (std::floating_point<value>) softmax_kernel(read<from>() + i * out.channels, edge<I + 1>() + i * out.channels, out.channels);
+                else softmax_kernel(read<from>() + i * out.channels, edge<I + 1>() + i * out.channels, out.channels, self.data);
+            }
+        } else {
+            static_assert(is_alias(kind));
+            if constexpr (plan.root[I + 1] == 0 && plan.is_output(I + 1)) std::memcpy(output, input, Batch * out.size() * sizeof(value));
+        }
+    }
+
+    template <class Value, class Node>
+    PARE_INLINE static auto epilogue_of(const Node& self) {
+        if constexpr (std::floating_point<Value>) return clamp_float{self.range.low, self.range.high};
+        else return requantize<typename decltype(self.data)::rounding, Value>{self.data.scales.data(), self.range};
+    }
+    template <std::size_t E, class Packed>
+    PARE_INLINE static auto zero_point(const Packed& p) {
+        return typename Graph::template edge_type<E>(p.edges[E].zero_point);
+    }
+    static constexpr conv_geometry geometry_of(const window_geometry& w) {
+        return {w.kernel_height, w.kernel_width, w.stride_y, w.stride_x, w.dilation_y, w.dilation_x, w.pad_top, w.pad_left};
+    }
+    template <class Layer>
+    static constexpr bool is_clamped = detail::fused_activation<Layer>::type::has_low || detail::fused_activation<Layer>::type::has_high;
+};
+
+}  // namespace kernels
+
+/// Runs `Batch` inputs at once, one after the other in `inputs`; linear layers are matrix products over all of them. `outputs` takes
+/// Batch outputs, `arena` has arena_bytes<Model, Arch, Batch, concurrency>. `exec` may use as many threads as `Threads`.
+template <std::size_t Batch, std::size_t Threads = 1, class Graph, class Arch, class Storage, class Arena, class Trace = no_trace, executor Executor = inline_executor>
+void run_batch(const packed<Graph, Arch, Storage>& p, std::span<const typename Graph::input_value> inputs, std::span<typename Graph::output_value> outputs,
+               Arena&& arena_memory, Trace&& trace = {}, const Executor& exec = {}) {
+    static_assert(arch::compiled_for<Arch>,
+                  "run: the instruction set must be enabled where models are run; use its -m flags, or pack for arch::native");
+    using bytes = decltype(std::span(arena_memory));
+    static_assert(require<(bytes::extent == std::dynamic_extent || bytes::extent >= arena_bytes<Graph, Arch, Batch, Threads>), got<bytes::extent>,
+                          needs<arena_bytes<Graph, Arch, Batch, Threads>>>,
+                  "run: the arena must have arena_bytes<Model, Arch, Batch, Threads> bytes; use pare::arena<Model, Arch, Batch, Threads>");
+    const std::span<std::byte> memory(arena_memory);
+    assert(memory.size() >= (arena_bytes<Graph, Arch, Batch, Threads>));
+    assert(inputs.size() == Batch * Graph::input_shape.size() && outputs.size() == Batch * Graph::output_shape.size());
+    assert(exec.concurrency() <= Threads);
+    const kernels::runner<Graph, Arch, Batch, Threads> r{inputs.data(), outputs.data(), memory.data()};
+    const auto step = [&]<std::size_t I>(std::integral_constant<std::size_t, I>) {
+        r.template layer<I>(p, exec);
+        if constexpr (!std::same_as<std::remove_cvref_t<Trace>, no_trace>)
+            for (std::size_t b = 0; b < Batch; ++b) trace(I, r.template image<I + 1>(b));
+    };
+    [&]<std::size_t... I>(std::index_sequence<I...>) { (step(std::integral_constant<std::size_t, I>{}), ...); }(std::make_index_sequence<Graph::node_count>{});
+}
+
+/// Runs one input: `arena` has arena_bytes<Model, Arch>.
+template <class Graph, class Arch, class Storage, class Arena, class Trace = no_trace>
+void run(const packed<Graph, Arch, Storage>& p, std::span<const typename Graph::input_value> input, std::span<typename Graph::output_value> output,
+         Arena&& arena_memory, Trace&& trace = {}) {
+    run_batch<1>(p, input, output, arena_memory, trace);
+}
+
+}  // namespace pare::inline v0::inline PARE_ISA
+
+namespace pare::inline v0 {
+
+/// Reals to the model's input: `reals` and `values` have one size.
+template <class Packed>
+constexpr void quantize_input(const Packed& p, std::span<const float> reals, std::span<typename Packed::graph::input_value> values) {
+    for (std::size_t i = 0; i < values.size(); ++i) values[i] = quantize<typename Packed::graph::input_value>(reals[i], p.edges[0]);
+}
+
+/// The model's output as reals.
+template <class Packed>
+constexpr void dequantize_output(const Packed& p, std::span<const typename Packed::graph::output_value> values, std::span<float> reals) {
+    for (std::size_t i = 0; i < values.size(); ++i) reals[i] = dequantize(values[i], p.edges[Packed::graph::edge_count - 1]);
+}
+
+/// The index of the largest score, the first of equals.
+template <class T>
+constexpr std::size_t argmax(std::span<const T> scores) {
+    std::size_t best = 0;
+    for (std::size_t i = 1; i < scores.size(); ++i) best = scores[i] > scores[best] ? i : best;
+    return best;
+}
+
+}  // namespace pare::inline v0
