@@ -10,6 +10,7 @@
 #include <utility>
 
 #include <pare/core/config.hpp>
+#include <pare/core/text.hpp>
 #include <pare/format/stored_weights.hpp>
 #include <pare/layer/activation.hpp>
 #include <pare/model/graph.hpp>
@@ -36,7 +37,7 @@ struct format_info {
 /// One node of a graph as values.
 struct node_info {
     layer_kind kind{};
-    std::string_view name;             ///< empty where the layer is not named; see `describe`
+    std::string_view name;             ///< empty where the layer is not named; see `layer_name`
     std::array<std::size_t, 2> inputs{};  ///< edges; the second counts for `add` only
     shape in{}, out{};
     window_geometry window{};
@@ -117,6 +118,19 @@ constexpr node_info describe_node() {
 }
 
 }  // namespace detail
+
+/// What a default name is written into.
+using name_buffer = text<48>;
+
+/// The name under which loaders, tables and traces know a layer: that of named<"...">, else kind and ordinal, as in "conv2d.0".
+/// The result lies in the model's type or in `buffer`, which must be empty.
+constexpr std::string_view layer_name(const node_info& node, name_buffer& buffer) {
+    if (!node.name.empty()) return node.name;
+    buffer.append(name_of(node.kind));
+    buffer.append(".");
+    append_number(buffer, node.ordinal);
+    return buffer.view();
+}
 
 /// The nodes of a graph in order, as values.
 template <class Graph>
