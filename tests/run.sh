@@ -18,6 +18,6 @@ cmake -S "$root" -B "$build" -G Ninja -DCMAKE_BUILD_TYPE=Release -DPARE_BUILD_TE
     -DPARE_BUILD_BENCHMARKS=OFF >"$build.log" 2>&1 || { cat "$build.log"; exit 1; }
 grep -- '-- pare' "$build.log" || true
 echo "== build"
-cmake --build "$build" -j "$jobs"
+cmake --build "$build" -j "$jobs" -- -k 0
 echo "== test"
 ctest --test-dir "$build" -j "$jobs" --output-on-failure --no-tests=error "$@"
