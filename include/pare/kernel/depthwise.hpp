@@ -7,6 +7,7 @@
 #include <cassert>
 #include <cstddef>
 #include <cstdint>
+#include <string_view>
 #include <type_traits>
 
 #include <pare/core/config.hpp>
@@ -40,7 +41,25 @@ struct packed_depthwise {
     typename Storage::template array<total, Rows> bias{};                          ///< not folded: padded taps are skipped
     typename Storage::template array<scale_type, Format::is_float ? 0 : Rows> scales{};
 
-    constexpr std::size_t bytes() const { return taps.size() * sizeof(operand) + bias.size() * sizeof(total) + scales.size() * sizeof(scale_type); }
+    constexpr std::size_t bytes() const {
+        std::size_t all = 0;
+        for_each_part(*this, [&](std::string_view, const auto& part) { all += part.size() * sizeof(part[0]); });
+        return all;
+    }
+
+    /// The same where the compiler knows every count, `dynamic` elsewhere.
+    static constexpr std::size_t static_bytes =
+        Rows == dynamic || Taps == dynamic
+            ? dynamic
+            : Rows * (Taps * sizeof(operand) + sizeof(total) + (Format::is_float ? 0 : sizeof(scale_type)));
+
+    /// Calls f(name, array) for each part.
+    template <class Self, class F>
+    static constexpr void for_each_part(Self& self, F&& f) {
+        f("taps", self.taps);
+        f("bias", self.bias);
+        f("scales", self.scales);
+    }
 };
 
 }  // namespace pare::inline v0

@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <span>
+#include <string_view>
 #include <type_traits>
 
 #include <pare/core/bits.hpp>
@@ -108,8 +109,32 @@ struct packed_weights {
 
     /// Bytes of everything above.
     constexpr std::size_t bytes() const {
-        return data.size() + offsets.size() * 4 + bias.size() * sizeof(total) + scales.size() * sizeof(scale_type) + factors.size() +
-               book.size() * sizeof(book_type) + zero_points.size() * 2;
+        std::size_t all = 0;
+        for_each_part(*this, [&](std::string_view, const auto& part) { all += part.size() * sizeof(part[0]); });
+        return all;
+    }
+
+    /// The same where the compiler knows every count, `dynamic` elsewhere.
+    static constexpr std::size_t static_bytes = [] {
+        if constexpr (!counts::is_static || counts::data == dynamic) {
+            return dynamic;
+        } else {
+            return counts::data + counts::offsets * sizeof(std::uint32_t) + counts::outputs * sizeof(total) +
+                   (Execution::format::is_float ? 0 : counts::outputs * sizeof(scale_type)) + counts::factors +
+                   counts::book * sizeof(book_type) + counts::zero_points * sizeof(std::int16_t);
+        }
+    }();
+
+    /// Calls f(name, array) for each part.
+    template <class Self, class F>
+    static constexpr void for_each_part(Self& self, F&& f) {
+        f("data", self.data);
+        f("offsets", self.offsets);
+        f("bias", self.bias);
+        f("scales", self.scales);
+        f("factors", self.factors);
+        f("book", self.book);
+        f("zero_points", self.zero_points);
     }
 };
 
