@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
 # runs.sh native|CPU PROGRAM [ARCH...]: the program runs here, or on QEMU's CPU, on exactly the named archs, best first, which are
-# those of /proc/cpuinfo for `native`, and they give the same values.
+# those of /proc/cpuinfo for `native`, and they give the same scores.
 set -euo pipefail
 cpu=$1 program=$2
 shift 2
@@ -16,7 +16,7 @@ else
     emulator=(qemu-x86_64 -cpu "$cpu")
 fi
 output=$("${emulator[@]}" "$program" 2>&1) || { printf '%s\n%s: the program failed on %s\n' "$output" "$program" "$cpu"; exit 1; }
-expected=$(printf '%s\n' "$@" 'same values')
+expected=$(printf '%s\n' "$@" 'same scores')
 output=$(grep -v '^qemu-x86_64: warning' <<<"$output" || true)
 [ "$output" = "$expected" ] || { printf 'got:\n%s\nneeds:\n%s\n' "$output" "$expected"; exit 1; }
 echo "$cpu: $*"
