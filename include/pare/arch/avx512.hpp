@@ -25,9 +25,6 @@ using real = dot<1, float, float, float>;
 template <class D>
 concept integer_dot = std::same_as<typename D::sum, std::int32_t>;
 
-/// Lanes below `count`.
-PARE_INLINE __mmask16 first(std::size_t count) { return __mmask16((1u << count) - 1u); }
-
 /// The bytes of up to four activations in the low bits, without touching a byte after them.
 PARE_INLINE std::int32_t load_few(const void* p, std::size_t bytes) {
     std::uint32_t v = 0;
@@ -117,30 +114,21 @@ PARE_INLINE __m512i lookup16_u4_s8(const std::byte* p, const std::int8_t* table,
     return _mm512_shuffle_epi8(_mm512_maskz_broadcast_i32x4(0xffff, _mm_loadu_si128(reinterpret_cast<const __m128i*>(table))), codes);
 }
 
-/// Sums to `count` outputs by rounding::fp32: t = f32(sum) * scale, clamped, rounded half to even, plus the zero point.
+/// A register of outputs by rounding::fp32: t = f32(sum) * scale, clamped, rounded half to even, plus the zero point.
 template <detail512::integer_dot D, class Out>
     requires(std::same_as<Out, std::int8_t> || std::same_as<Out, std::uint8_t> || std::same_as<Out, std::int16_t>)
-PARE_INLINE void store_requantized(Out* p, std::size_t count, __m512i sums, const float* scales, rounding::output_range r, D, avx512_vnni) {
+PARE_INLINE void store_requantized(Out* p, __m512i sums, const float* scales, rounding::output_range r, D, avx512_vnni) {
     const __m512 low = _mm512_set1_ps(float(r.low - r.zero_point)), high = _mm512_set1_ps(float(r.high - r.zero_point));
     const __m512 product = _mm512_mul_ps(_mm512_cvtepi32_ps(sums), _mm512_loadu_ps(scales));
     const __m512i rounded = _mm512_cvtps_epi32(_mm512_min_ps(_mm512_max_ps(product, low), high));
     const __m512i q = _mm512_add_epi32(rounded, _mm512_set1_epi32(r.zero_point));
-    if constexpr (sizeof(Out) == 1) {
-        const __m128i bytes = _mm512_cvtepi32_epi8(q);
-        if (count >= 16) _mm_storeu_si128(reinterpret_cast<__m128i*>(p), bytes);
-        else _mm_mask_storeu_epi8(p, detail512::first(count), bytes);
-    } else {
-        const __m256i words = _mm512_cvtepi32_epi16(q);
-        if (count >= 16) _mm256_storeu_si256(reinterpret_cast<__m256i*>(p), words);
-        else _mm256_mask_storeu_epi16(p, detail512::first(count), words);
-    }
+    if constexpr (sizeof(Out) == 1) _mm_storeu_si128(reinterpret_cast<__m128i*>(p), _mm512_cvtepi32_epi8(q));
+    else _mm256_storeu_si256(reinterpret_cast<__m256i*>(p), _mm512_cvtepi32_epi16(q));
 }
 
-/// Float sums to `count` outputs, clamped to [low, high].
-PARE_INLINE void store_clamped(float* p, std::size_t count, __m512 sums, float low, float high, detail512::real, avx512_vnni) {
-    const __m512 r = _mm512_min_ps(_mm512_max_ps(sums, _mm512_set1_ps(low)), _mm512_set1_ps(high));
-    if (count >= 16) _mm512_storeu_ps(p, r);
-    else _mm512_mask_storeu_ps(p, detail512::first(count), r);
+/// A register of float outputs, clamped to [low, high].
+PARE_INLINE void store_clamped(float* p, __m512 sums, float low, float high, detail512::real, avx512_vnni) {
+    _mm512_storeu_ps(p, _mm512_min_ps(_mm512_max_ps(sums, _mm512_set1_ps(low)), _mm512_set1_ps(high)));
 }
 
 }  // namespace pare::inline v0::arch::inline PARE_ISA

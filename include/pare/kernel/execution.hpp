@@ -121,6 +121,9 @@ struct execution {
         }
     }();
 
+    /// True where every register of outputs is known to be full.
+    static constexpr bool whole_registers = Problem::outputs != dynamic && Problem::outputs % lanes == 0;
+
     /// Rows of a register tile `w` registers wide: accumulators, a panel step, one activation and one spare fill the file.
     static constexpr std::size_t rows(std::size_t w) {
         const std::size_t free = arch::registers > w + 2 ? arch::registers - w - 2 : 1;
@@ -141,23 +144,30 @@ struct execution {
     /// Entries of a table over all output channels, so that whole registers of the last group can be read.
     constexpr std::size_t table_size() const { return (groups() - 1) * outputs() + round_up(outputs(), lanes); }
 
+    /// Segments of K.
+    PARE_INLINE constexpr std::size_t segments() const { return segment() == 0 ? 0 : depth() / segment(); }
+
+    /// The run that begins at `offset` of segment `s`.
+    PARE_INLINE constexpr k_run run_at(std::size_t s, std::size_t offset) const {
+        if constexpr (!folds) {
+            return {s, offset, segment(), 0};
+        } else {
+            const std::size_t k = s * segment() + offset;
+            std::size_t length = std::min(segment() - offset, run_limit);
+            if constexpr (Format::group != 0) length = std::min(length, Format::group - k % Format::group);
+            return {s, offset, length, Format::group != 0 ? k / Format::group : 0};
+        }
+    }
+
+    /// The run after `r`; there is none where its segment is `segments()`.
+    PARE_INLINE constexpr k_run run_after(k_run r) const {
+        return r.offset + r.length < segment() ? run_at(r.segment, r.offset + r.length) : run_at(r.segment + 1, 0);
+    }
+
     /// Calls f(k_run) for each run of K in order.
     template <class F>
     PARE_INLINE constexpr void for_each_run(const F& f) const {
-        const std::size_t segments = segment() == 0 ? 0 : depth() / segment();
-        for (std::size_t s = 0; s < segments; ++s) {
-            if constexpr (!folds) {
-                f(k_run{s, 0, segment(), 0});
-            } else {
-                for (std::size_t offset = 0; offset < segment();) {
-                    const std::size_t k = s * segment() + offset;
-                    std::size_t length = std::min(segment() - offset, run_limit);
-                    if constexpr (Format::group != 0) length = std::min(length, Format::group - k % Format::group);
-                    f(k_run{s, offset, length, Format::group != 0 ? k / Format::group : 0});
-                    offset += length;
-                }
-            }
-        }
+        for (k_run r = run_at(0, 0); r.segment < segments(); r = run_after(r)) f(r);
     }
 
     /// Steps of all runs: each run is padded to whole units.

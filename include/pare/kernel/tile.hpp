@@ -3,12 +3,14 @@
 // (linear, convolution, grouped or not, in any format, on any arch) is this function.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <utility>
 
-#include <pare/arch/arch.hpp>
 #include <pare/core/config.hpp>
+#include <pare/kernel/accumulators.hpp>
 #include <pare/kernel/decode.hpp>
 #include <pare/kernel/epilogue.hpp>
 #include <pare/kernel/packed_weights.hpp>
@@ -25,63 +27,81 @@ struct tile_rows {
 
 namespace kernels {
 
-template <class Execution>
-using sums_of = decltype(zero_sums(typename Execution::dot{}, typename Execution::arch{}));
+/// Where a run's activations begin in a row: by segment, or one run after the other where all of them are padded to whole units.
+template <class Execution, bool Padded>
+struct row_position {
+    std::size_t segment_stride = 0;
+    std::size_t padded = 0;
 
-/// A register of sums as values.
-template <class Execution>
-PARE_INLINE constexpr auto values_of(const sums_of<Execution>& sums) {
-    std::array<typename Execution::sum, Execution::lanes> values{};
-    store_sums(values.data(), sums, typename Execution::dot{}, typename Execution::arch{});
-    return values;
-}
-
-/// Totals of a register of outputs that are wider than sums, or have no register: an array.
-template <class Execution>
-struct wide_totals {
-    std::array<typename Execution::total, Execution::lanes> values{};
-
-    PARE_INLINE constexpr void load(const typename Execution::total* p) {
-        for (std::size_t i = 0; i < values.size(); ++i) values[i] = p[i];
-    }
-    PARE_INLINE constexpr void fold(const sums_of<Execution>& sums, const std::uint8_t* factors) {
-        const auto part = values_of<Execution>(sums);
-        for (std::size_t i = 0; i < values.size(); ++i)
-            values[i] += typename Execution::total(part[i]) * (Execution::format::group != 0 ? factors[i] : 1);  // s64: cannot overflow
+    PARE_INLINE constexpr std::size_t of(k_run r) {
+        if constexpr (Padded && !Execution::aligned_runs) return std::exchange(padded, padded + round_up(r.length, Execution::unit));
+        else return r.segment * segment_stride + r.offset;
     }
 };
 
-/// Totals in the register of the sums.
-template <class Execution>
-struct register_totals {
-    sums_of<Execution> sums{};
-
-    PARE_INLINE constexpr void load(const typename Execution::total* p) {
-        sums = load_sums(p, typename Execution::dot{}, typename Execution::arch{});
-    }
-    PARE_INLINE constexpr void fold(const sums_of<Execution>& part, const std::uint8_t* factors) {
-        if constexpr (Execution::format::group != 0) add_scaled(sums, part, factors, typename Execution::dot{}, typename Execution::arch{});
-        else add_sums(sums, part, typename Execution::dot{}, typename Execution::arch{});
-    }
-};
-
-template <class Execution>
-using totals_of = std::conditional_t<std::same_as<typename Execution::total, typename Execution::sum>, register_totals<Execution>, wide_totals<Execution>>;
-
-/// Applies the epilogue to a register of totals and stores `count` outputs.
-template <class Execution, class Epilogue>
-PARE_INLINE constexpr void store_totals(const totals_of<Execution>& totals, const Epilogue& epilogue, std::size_t n,
-                                        typename Epilogue::value_type* dst, std::size_t count) {
+/// One step of K: a register of weights for each column meets `count` activations of each row, at `offset` in it.
+template <class Execution, std::size_t Rows, std::size_t Width>
+PARE_INLINE constexpr void step(sums_of<Execution> (&sums)[Rows][Width], operand_stream<Execution>& weights,
+                                const std::array<const typename Execution::dot::lhs*, Rows>& lhs, std::size_t offset, std::size_t count) {
     using dot = typename Execution::dot;
     using arch = typename Execution::arch;
-    if constexpr (requires { epilogue.store(dst, count, totals.sums, n, dot{}, arch{}); }) {
-        epilogue.store(dst, count, totals.sums, n, dot{}, arch{});
-    } else {
-        const auto values = [&] {
-            if constexpr (requires { totals.sums; }) return values_of<Execution>(totals.sums);
-            else return totals.values;
-        }();
-        for (std::size_t i = 0; i < count; ++i) dst[i] = epilogue(values[i], n + i);
+    std::remove_cvref_t<decltype(weights.next(0))> rhs[Width];
+    PARE_UNROLL
+    for (std::size_t j = 0; j < Width; ++j) rhs[j] = weights.next(j);
+    PARE_UNROLL
+    for (std::size_t i = 0; i < Rows; ++i) {
+        const auto few = count == Execution::unit ? broadcast_lhs(lhs[i] + offset, dot{}, arch{}) : broadcast_lhs_tail(lhs[i] + offset, count, dot{}, arch{});
+        PARE_UNROLL
+        for (std::size_t j = 0; j < Width; ++j) multiply_add(sums[i][j], few, rhs[j], dot{}, arch{});
+    }
+}
+
+/// Sums over all of K where nothing is folded in between; sets of sums take turns where one would wait for its own latency.
+template <bool Padded, class Execution, std::size_t Sets, std::size_t Rows, std::size_t Width>
+PARE_INLINE constexpr void sum_runs(sums_of<Execution> (&sums)[Sets][Rows][Width], const Execution& x,
+                                    const std::array<const typename Execution::dot::lhs*, Rows>& lhs, std::size_t segment_stride,
+                                    operand_stream<Execution>& weights) {
+    constexpr std::size_t unit = Execution::unit;
+    row_position<Execution, Padded> position{segment_stride};
+    const std::size_t whole = Padded ? ceil_div(x.segment(), unit) : x.segment() / unit;
+    const std::size_t turns = whole / Sets;
+    for (std::size_t s = 0; s < x.segments(); ++s) {
+        const std::size_t first = position.of(x.run_at(s, 0));
+        for (std::size_t k = 0; k < turns; ++k) {
+            PARE_UNROLL
+            for (std::size_t set = 0; set < Sets; ++set) step<Execution>(sums[set], weights, lhs, first + (k * Sets + set) * unit, unit);
+        }
+        if constexpr (Sets > 1)
+            for (std::size_t k = turns * Sets; k < whole; ++k) step<Execution>(sums[0], weights, lhs, first + k * unit, unit);
+        if constexpr (!Padded) {
+            if (x.segment() % unit != 0) step<Execution>(sums[0], weights, lhs, first + whole * unit, x.segment() % unit);
+        }
+    }
+}
+
+/// Sums over all of K, each run folded into the totals.
+template <bool Padded, class Execution, std::size_t Rows, std::size_t Width>
+PARE_INLINE constexpr void fold_runs(sums_of<Execution> (&sums)[Rows][Width], totals_of<Execution> (&totals)[Rows][Width], const Execution& x,
+                                     const std::array<const typename Execution::dot::lhs*, Rows>& lhs, std::size_t segment_stride,
+                                     operand_stream<Execution>& weights, const std::uint8_t* factors) {
+    constexpr std::size_t unit = Execution::unit;
+    row_position<Execution, Padded> position{segment_stride};
+    for (k_run r = x.run_at(0, 0); r.segment < x.segments(); r = x.run_after(r)) {
+        const std::size_t first = position.of(r);
+        const std::size_t whole = Padded ? ceil_div(r.length, unit) : r.length / unit;
+        for (std::size_t k = 0; k < whole; ++k) step<Execution>(sums, weights, lhs, first + k * unit, unit);
+        if constexpr (!Padded) {
+            if (r.length % unit != 0) step<Execution>(sums, weights, lhs, first + whole * unit, r.length % unit);
+        }
+        PARE_UNROLL
+        for (std::size_t i = 0; i < Rows; ++i) {
+            PARE_UNROLL
+            for (std::size_t j = 0; j < Width; ++j) {
+                totals[i][j].fold(sums[i][j], factors + j * Execution::lanes);
+                sums[i][j] = zero_sums(typename Execution::dot{}, typename Execution::arch{});
+            }
+        }
+        if constexpr (Execution::format::group != 0) factors += x.table_size();
     }
 }
 
@@ -94,77 +114,63 @@ PARE_NOINLINE constexpr void tile(const tile_rows<typename Execution::dot::lhs, 
                                   const Execution& x, const panel_view<Execution>& panel, const Epilogue& epilogue) {
     using dot = typename Execution::dot;
     using arch = typename Execution::arch;
-    constexpr std::size_t unit = Execution::unit;
+    using value_type = typename Epilogue::value_type;
     constexpr std::size_t lanes = Execution::lanes;
-    // A lone row or two would wait for each sum's latency: the steps take turns over several sets of sums.
     constexpr std::size_t sets = Execution::folds || arch::registers < 16 || Rows * Width >= 8 ? 1 : Rows * Width >= 4 ? 2 : 4;
-
-    kernels::totals_of<Execution> totals[Rows][Width];
     kernels::sums_of<Execution> sums[sets][Rows][Width];
+    kernels::totals_of<Execution> totals[Rows][Width];
+    operand_stream<Execution> weights(panel);
 
+    // Loops over registers are plain, without closures, and their bodies without branches: g++ 12 keeps an array of registers in
+    // memory, and stores it at each step, as soon as one of its loops is not unrolled early.
     PARE_UNROLL
-    for (std::size_t i = 0; i < Rows; ++i)
+    for (std::size_t i = 0; i < Rows; ++i) {
         PARE_UNROLL
         for (std::size_t j = 0; j < Width; ++j) {
-            totals[i][j].load(panel.bias + j * lanes);
             PARE_UNROLL
             for (std::size_t s = 0; s < sets; ++s) sums[s][i][j] = zero_sums(dot{}, arch{});
-            if constexpr (!Execution::folds) sums[0][i][j] = totals[i][j].sums;
+            if constexpr (Execution::folds) totals[i][j].load(panel.bias + j * lanes);
+            else sums[0][i][j] = load_sums(panel.bias + j * lanes, dot{}, arch{});
         }
+    }
+    if constexpr (Execution::folds) kernels::fold_runs<Padded>(sums[0], totals, x, rows.lhs, rows.segment_stride, weights, panel.factors);
+    else kernels::sum_runs<Padded>(sums, x, rows.lhs, rows.segment_stride, weights);
 
-    operand_stream<Execution> weights(panel);
-    const auto step = [&](std::size_t set, std::size_t offset, std::size_t count) __attribute__((always_inline)) {
-        decltype(weights.next(0)) rhs[Width];
-        PARE_UNROLL
-        for (std::size_t j = 0; j < Width; ++j) rhs[j] = weights.next(j);
+    if constexpr (!Execution::folds) {
         PARE_UNROLL
         for (std::size_t i = 0; i < Rows; ++i) {
-            const auto lhs = count == unit ? broadcast_lhs(rows.lhs[i] + offset, dot{}, arch{})
-                                           : broadcast_lhs_tail(rows.lhs[i] + offset, count, dot{}, arch{});
             PARE_UNROLL
-            for (std::size_t j = 0; j < Width; ++j) multiply_add(sums[set][i][j], lhs, rhs[j], dot{}, arch{});
-        }
-    };
-
-    const std::uint8_t* factors = panel.factors;
-    std::size_t padded_at = 0;  // where the next run begins in a padded row
-    x.for_each_run([&](k_run r) __attribute__((always_inline)) {
-        const std::size_t first = Padded && !Execution::aligned_runs ? padded_at : r.segment * rows.segment_stride + r.offset;
-        const std::size_t whole = Padded ? ceil_div(r.length, unit) : r.length / unit;
-        const std::size_t turns = whole / sets;
-        for (std::size_t k = 0; k < turns; ++k)
-            PARE_UNROLL
-            for (std::size_t s = 0; s < sets; ++s) step(s, first + (k * sets + s) * unit, unit);
-        for (std::size_t k = 0; k < whole % sets; ++k) step(0, first + (turns * sets + k) * unit, unit);
-        if constexpr (!Padded) {
-            if (r.length % unit != 0) step(0, first + whole * unit, r.length % unit);
-        }
-        padded_at += ceil_div(r.length, unit) * unit;
-        if constexpr (Execution::folds) {
-            PARE_UNROLL
-            for (std::size_t i = 0; i < Rows; ++i)
-                PARE_UNROLL
-                for (std::size_t j = 0; j < Width; ++j) {
-                    totals[i][j].fold(sums[0][i][j], factors + j * lanes);
-                    sums[0][i][j] = zero_sums(dot{}, arch{});
-                }
-            if constexpr (Execution::format::group != 0) factors += x.table_size();
-        }
-    });
-
-    PARE_UNROLL
-    for (std::size_t i = 0; i < Rows; ++i)
-        PARE_UNROLL
-        for (std::size_t j = 0; j < Width; ++j) {
-            if constexpr (!Execution::folds) {
+            for (std::size_t j = 0; j < Width; ++j) {
                 PARE_UNROLL
                 for (std::size_t s = 1; s < sets; ++s) add_sums(sums[0][i][j], sums[s][i][j], dot{}, arch{});
                 totals[i][j].sums = sums[0][i][j];
             }
-            const std::size_t n = j * lanes;
-            const std::size_t count = panel.outputs > n ? std::min(panel.outputs - n, lanes) : 0;
-            kernels::store_totals<Execution>(totals[i][j], epilogue, panel.first + n, rows.dst[i] + n, count);
         }
+    }
+    if constexpr (kernels::stores_registers<Execution, Epilogue>) {
+        // Whole registers are stored; by way of a buffer where fewer outputs exist.
+        if (Execution::whole_registers || panel.outputs >= Width * lanes) {
+            PARE_UNROLL
+            for (std::size_t i = 0; i < Rows; ++i) {
+                PARE_UNROLL
+                for (std::size_t j = 0; j < Width; ++j) epilogue.store(rows.dst[i] + j * lanes, totals[i][j].sums, panel.first + j * lanes, dot{}, arch{});
+            }
+        } else {
+            value_type partial[Rows][Width * lanes];
+            PARE_UNROLL
+            for (std::size_t i = 0; i < Rows; ++i) {
+                PARE_UNROLL
+                for (std::size_t j = 0; j < Width; ++j) epilogue.store(partial[i] + j * lanes, totals[i][j].sums, panel.first + j * lanes, dot{}, arch{});
+            }
+            for (std::size_t i = 0; i < Rows; ++i)
+                for (std::size_t n = 0; n < panel.outputs; ++n) rows.dst[i][n] = partial[i][n];
+        }
+    } else {
+        for (std::size_t i = 0; i < Rows; ++i)
+            for (std::size_t j = 0; j < Width; ++j)
+                kernels::store_values<Execution>(totals[i][j], epilogue, panel.first + j * lanes, rows.dst[i] + j * lanes,
+                                                 panel.outputs > j * lanes ? std::min(panel.outputs - j * lanes, std::size_t(lanes)) : 0);
+    }
 }
 
 /// The tile for a panel of whatever width it has.

@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: MIT
+// Sums of a register of outputs, and totals where sums are folded into something wider or scaled.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <type_traits>
+
+#include <pare/arch/arch.hpp>
+#include <pare/core/config.hpp>
+#include <pare/kernel/packed_weights.hpp>
+
+namespace pare::inline v0::inline PARE_ISA {
+
+namespace kernels {
+
+template <class Execution>
+using sums_of = decltype(zero_sums(typename Execution::dot{}, typename Execution::arch{}));
+
+/// A register of sums as values.
+template <class Execution>
+PARE_INLINE constexpr auto values_of(const sums_of<Execution>& sums) {
+    std::array<typename Execution::sum, Execution::lanes> values{};
+    store_sums(values.data(), sums, typename Execution::dot{}, typename Execution::arch{});
+    return values;
+}
+
+/// Totals of a register of outputs that are wider than its sums.
+template <class Execution>
+struct wide_totals {
+    std::array<typename Execution::total, Execution::lanes> values{};
+
+    PARE_INLINE constexpr void load(const typename Execution::total* p) {
+        for (std::size_t i = 0; i < values.size(); ++i) values[i] = p[i];
+    }
+    PARE_INLINE constexpr void fold(const sums_of<Execution>& sums, const std::uint8_t* factors) {
+        const auto part = values_of<Execution>(sums);
+        for (std::size_t i = 0; i < values.size(); ++i)
+            values[i] += typename Execution::total(part[i]) * (Execution::format::group != 0 ? factors[i] : 1);  // s64: cannot overflow
+    }
+};
+
+/// Totals in a register like that of the sums.
+template <class Execution>
+struct register_totals {
+    sums_of<Execution> sums{};
+
+    PARE_INLINE constexpr void load(const typename Execution::total* p) { sums = load_sums(p, typename Execution::dot{}, typename Execution::arch{}); }
+    PARE_INLINE constexpr void fold(const sums_of<Execution>& part, const std::uint8_t* factors) {
+        if constexpr (Execution::format::group != 0) add_scaled(sums, part, factors, typename Execution::dot{}, typename Execution::arch{});
+        else add_sums(sums, part, typename Execution::dot{}, typename Execution::arch{});
+    }
+};
+
+template <class Execution>
+using totals_of = std::conditional_t<std::same_as<typename Execution::total, typename Execution::sum>, register_totals<Execution>, wide_totals<Execution>>;
+
+/// True where `Epilogue` stores a whole register of the totals of `Execution` at once.
+template <class Execution, class Epilogue>
+concept stores_registers = requires(const Epilogue& e, typename Epilogue::value_type* dst, const totals_of<Execution>& totals) {
+    e.store(dst, totals.sums, 0, typename Execution::dot{}, typename Execution::arch{});
+};
+
+/// Applies the epilogue to a register of totals, of which the first `count` outputs exist, and stores those.
+template <class Execution, class Epilogue>
+PARE_INLINE constexpr void store_values(const totals_of<Execution>& totals, const Epilogue& epilogue, std::size_t n, typename Epilogue::value_type* dst,
+                                        std::size_t count) {
+    const auto values = [&] {
+        if constexpr (requires { totals.sums; }) return values_of<Execution>(totals.sums);
+        else return totals.values;
+    }();
+    for (std::size_t i = 0; i < count; ++i) dst[i] = epilogue(values[i], n + i);
+}
+
+}  // namespace kernels
+
+}  // namespace pare::inline v0::inline PARE_ISA
