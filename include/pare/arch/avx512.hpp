@@ -25,11 +25,21 @@ using real = dot<1, float, float, float>;
 template <class D>
 concept integer_dot = std::same_as<typename D::sum, std::int32_t>;
 
-/// The bytes of up to four activations in the low bits, without touching a byte after them.
+/// Four bytes.
+PARE_INLINE std::int32_t load_four(const void* p) {
+    std::int32_t v;
+    std::memcpy(&v, p, 4);
+    return v;
+}
+
+/// One to three bytes, zeros after them, without touching a byte more: put together in a register, since a store of parts that is
+/// read as a whole stalls.
 PARE_INLINE std::int32_t load_few(const void* p, std::size_t bytes) {
-    std::uint32_t v = 0;
-    std::memcpy(&v, p, bytes);
-    return std::int32_t(v);
+    const auto* const at = static_cast<const std::uint8_t*>(p);
+    if (bytes == 1) return at[0];
+    std::uint16_t two;
+    std::memcpy(&two, p, 2);
+    return bytes == 2 ? std::int32_t(two) : std::int32_t(two | std::uint32_t(at[2]) << 16);
 }
 }  // namespace detail512
 
@@ -59,13 +69,13 @@ PARE_INLINE __m512 load_rhs(const float* p, detail512::real, avx512_vnni) { retu
 
 /// vpdpbusd wants unsigned activations: s8 ones are flipped to x + 128, which pack folds into the bias.
 PARE_INLINE __m512i broadcast_lhs(const std::int8_t* p, detail512::s8, avx512_vnni) {
-    return _mm512_xor_si512(_mm512_set1_epi32(detail512::load_few(p, 4)), _mm512_set1_epi8(char(-128)));
+    return _mm512_xor_si512(_mm512_set1_epi32(detail512::load_four(p)), _mm512_set1_epi8(char(-128)));
 }
 PARE_INLINE __m512i broadcast_lhs(const std::uint8_t* p, detail512::u8, avx512_vnni) {
-    return _mm512_set1_epi32(detail512::load_few(p, 4));
+    return _mm512_set1_epi32(detail512::load_four(p));
 }
 PARE_INLINE __m512i broadcast_lhs(const std::int16_t* p, detail512::s16, avx512_vnni) {
-    return _mm512_set1_epi32(detail512::load_few(p, 4));
+    return _mm512_set1_epi32(detail512::load_four(p));
 }
 PARE_INLINE __m512 broadcast_lhs(const float* p, detail512::real, avx512_vnni) { return _mm512_set1_ps(*p); }
 

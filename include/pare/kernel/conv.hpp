@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <array>
 #include <cassert>
+#include <concepts>
 #include <cstddef>
 #include <span>
 
@@ -52,20 +53,50 @@ struct pixel {
     std::size_t y = 0, x = 0;
 };
 
-/// Inner pixel `i`, row by row.
-constexpr pixel inner_pixel(const interior& in, std::size_t i) { return {in.y0 + i / (in.x1 - in.x0), in.x0 + i % (in.x1 - in.x0)}; }
+/// Walks the inner pixels of rows [first, last), row by row.
+struct inner_walk {
+    interior inside;
+    pixel at;
+    std::size_t count = 0;
 
-/// Border pixel `i`: the rows above, the rows below, then what is left and right of the interior.
-constexpr pixel border_pixel(const interior& in, std::size_t out_height, std::size_t out_width, std::size_t i) {
-    const std::size_t above = in.y0 * out_width, below = (out_height - in.y1) * out_width;
-    if (i < above) return {i / out_width, i % out_width};
-    i -= above;
-    if (i < below) return {in.y1 + i / out_width, i % out_width};
-    i -= below;
-    const std::size_t sides = in.x0 + out_width - in.x1;
-    const std::size_t x = i % sides;
-    return {in.y0 + i / sides, x < in.x0 ? x : x - in.x0 + in.x1};
-}
+    constexpr inner_walk(const interior& in, std::size_t first, std::size_t last) : inside(in), at{std::max(first, in.y0), in.x0} {
+        const std::size_t end = std::min(last, in.y1);
+        count = end > at.y ? (end - at.y) * (in.x1 - in.x0) : 0;
+    }
+    PARE_INLINE constexpr pixel next() {
+        const pixel here = at;
+        if (++at.x == inside.x1) at = {at.y + 1, inside.x0};
+        return here;
+    }
+};
+
+/// Walks the other pixels of rows [first, last) of images `width` wide, row by row.
+struct border_walk {
+    interior inside;
+    pixel at;
+    std::size_t width;
+    std::size_t count;
+
+    constexpr border_walk(const interior& in, std::size_t first, std::size_t last, std::size_t out_width)
+        : inside(in), at{first, 0}, width(out_width), count((last - first) * out_width - inner_walk(in, first, last).count) {
+        skip_inside();
+    }
+    PARE_INLINE constexpr pixel next() {
+        const pixel here = at;
+        if (++at.x == width) at = {at.y + 1, 0};
+        skip_inside();
+        return here;
+    }
+
+private:
+    PARE_INLINE constexpr void skip_inside() {
+        if (at.x != inside.x0) return;
+        while (inside.y0 <= at.y && at.y < inside.y1 && at.x == inside.x0) {
+            at.x = inside.x1;
+            if (at.x == width) at = {at.y + 1, 0};
+        }
+    }
+};
 
 }  // namespace detail
 
@@ -88,25 +119,27 @@ constexpr typename Execution::dot::lhs* copy_window(const Execution& x, const im
                                                     typename Execution::dot::lhs* to) {
     using lhs = typename Execution::dot::lhs;
     const std::size_t channels = image.channels / x.groups();
+    std::size_t ky = 0, kx = 0, c = 0;
     x.for_each_run([&](k_run r) {
-        lhs* const end = to + round_up(r.length, Execution::unit);
-        const std::size_t k_end = r.segment * x.segment() + r.offset + r.length;
-        for (std::size_t k = k_end - r.length; k < k_end;) {
-            const std::size_t tap = k / channels, c = k % channels;
-            const std::size_t count = std::min(channels - c, k_end - k);
+        for (std::size_t left = r.length; left > 0;) {
+            const std::size_t count = std::min(channels - c, left);
             // Unsigned differences wrap where the tap lies above or left of the image, and then fail the comparison.
-            const std::size_t iy = at.y * geometry.stride_y + tap / geometry.kernel_width * geometry.dilation_y - geometry.pad_top;
-            const std::size_t ix = at.x * geometry.stride_x + tap % geometry.kernel_width * geometry.dilation_x - geometry.pad_left;
+            const std::size_t iy = at.y * geometry.stride_y + ky * geometry.dilation_y - geometry.pad_top;
+            const std::size_t ix = at.x * geometry.stride_x + kx * geometry.dilation_x - geometry.pad_left;
             if (iy < image.height && ix < image.width) {
                 const auto* from = image.pixel(iy, ix) + g * channels + c;
-                for (std::size_t i = 0; i < count; ++i) to[i] = lhs(from[i]);
+                std::copy_n(from, count, to);
             } else {
-                for (std::size_t i = 0; i < count; ++i) to[i] = lhs(zero_point);
+                std::fill_n(to, count, lhs(zero_point));
             }
             to += count;
-            k += count;
+            left -= count;
+            c += count;
+            if (c < channels) continue;
+            c = 0;
+            if (++kx == geometry.kernel_width) kx = 0, ++ky;
         }
-        while (to < end) *to++ = lhs(-Execution::lhs_offset);
+        for (std::size_t i = r.length; i < round_up(r.length, Execution::unit); ++i) *to++ = lhs(-Execution::lhs_offset);
     });
     return to;
 }
@@ -137,19 +170,19 @@ constexpr void conv2d_kernel(image_view<const typename Execution::activation> im
     const bool direct = !Execution::widens && x.groups() == 1 && geometry.dilation_x == 1 && image.pixel_stride == image.channels &&
                         x.segment() == geometry.kernel_width * image.channels;
     const detail::interior inside = direct ? detail::interior(geometry, image.height, image.width, dst.height, dst.width) : detail::interior();
-    const std::size_t border = dst.height * dst.width - inside.count();
 
     exec(pieces, [&](std::size_t piece) {
+        const std::size_t first = dst.height * piece / pieces, last = dst.height * (piece + 1) / pieces;
         if constexpr (!Execution::widens) {
-            const std::size_t begin = inside.count() * piece / pieces, end = inside.count() * (piece + 1) / pieces;
-            for (std::size_t p = 0; p < x.panels() && begin < end; ++p) {
+            for (std::size_t p = 0; p < x.panels() && inside.count() > 0; ++p) {
                 const auto panel = panel_of(weights, 0, p);
-                kernels::for_each_row_tile<Execution::max_rows, Executor::concurrency() == 1 ? Inner : dynamic>(
-                    begin, end, [&]<std::size_t Rows>(std::size_t m) {
+                detail::inner_walk pixels(inside, first, last);
+                kernels::for_each_row_tile<Execution::max_rows, std::same_as<Executor, inline_executor> ? Inner : dynamic>(
+                    0, pixels.count, [&]<std::size_t Rows>(std::size_t) {
                         tile_rows<lhs_type, out_type, Rows> rows;
                         rows.segment_stride = geometry.dilation_y * image.row_stride;
                         for (std::size_t i = 0; i < Rows; ++i) {
-                            const detail::pixel at = detail::inner_pixel(inside, m + i);
+                            const detail::pixel at = pixels.next();
                             rows.lhs[i] = image.pixel(at.y * geometry.stride_y - geometry.pad_top, at.x * geometry.stride_x - geometry.pad_left);
                             rows.dst[i] = dst.pixel(at.y, at.x) + p * Execution::width * Execution::lanes;
                         }
@@ -157,16 +190,16 @@ constexpr void conv2d_kernel(image_view<const typename Execution::activation> im
                     });
             }
         }
-        const std::size_t begin = border * piece / pieces, end = border * (piece + 1) / pieces;
         lhs_type* const windows = scratch.data() + piece * x.scratch_elements(Execution::max_rows);
-        for (std::size_t g = 0; g < x.groups(); ++g)
-            kernels::for_each_row_tile<Execution::max_rows, Executor::concurrency() == 1 ? Border : dynamic>(
-                begin, end, [&]<std::size_t Rows>(std::size_t m) {
+        for (std::size_t g = 0; g < x.groups(); ++g) {
+            detail::border_walk pixels(inside, first, last, dst.width);
+            kernels::for_each_row_tile<Execution::max_rows, std::same_as<Executor, inline_executor> ? Border : dynamic>(
+                0, pixels.count, [&]<std::size_t Rows>(std::size_t) {
                     tile_rows<lhs_type, out_type, Rows> rows;
                     rows.segment_stride = x.segment();
                     lhs_type* to = windows;
                     for (std::size_t i = 0; i < Rows; ++i) {
-                        const detail::pixel at = detail::border_pixel(inside, dst.height, dst.width, m + i);
+                        const detail::pixel at = pixels.next();
                         rows.lhs[i] = to;
                         rows.dst[i] = dst.pixel(at.y, at.x) + g * x.outputs();
                         to = kernels::copy_window(x, image, geometry, at, g, zero_point, to);
@@ -176,6 +209,7 @@ constexpr void conv2d_kernel(image_view<const typename Execution::activation> im
                         for (std::size_t i = 0; i < Rows; ++i) rows.dst[i] += x.panel_width(p) * Execution::lanes;
                     }
                 });
+        }
     });
 }
 

@@ -38,7 +38,7 @@ template <class Execution>
 PARE_INLINE constexpr typename Execution::dot::lhs* copy_run(const typename Execution::activation* from, std::size_t length,
                                                              typename Execution::dot::lhs* to) {
     using lhs = typename Execution::dot::lhs;
-    for (std::size_t i = 0; i < length; ++i) to[i] = lhs(from[i]);
+    std::copy_n(from, length, to);
     const std::size_t padded = round_up(length, Execution::unit);
     for (std::size_t i = length; i < padded; ++i) to[i] = lhs(-Execution::lhs_offset);
     return to + padded;

@@ -8,6 +8,7 @@
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
+#include <span>
 #include <type_traits>
 
 #include <pare/arch/bulk.hpp>
@@ -53,12 +54,17 @@ constexpr void max_pool(image_view<const T> image, const conv_geometry& g, image
     for (std::size_t y = 0; y < dst.height; ++y)
         for (std::size_t x = 0; x < dst.width; ++x) {
             T* const out = dst.pixel(y, x);
-            bool first = true;
+            std::array<const T*, 16> taps{};  // more than that go in turns, the result so far as one of them
+            std::size_t count = 0;
             kernels::for_each_tap(image, g, y, x, [&](const T* pixel) {
-                if (first) std::copy_n(pixel, image.channels, out);
-                else arch::maximum(out, pixel, image.channels, arch);
-                first = false;
+                if (count == taps.size()) {
+                    arch::maximum(out, std::span<const T* const>(taps), dst.channels, arch);
+                    taps[0] = out;
+                    count = 1;
+                }
+                taps[count++] = pixel;
             });
+            arch::maximum(out, std::span<const T* const>(taps.data(), count), dst.channels, arch);
             if (clamp)
                 for (std::size_t c = 0; c < dst.channels; ++c) out[c] = kernels::clamp_to(out[c], range);
         }
