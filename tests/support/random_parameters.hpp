@@ -3,6 +3,7 @@
 #pragma once
 
 #include <algorithm>
+#include <cmath>
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
@@ -82,7 +83,10 @@ void fill(pare::stored_weights<Format, Rows, Cols, pare::owned>& w, std::mt19937
         random_bytes(w.codes, pare::bytes_of_bits(kept * std::size_t(Format::code_bits)));
     }
     w.scales.resize(counts::scales);
-    for (float& s : w.scales) s = float(lots() % 100 + 1) / 4096;
+    // Outputs spread over the range of their type, neither all zero nor all saturated.
+    float unit = 1 / std::sqrt(float(Cols));
+    if constexpr (!Format::is_float) unit /= float(Format::encoding::highest) * (Format::group != 0 ? 128.0f : 1.0f);
+    for (float& s : w.scales) s = unit * float(lots() % 100 + 100) / 100;
     w.factors.resize(counts::factors);
     for (std::uint8_t& f : w.factors) f = std::uint8_t(lots() % 255 + 1);
     w.zero_points.resize(counts::zero_points);
@@ -105,7 +109,7 @@ pare::parameters<Model, pare::owned> random_parameters(unsigned seed) {
         p.layers);
     [&]<std::size_t... E>(std::index_sequence<E...>) {
         const int lowest[] = {std::is_unsigned_v<typename Model::template edge_type<E>> ? 0 : -10 ...};
-        for (std::size_t e = 0; e < p.edges.size(); ++e) p.edges[e] = {float(lots() % 50 + 1) / 64, int(lots() % 21) + lowest[e]};
+        for (std::size_t e = 0; e < p.edges.size(); ++e) p.edges[e] = {float(lots() % 50 + 50) / 64, int(lots() % 21) + lowest[e]};
     }(std::make_index_sequence<Model::edge_count>{});
     return p;
 }

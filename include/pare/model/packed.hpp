@@ -11,6 +11,7 @@
 #include <utility>
 
 #include <pare/core/config.hpp>
+#include <pare/format/flash.hpp>
 #include <pare/kernel/depthwise.hpp>
 #include <pare/kernel/elementwise.hpp>
 #include <pare/kernel/pack.hpp>
@@ -137,7 +138,8 @@ constexpr void pack_node(Packed& result, const parameters<Graph, Source>& p) {
 template <class Arch, class Storage = void, class Graph, class Source>
 constexpr auto pack(const parameters<Graph, Source>& p) {
     using target = std::conditional_t<std::is_void_v<Storage>, Source, Storage>;
-    static_assert(!std::same_as<target, view>, "pack: the packed form needs storage of its own; got view; use pack<Arch, fixed> or pack<Arch, owned>");
+    static_assert(!std::same_as<target, view> && !std::same_as<target, flash>,
+                  "pack: the packed form needs storage of its own; got view or flash; use pack<Arch, fixed> or pack<Arch, owned>");
     packed<Graph, Arch, target> result;
     result.edges = p.edges;
     [&]<std::size_t... I>(std::index_sequence<I...>) { (kernels::pack_node<I>(result, p), ...); }(std::make_index_sequence<Graph::node_count>{});
