@@ -34,7 +34,7 @@ seconds() {
 median() { sort -n | sed -n 3p; }
 lines() {
     local -n flags=flags_$1 source=source_$1
-    "${base[@]}" "${flags[@]}" -E "$source" | wc -l
+    "${base[@]}" "${flags[@]}" -E -P "$source" | wc -l
 }
 
 for turn in 1 2 3 4 5; do
