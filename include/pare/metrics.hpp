@@ -1,0 +1,7 @@
+// SPDX-License-Identifier: MIT
+// Measures of what compression costs and gains. For hosts.
+#pragma once
+
+#include <pare/metrics/classification.hpp>
+#include <pare/metrics/error.hpp>
+#include <pare/metrics/timing.hpp>
