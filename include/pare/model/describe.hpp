@@ -45,6 +45,7 @@ struct node_info {
     std::size_t depth_multiplier = 1;  ///< of a depthwise_conv2d
     matrix_shape weights{};            ///< rows = 0 where the layer has none
     format_info format{};
+    std::size_t kept = 0;              ///< weights that the mask's type keeps; `dynamic` where only the data knows
     bool has_low = false, has_high = false;  ///< fused or own activation: clamp to [low, high]
     float low = 0, high = 0;
     bool output_is_float = false;
@@ -99,6 +100,7 @@ constexpr node_info describe_node() {
     if constexpr (has_weights(layer::kind)) {
         n.weights = layer::weight_shape(n.in);
         n.format = describe_format<typename layer::options::format>();
+        n.kept = kept_of<typename layer::options::format::mask>(n.weights.rows, n.weights.cols);
         n.macs = n.weights.rows * n.weights.cols * n.out.height * n.out.width;
     }
     if constexpr (layer::kind == layer_kind::activation) {

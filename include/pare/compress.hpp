@@ -1,0 +1,5 @@
+// SPDX-License-Identifier: MIT
+// Compression, on a host: float weights to parameters of a model's type. Throws; uses Eigen.
+#pragma once
+
+#include <pare/compress/run.hpp>

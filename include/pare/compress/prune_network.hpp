@@ -1,0 +1,134 @@
+// SPDX-License-Identifier: MIT
+// How much is removed from which layer of a network.
+#pragma once
+
+#include <algorithm>
+#include <cmath>
+#include <cstddef>
+#include <string>
+#include <vector>
+
+#include <pare/compress/allocate.hpp>
+#include <pare/compress/load.hpp>
+#include <pare/compress/network.hpp>
+#include <pare/compress/prune.hpp>
+#include <pare/compress/recipe.hpp>
+#include <pare/core/config.hpp>
+
+namespace pare::inline v0::compress {
+
+namespace detail {
+
+/// True where the rate of a node's removal is open: its mask chooses freely.
+inline bool has_open_rate(const node_info& n) {
+    return has_weights(n.kind) && !n.format.unit.fixed && n.format.unit.of == 0 && n.kept == dynamic;
+}
+
+/// The weights of node `i` pruned at each of `rates`, for the inputs `in`. Outputs of different groups see different inputs and are
+/// pruned by error apart.
+inline std::vector<layer_weights> prune_node(const network& net, std::size_t i, const matrix& in, const recipe& r, const std::vector<double>& rates) {
+    const node_info& n = net.nodes[i];
+    const std::size_t groups = r.prune_by == criterion::error ? group_count(n) : 1;
+    const Eigen::Index rows = index(n.weights.rows / groups);
+    if (groups > 1 && n.format.unit.rows > 1 && std::size_t(rows) % n.format.unit.rows != 0)
+        fail(name_of_node(n), "blocks pruned by error lie within a group of outputs", std::to_string(n.format.unit.rows) + " rows", "a divisor of " + std::to_string(rows));
+    prune_problem p;
+    p.unit = n.format.unit;
+    p.seed = r.seed + i;
+    p.threads = r.threads;
+    if (n.format.fixed_pattern != nullptr) {
+        p.pattern.resize(net.weights[i].weights.rows(), net.weights[i].weights.cols());
+        for (Eigen::Index k = 0; k < p.pattern.size(); ++k)
+            p.pattern.data()[k] = n.format.fixed_pattern(n.weights.rows, n.weights.cols, std::size_t(k) / n.weights.cols, std::size_t(k) % n.weights.cols);
+    }
+    const presence pattern = p.pattern;
+    std::vector<layer_weights> result;
+    for (std::size_t g = 0; g < groups; ++g) {
+        const Eigen::Index first = index(g) * rows;
+        p.weights = net.weights[i].weights.middleRows(first, rows);
+        p.bias = net.weights[i].bias.segment(first, rows);
+        if (pattern.size() > 0) p.pattern = pattern.middleRows(first, rows);
+        if (r.prune_by == criterion::error && !p.unit.fixed) p.hessian = input_moments(net, i, in, g);
+        std::vector<layer_weights> part = prune(p, r.prune_by, rates);
+        if (groups == 1) return part;
+        if (g == 0) {
+            result.resize(part.size());
+            for (layer_weights& w : result) {
+                w.weights.resize(index(n.weights.rows), index(n.weights.cols));
+                w.mask.resize(index(n.weights.rows), index(n.weights.cols));
+                w.bias.resize(index(n.weights.rows));
+            }
+        }
+        for (std::size_t s = 0; s < part.size(); ++s) {
+            result[s].weights.middleRows(first, rows) = part[s].weights;
+            result[s].mask.middleRows(first, rows) = part[s].mask;
+            result[s].bias.segment(first, rows) = part[s].bias;
+        }
+    }
+    return result;
+}
+
+/// The output of a network whose node `i` has weights `w`, other edges before it being as they are.
+inline matrix output_with(const network& net, const activations& edges, std::size_t i, const layer_weights& w) {
+    network changed = net;
+    changed.weights[i] = {w.weights, w.bias};
+    activations fresh(edges.size());
+    const auto edge = [&](std::size_t e) -> const matrix& { return e > i ? fresh[e] : edges[e]; };
+    for (std::size_t j = i; j < net.nodes.size(); ++j) {
+        const node_info& n = net.nodes[j];
+        fresh[j + 1] = evaluate_node(changed, j, edge(n.inputs[0]), n.kind == layer_kind::add ? &edge(n.inputs[1]) : nullptr);
+    }
+    return fresh.back();
+}
+
+/// Mean of KL(softmax(a) || softmax(b)) over rows; of squared differences where there is one output only.
+inline double divergence(const network& net, const matrix& a, const matrix& b) {
+    if (a.cols() == 1) return double((a - b).squaredNorm()) / double(a.rows());
+    const bool probabilities = net.nodes.back().kind == layer_kind::softmax;
+    double sum = 0;
+    std::vector<float> p(std::size_t(a.cols())), q(p.size());
+    for (Eigen::Index r = 0; r < a.rows(); ++r) {
+        for (std::size_t c = 0; c < p.size(); ++c) p[c] = a(r, index(c)), q[c] = b(r, index(c));
+        if (!probabilities) softmax(p.data(), p.data(), p.size()), softmax(q.data(), q.data(), q.size());
+        for (std::size_t c = 0; c < p.size(); ++c)
+            if (p[c] > 0) sum += double(p[c]) * (std::log(double(p[c])) - std::log(std::max(double(q[c]), 1e-30)));
+    }
+    return sum / double(a.rows());
+}
+
+/// Rates at which a layer is tried. Solving large rows of which little is removed costs most and tells least.
+inline std::vector<double> trial_rates(const node_info& n) {
+    if (n.weights.cols <= 512) return {0.0, 0.2, 0.35, 0.5, 0.6, 0.7, 0.8, 0.85, 0.9, 0.93, 0.95, 0.97};
+    return {0.0, 0.5, 0.7, 0.8, 0.85, 0.9, 0.93, 0.95, 0.97};
+}
+
+}  // namespace detail
+
+/// The share of weights to remove from each node. Global allocation prunes each open layer alone at several rates on the float
+/// network's own activations, records the divergence of its output, and takes the combination of least summed divergence that
+/// removes `rate` of all open weights; it is the same for every criterion. Masks whose type fixes a count give their own rate.
+inline std::vector<double> allocate_rates(const network& net, const activations& edges, const recipe& r) {
+    std::vector<double> rates(net.nodes.size(), 0.0);
+    std::vector<std::size_t> open;
+    std::vector<rate_curve> curves;
+    for (std::size_t i = 0; i < net.nodes.size(); ++i) {
+        const node_info& n = net.nodes[i];
+        if (!has_weights(n.kind)) continue;
+        if (detail::has_open_rate(n)) open.push_back(i), rates[i] = r.rate;
+        else if (n.kept != dynamic) rates[i] = 1.0 - double(n.kept) / double(n.weights.rows * n.weights.cols);
+    }
+    if (r.allocate == allocation::per_layer || open.size() < 2 || r.rate == 0.0) return rates;
+    for (const std::size_t i : open) {
+        const node_info& n = net.nodes[i];
+        if (r.progress) r.progress("trying rates on " + name_of_node(n), 0.6 * double(curves.size()) / double(open.size()));
+        rate_curve curve{n.weights.rows * n.weights.cols, detail::trial_rates(n), {}};
+        for (const layer_weights& w : detail::prune_node(net, i, edges[n.inputs[0]], r, curve.rates))
+            curve.loss.push_back(detail::divergence(net, edges.back(), detail::output_with(net, edges, i, w)));
+        curves.push_back(std::move(curve));
+    }
+    const std::vector<double> chosen = allocate(curves, r.rate);
+    for (std::size_t k = 0; k < open.size(); ++k) rates[open[k]] = chosen[k];
+    return rates;
+}
+
+}  // namespace pare::inline v0::compress

@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: MIT
+// What compression is told beyond the model's type.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <string_view>
+
+#include <pare/compress/calibrate.hpp>
+#include <pare/compress/prune.hpp>
+#include <pare/core/config.hpp>
+
+namespace pare::inline v0::compress {
+
+/// How a rate over the whole network becomes rates of its layers: the same for each, or the combination that is predicted to
+/// change the network's output least.
+enum class allocation { per_layer, global };
+
+/// How to compress. Which layers are pruned, shared and quantised, and in what geometry, is said by the model's type.
+struct recipe {
+    /// What ranks weights for removal.
+    criterion prune_by = criterion::error;
+    /// The share of weights REMOVED: 0.9 leaves 10 %. It is counted over all layers whose masks leave the choice open; N:M and fixed
+    /// masks follow their type, and so does unstructured<Kept>.
+    double rate = 0.0;
+    allocation allocate = allocation::global;
+    calibration weight_calibration = calibration::mse;
+    calibration activation_calibration = calibration::min_max;
+    std::uint64_t seed = 1;
+    unsigned threads = 2;
+    /// Called with what is being done and how much of the whole is done, 0 to 1.
+    std::function<void(std::string_view, double)> progress{};
+};
+
+}  // namespace pare::inline v0::compress

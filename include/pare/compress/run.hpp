@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: MIT
+// Float weights in, parameters of a compressed model out.
+#pragma once
+
+#include <cmath>
+#include <concepts>
+#include <cstddef>
+#include <limits>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <pare/compress/dataset.hpp>
+#include <pare/compress/encode.hpp>
+#include <pare/compress/load.hpp>
+#include <pare/compress/network.hpp>
+#include <pare/compress/prune_network.hpp>
+#include <pare/compress/quantize.hpp>
+#include <pare/compress/recipe.hpp>
+#include <pare/core/config.hpp>
+#include <pare/io/owned.hpp>
+#include <pare/model/parameters.hpp>
+
+namespace pare::inline v0::compress {
+
+/// A network after compression: its quantised weights, node by node, and the quantisation of its edges.
+struct compressed_network {
+    network net;  ///< with the values that the codes stand for
+    std::vector<quantized_weights> quantized;
+    std::vector<quantization> edges;
+    std::vector<double> rates;  ///< share of weights removed from each node
+};
+
+/// Prunes, then shares, then quantises each layer in order, each for the activations of the network compressed so far; then calibrates
+/// the edges.
+inline compressed_network compress_network(network net, const dataset& calibration, const std::vector<edge_type>& types, const recipe& r) {
+    if (!(r.rate >= 0.0 && r.rate < 1.0)) detail::fail("recipe.rate", "the share of weights removed lies in [0, 1)", std::to_string(r.rate), "such a number");
+    require_inputs(calibration, net.nodes.front().in.size());
+    const auto tell = [&](const std::string& what, double done) {
+        if (r.progress) r.progress(what, done);
+    };
+    tell("running the calibration set", 0.0);
+    activations edges = evaluate(net, calibration.inputs);
+    compressed_network result;
+    result.rates = allocate_rates(net, edges, r);
+    result.quantized.resize(net.nodes.size());
+    for (std::size_t i = 0; i < net.nodes.size(); ++i) {
+        const node_info& n = net.nodes[i];
+        const matrix& in = edges[n.inputs[0]];
+        if (has_weights(n.kind)) {
+            const std::string name = name_of_node(n);
+            tell("compressing " + name, 0.6 + 0.4 * double(i) / double(net.nodes.size()));
+            layer_weights w = detail::prune_node(net, i, in, r, {result.rates[i]}).front();
+            result.quantized[i] = quantize_weights(w.weights, w.mask, n.format, r.weight_calibration, r.seed + i, name + ".weight");
+            net.weights[i] = {result.quantized[i].values, w.bias};
+        }
+        edges[i + 1] = evaluate_node(net, i, in, n.kind == layer_kind::add ? &edges[n.inputs[1]] : nullptr);
+    }
+    result.edges = calibrate(net, edges, types, r.activation_calibration);
+    result.net = std::move(net);
+    tell("done", 1.0);
+    return result;
+}
+
+namespace detail {
+
+template <class Graph>
+std::vector<edge_type> edge_types() {
+    std::vector<edge_type> types;
+    [&]<std::size_t... E>(std::index_sequence<E...>) {
+        const auto add = [&]<class T>(T) {
+            if constexpr (std::floating_point<T>) types.push_back({.is_float = true});
+            else types.push_back({false, std::numeric_limits<T>::min(), std::numeric_limits<T>::max()});
+        };
+        (add(typename Graph::template edge_type<E>{}), ...);
+    }(std::make_index_sequence<Graph::edge_count>{});
+    return types;
+}
+
+}  // namespace detail
+
+/// Compresses `weights` (see `load_network` for names and shapes) into the format of `Model`, with the inputs of `calibration`.
+/// Throws compress::error or io::error, which name what was wrong and where.
+template <class Model>
+parameters<Model, owned> run(const io::safetensors& weights, const dataset& calibration, const recipe& r = {}) {
+    constexpr auto nodes = describe_nodes<Model>();
+    const compressed_network c =
+        compress_network(load_network({nodes.begin(), nodes.end()}, weights, r.threads), calibration, detail::edge_types<Model>(), r);
+    parameters<Model, owned> result;
+    for (std::size_t e = 0; e < c.edges.size(); ++e) result.edges[e] = c.edges[e];
+    [&]<std::size_t... I>(std::index_sequence<I...>) {
+        const auto one = [&]<std::size_t Node>(std::integral_constant<std::size_t, Node>) {
+            if constexpr (has_weights(nodes[Node].kind))
+                encode(c.quantized[Node], c.net.weights[Node].bias, c.edges[nodes[Node].inputs[0]].scale, name_of_node(nodes[Node]), result.template layer<Node>());
+        };
+        (one(std::integral_constant<std::size_t, I>{}), ...);
+    }(std::make_index_sequence<Model::node_count>{});
+    return result;
+}
+
+}  // namespace pare::inline v0::compress
