@@ -112,6 +112,37 @@ namespace pare::inline v0::inline PARE_ISA {
 
 namespace kernels {
 
+/// Copies `count` activations, widened; one at a time where a call would cost more than the copy.
+template <class From, class To>
+PARE_INLINE constexpr void copy_few(const From* from, std::size_t count, To* to) {
+    if (count > 16) std::copy_n(from, count, to);
+    else
+        for (std::size_t i = 0; i < count; ++i) to[i] = To(from[i]);
+}
+
+/// Copies the window of output `at`, whose rows are neighbours in the image, a row at a time.
+template <class Execution>
+constexpr typename Execution::dot::lhs* copy_window_rows(const Execution& x, const image_view<const typename Execution::activation>& image,
+                                                         const conv_geometry& geometry, detail::pixel at, typename Execution::activation zero_point,
+                                                         typename Execution::dot::lhs* to) {
+    using lhs = typename Execution::dot::lhs;
+    const std::size_t channels = image.channels, width = geometry.kernel_width;
+    const std::size_t left = at.x * geometry.stride_x;  // plus pad_left: of the window in the padded image
+    const std::size_t first = std::min(left < geometry.pad_left ? geometry.pad_left - left : 0, width);
+    const std::size_t last = std::max(first, std::min(width, image.width + geometry.pad_left > left ? image.width + geometry.pad_left - left : 0));
+    for (std::size_t ky = 0; ky < geometry.kernel_height; ++ky) {
+        const std::size_t iy = at.y * geometry.stride_y + ky * geometry.dilation_y - geometry.pad_top;
+        const bool inside = iy < image.height && first < last;  // unsigned: also false above the image
+        const std::size_t begin = inside ? first * channels : 0, end = inside ? last * channels : 0;
+        for (std::size_t i = 0; i < begin; ++i) to[i] = lhs(zero_point);
+        if (inside) copy_few(image.pixel(iy, left + first - geometry.pad_left), end - begin, to + begin);
+        for (std::size_t i = end; i < x.segment(); ++i) to[i] = lhs(zero_point);
+        for (std::size_t i = x.segment(); i < round_up(x.segment(), Execution::unit); ++i) to[i] = lhs(-Execution::lhs_offset);
+        to += round_up(x.segment(), Execution::unit);
+    }
+    return to;
+}
+
 /// Copies the window of output `at` in group `g` to `to`, padding as `zero_point`.
 template <class Execution>
 constexpr typename Execution::dot::lhs* copy_window(const Execution& x, const image_view<const typename Execution::activation>& image,
@@ -119,6 +150,9 @@ constexpr typename Execution::dot::lhs* copy_window(const Execution& x, const im
                                                     typename Execution::dot::lhs* to) {
     using lhs = typename Execution::dot::lhs;
     const std::size_t channels = image.channels / x.groups();
+    if constexpr (!Execution::folds)
+        if (x.groups() == 1 && geometry.dilation_x == 1 && image.pixel_stride == channels && x.segment() == geometry.kernel_width * channels)
+            return copy_window_rows(x, image, geometry, at, zero_point, to);
     std::size_t ky = 0, kx = 0, c = 0;
     x.for_each_run([&](k_run r) {
         for (std::size_t left = r.length; left > 0;) {
