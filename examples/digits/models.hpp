@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: MIT
+// One network for handwritten digits in eight forms. What changes from one to the next is how weights are written, and nothing else.
+#pragma once
+
+#include <pare/model/model.hpp>
+
+namespace digits {
+
+/// conv 3x3x32 - pool - conv 3x3x64 - pool - fc 100 - fc 10 on images of 28x28 pixels, with the weights of each layer written as told.
+template <class Conv1, class Conv2, class Fc1, class Fc2>
+using network = pare::model<pare::input<pare::int8, 28, 28, 1>,                                                         //
+                            pare::conv2d<32, pare::window<3, 3>, pare::same, Conv1, pare::relu, pare::named<"conv1">>,  //
+                            pare::max_pool2d<2>,                                                                        //
+                            pare::conv2d<64, pare::window<3, 3>, pare::same, Conv2, pare::relu, pare::named<"conv2">>,  //
+                            pare::max_pool2d<2>,                                                                        //
+                            pare::flatten,                                                                              //
+                            pare::linear<100, Fc1, pare::relu, pare::named<"fc1">>,                                     //
+                            pare::linear<10, Fc2, pare::named<"fc2">>>;
+
+/// The same format in every layer.
+template <class... Policies>
+using uniform = network<pare::weights<Policies...>, pare::weights<Policies...>, pare::weights<Policies...>, pare::weights<Policies...>>;
+
+using int8_per_tensor = uniform<pare::int8, pare::per_tensor>;
+using int8_per_channel = uniform<pare::int8, pare::per_channel>;
+using float32 = pare::as_float<int8_per_channel>;
+
+/// Two of each four weights exist. An output of conv1 has nine weights: two groups of four and one that always exists.
+using int8_two_of_four = uniform<pare::int8, pare::per_channel, pare::n_of_m<2, 4>>;
+
+/// Any weights exist; how many is not said, so the allocation may differ from layer to layer.
+using int8_pruned = uniform<pare::int8, pare::per_channel, pare::unstructured<>>;
+
+/// Sixteen distinct values in a layer, of which each weight is an index of four bits.
+using int8_codebook16 = uniform<pare::int8, pare::per_channel, pare::codebook<16>>;
+using int8_pruned_codebook16 = uniform<pare::int8, pare::per_channel, pare::unstructured<>, pare::codebook<16>>;
+
+/// Four bits a weight, and a factor for each 32 of them. An output of conv1 has nine weights, less than a group: they have one scale.
+using int4_per_group = network<pare::weights<pare::int4, pare::per_channel>, pare::weights<pare::int4, pare::per_group<32>>,
+                               pare::weights<pare::int4, pare::per_group<32>>, pare::weights<pare::int4, pare::per_group<32>>>;
+
+}  // namespace digits
