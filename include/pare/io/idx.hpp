@@ -50,16 +50,30 @@ inline idx parse_idx(std::span<const std::byte> bytes, std::string_view source_n
     };
     if (bytes.empty()) detail::fail(source, "must not be empty", "0 bytes", "an idx file");
     if (bytes.size() < 4) detail::fail(source, "truncated in the header", detail::bytes_text(bytes.size()), "at least 4");
-    if (at(0) != 0 || at(1) != 0) detail::fail(source, "wrong magic at offset 0", hex(at(0)) + " " + hex(at(1)), "0x00 0x00 of an idx file");
+    if (at(0) != 0 || at(1) != 0)
+        detail::fail(source, "wrong magic at offset 0", hex(at(0)) + " " + hex(at(1)), "0x00 0x00 of an idx file");
     idx result;
     switch (at(2)) {
-        case 0x08: result.type = dtype::u8; break;
-        case 0x09: result.type = dtype::i8; break;
-        case 0x0B: result.type = dtype::i16; break;
-        case 0x0C: result.type = dtype::i32; break;
-        case 0x0D: result.type = dtype::f32; break;
-        case 0x0E: result.type = dtype::f64; break;
-        default: detail::fail(source, "unsupported type at offset 2", hex(at(2)), "0x08, 0x09, 0x0b, 0x0c, 0x0d or 0x0e");
+        case 0x08:
+            result.type = dtype::u8;
+            break;
+        case 0x09:
+            result.type = dtype::i8;
+            break;
+        case 0x0B:
+            result.type = dtype::i16;
+            break;
+        case 0x0C:
+            result.type = dtype::i32;
+            break;
+        case 0x0D:
+            result.type = dtype::f32;
+            break;
+        case 0x0E:
+            result.type = dtype::f64;
+            break;
+        default:
+            detail::fail(source, "unsupported type at offset 2", hex(at(2)), "0x08, 0x09, 0x0b, 0x0c, 0x0d or 0x0e");
     }
     const std::size_t dimensions = at(3), header = 4 + 4 * dimensions;
     if (dimensions == 0) detail::fail(source, "dimensions at offset 3", "0", "at least 1");
@@ -76,8 +90,8 @@ inline idx parse_idx(std::span<const std::byte> bytes, std::string_view source_n
                      (size ? std::to_string(*size) : std::string("more than 2^64")) + " for " + what);
     }
     if (elements.size() > *size) {
-        detail::fail(source, "trailing bytes at offset " + std::to_string(header + *size), detail::bytes_text(elements.size()) + " of elements",
-                     std::to_string(*size) + " for " + what);
+        detail::fail(source, "trailing bytes at offset " + std::to_string(header + *size),
+                     detail::bytes_text(elements.size()) + " of elements", std::to_string(*size) + " for " + what);
     }
     result.data.assign(elements.begin(), elements.end());
     detail::swap_order<std::endian::big>(result.data, size_of(result.type));

@@ -48,15 +48,31 @@ inline constexpr std::uint64_t max_header_bytes = 100'000'000;
 inline constexpr std::size_t length_bytes = 8;
 inline constexpr const char* metadata_key = "__metadata__";
 
+/// The file, where it is known, and the tensor.
+inline std::string entity(const std::string& source, const std::string& name) {
+    return (source.empty() ? "" : source + ": ") + "tensor \"" + name + "\"";
+}
+
+/// Nesting of a header: the header, a tensor's description, its shape. More is refused, since printing it would recurse.
+inline constexpr int max_depth = 3;
+
+/// The beginning of a value, for messages.
+inline std::string excerpt(const nlohmann::json& value) {
+    constexpr std::size_t longest = 100;
+    const std::string text = value.dump(-1, ' ', true);
+    return text.size() <= longest ? text : text.substr(0, longest) + "...";
+}
+
 /// Parses JSON; a name that comes twice in one object, which nlohmann::json would let pass, is an error.
 inline nlohmann::json parse_header(std::string_view text, const std::string& source) {
     std::vector<std::set<std::string>> names;
-    const auto check = [&](int, nlohmann::json::parse_event_t event, nlohmann::json& parsed) {
-        using enum nlohmann::json::parse_event_t;
-        if (event == object_start) names.emplace_back();
-        if (event == object_end) names.pop_back();
-        if (event == key && !names.back().insert(parsed.get<std::string>()).second) {
-            fail(source, "names in the header must be unique", "\"" + parsed.get<std::string>() + "\" twice", "it once");
+    using events = nlohmann::json::parse_event_t;
+    const auto check = [&](int depth, events event, nlohmann::json& parsed) {
+        if (depth > max_depth) fail(source, "the header must be flat", "more than 3 levels", "objects of tensors");
+        if (event == events::object_start) names.emplace_back();
+        if (event == events::object_end) names.pop_back();
+        if (event == events::key && !names.back().insert(parsed.get<std::string>()).second) {
+            fail(source, "names in the header must be unique", excerpt(parsed) + " twice", "it once");
         }
         return true;
     };
@@ -88,26 +104,27 @@ struct placed_tensor {
 };
 
 inline placed_tensor parse_entry(const std::string& name, const nlohmann::json& entry, std::size_t data_size, const std::string& source) {
-    const std::string who = source + ": tensor \"" + name + "\"";
-    if (!entry.is_object()) fail(who, "its description must be an object", entry.dump(), "dtype, shape and data_offsets");
+    const std::string who = entity(source, name);
+    if (!entry.is_object()) fail(who, "its description must be an object", excerpt(entry), "dtype, shape and data_offsets");
     for (const char* field : {"dtype", "shape", "data_offsets"}) {
         if (!entry.contains(field)) fail(who, "its description must be whole", std::string("no ") + field, "dtype, shape and data_offsets");
     }
     const nlohmann::json& type_text = entry.at("dtype");
     const std::optional<dtype> type = type_text.is_string() ? dtype_named(type_text.get<std::string>()) : std::nullopt;
-    if (!type) fail(who, "unknown dtype", type_text.dump(), "F64, F32, F16, BF16, I8 or another of safetensors");
+    if (!type) fail(who, "unknown dtype", excerpt(type_text), "F64, F32, F16, BF16, I8 or another of safetensors");
     std::optional<std::vector<std::size_t>> shape = to_sizes(entry.at("shape"));
-    if (!shape) fail(who, "wrong shape", entry.at("shape").dump(), "an array of integers from 0");
+    if (!shape) fail(who, "wrong shape", excerpt(entry.at("shape")), "an array of integers from 0");
     const std::optional<std::vector<std::size_t>> offsets = to_sizes(entry.at("data_offsets"));
-    if (!offsets || offsets->size() != 2) fail(who, "wrong data_offsets", entry.at("data_offsets").dump(), "two integers from 0");
+    if (!offsets || offsets->size() != 2) fail(who, "wrong data_offsets", excerpt(entry.at("data_offsets")), "two integers from 0");
     const std::size_t begin = offsets->front(), end = offsets->back();
     if (begin > end || end > data_size) {
-        fail(who, "data_offsets out of range", entry.at("data_offsets").dump(), "begin <= end <= " + std::to_string(data_size));
+        fail(who, "data_offsets out of range", excerpt(entry.at("data_offsets")), "begin <= end <= " + std::to_string(data_size));
     }
     const std::optional<std::size_t> size = bytes_of(*type, *shape);
     if (size != end - begin) {
         fail(who, "data_offsets must match shape and dtype", bytes_text(end - begin) + " at offset " + std::to_string(begin),
-             (size ? std::to_string(*size) : std::string("more than 2^64")) + " for " + shape_text(*shape) + " of " + std::string(name_of(*type)));
+             (size ? std::to_string(*size) : std::string("more than 2^64")) + " for " + shape_text(*shape) + " of " +
+                 std::string(name_of(*type)));
     }
     return {{name, *type, std::move(*shape), {}}, begin, end};
 }
@@ -115,11 +132,12 @@ inline placed_tensor parse_entry(const std::string& name, const nlohmann::json& 
 /// Tensors in the order of their offsets must cover the data section without holes or overlaps.
 inline void check_layout(std::vector<placed_tensor>& placed, std::size_t data_size, const std::string& source) {
     // Tensors without elements first: they begin where the next one does.
-    std::sort(placed.begin(), placed.end(), [](const auto& a, const auto& b) { return std::pair(a.begin, a.end) < std::pair(b.begin, b.end); });
+    std::sort(placed.begin(), placed.end(),
+              [](const auto& a, const auto& b) { return std::pair(a.begin, a.end) < std::pair(b.begin, b.end); });
     std::size_t covered = 0;
     for (const placed_tensor& entry : placed) {
         if (entry.begin != covered) {
-            fail(source + ": tensor \"" + entry.what.name + "\"", entry.begin < covered ? "overlaps another tensor" : "leaves a hole before it",
+            fail(entity(source, entry.what.name), entry.begin < covered ? "overlaps another tensor" : "leaves a hole before it",
                  "offset " + std::to_string(entry.begin), "offset " + std::to_string(covered));
         }
         covered = entry.end;
@@ -180,7 +198,8 @@ inline safetensors parse_safetensors(std::span<const std::byte> bytes, std::stri
     std::uint64_t length = 0;
     for (std::size_t i = 0; i < detail::length_bytes; ++i) length |= std::to_integer<std::uint64_t>(bytes[i]) << (8 * i);
     if (length > detail::max_header_bytes) {
-        detail::fail(source, "the header's length at offset 0 is too large", std::to_string(length), "at most " + std::to_string(detail::max_header_bytes));
+        detail::fail(source, "the header's length at offset 0 is too large", std::to_string(length),
+                     "at most " + std::to_string(detail::max_header_bytes));
     }
     if (length > bytes.size() - detail::length_bytes) {
         detail::fail(source, "the header must lie in the file", "length " + std::to_string(length) + " at offset 0",
@@ -200,7 +219,8 @@ inline safetensors parse_safetensors(std::span<const std::byte> bytes, std::stri
         }
         if (!entry.is_object()) detail::fail(source, "__metadata__ must be an object", entry.type_name(), "strings by name");
         for (const auto& [key, value] : entry.items()) {
-            if (!value.is_string()) detail::fail(source, "__metadata__ \"" + key + "\" must be a string", value.dump(), "a string");
+            if (!value.is_string())
+                detail::fail(source, "__metadata__ \"" + key + "\" must be a string", detail::excerpt(value), "a string");
             result.metadata[key] = value.get<std::string>();
         }
     }
@@ -220,20 +240,24 @@ inline safetensors parse_safetensors(std::span<const std::byte> bytes, std::stri
 inline std::vector<std::byte> format_safetensors(const safetensors& content) {
     std::vector<const tensor*> order;
     for (const auto& [name, what] : content.tensors) {
-        const std::string who = "tensor \"" + name + "\"";
-        if (what.name != name || name == detail::metadata_key) detail::fail(who, "wrong name", "\"" + what.name + "\"", "the key, not __metadata__");
+        const std::string who = detail::entity({}, name);
+        if (what.name != name || name == detail::metadata_key)
+            detail::fail(who, "wrong name", "\"" + what.name + "\"", "the key, not __metadata__");
         if (detail::bytes_of(what.type, what.shape) != what.data.size()) {
             detail::fail(who, "data must match shape and dtype", detail::bytes_text(what.data.size()),
                          detail::shape_text(what.shape) + " of " + std::string(name_of(what.type)));
         }
         order.push_back(&what);
     }
-    std::stable_sort(order.begin(), order.end(), [](const tensor* a, const tensor* b) { return size_of(a->type) > size_of(b->type); });
+    std::sort(order.begin(), order.end(), [](const tensor* a, const tensor* b) {
+        return size_of(a->type) != size_of(b->type) ? size_of(a->type) > size_of(b->type) : a->name < b->name;
+    });
     nlohmann::json header = nlohmann::json::object();
     if (!content.metadata.empty()) header[detail::metadata_key] = content.metadata;
     std::size_t offset = 0;
     for (const tensor* what : order) {
-        header[what->name] = {{"dtype", name_of(what->type)}, {"shape", what->shape}, {"data_offsets", {offset, offset + what->data.size()}}};
+        header[what->name] = {
+            {"dtype", name_of(what->type)}, {"shape", what->shape}, {"data_offsets", {offset, offset + what->data.size()}}};
         offset += what->data.size();
     }
     std::string text;
@@ -268,7 +292,7 @@ inline void write_safetensors(const std::filesystem::path& path, const safetenso
 inline void add(safetensors& content, tensor what) {
     std::string name = what.name;
     const auto [place, added] = content.tensors.try_emplace(std::move(name), std::move(what));
-    if (!added) detail::fail("tensor \"" + place->first + "\"", "names must be unique", "it twice", "it once");
+    if (!added) detail::fail(detail::entity(content.source, place->first), "names must be unique", "it twice", "it once");
 }
 
 /// The tensor of that name; throws error, naming the file, where it is missing.
@@ -277,18 +301,14 @@ inline const tensor& get(const safetensors& content, const std::string& name) {
     if (found != content.tensors.end()) return found->second;
     std::string names;
     for (const auto& [other, what] : content.tensors) names += (names.empty() ? "" : ", ") + other;
-    detail::fail((content.source.empty() ? "" : content.source + ": ") + "tensor \"" + name + "\"", "is missing",
-                 names.empty() ? "no tensor" : names, "it");
+    detail::fail(detail::entity(content.source, name), "is missing", names.empty() ? "no tensor at all" : names, "it");
 }
 
 /// The tensor of that name and shape; throws error, naming the file, where it is missing or has another shape.
 inline const tensor& get(const safetensors& content, const std::string& name, std::span<const std::size_t> shape) {
     const tensor& found = get(content, name);
-    if (!std::ranges::equal(found.shape, shape)) {
-        detail::fail((content.source.empty() ? "" : content.source + ": ") + "tensor \"" + name + "\"", "wrong shape",
-                     detail::shape_text(found.shape), detail::shape_text(shape));
-    }
-    return found;
+    if (std::ranges::equal(found.shape, shape)) return found;
+    detail::fail(detail::entity(content.source, name), "wrong shape", detail::shape_text(found.shape), detail::shape_text(shape));
 }
 
 /// The same for a shape in braces: get(file, "conv1.bias", {32}).

@@ -36,9 +36,9 @@ struct dtype_row {
 
 /// In the order of the enumerators.
 inline constexpr dtype_row dtype_rows[] = {
-    {dtype::f64, "F64", 8},         {dtype::f32, "F32", 4},         {dtype::f16, "F16", 2}, {dtype::bf16, "BF16", 2},
-    {dtype::f8_e4m3, "F8_E4M3", 1}, {dtype::f8_e5m2, "F8_E5M2", 1}, {dtype::i64, "I64", 8}, {dtype::i32, "I32", 4},
-    {dtype::i16, "I16", 2},         {dtype::i8, "I8", 1},           {dtype::u64, "U64", 8}, {dtype::u32, "U32", 4},
+    {dtype::f64, "F64", 8},         {dtype::f32, "F32", 4},         {dtype::f16, "F16", 2},      {dtype::bf16, "BF16", 2},
+    {dtype::f8_e4m3, "F8_E4M3", 1}, {dtype::f8_e5m2, "F8_E5M2", 1}, {dtype::i64, "I64", 8},      {dtype::i32, "I32", 4},
+    {dtype::i16, "I16", 2},         {dtype::i8, "I8", 1},           {dtype::u64, "U64", 8},      {dtype::u32, "U32", 4},
     {dtype::u16, "U16", 2},         {dtype::u8, "U8", 1},           {dtype::boolean, "BOOL", 1},
 };
 
@@ -164,7 +164,8 @@ tensor make_tensor(std::string name, std::span<const T> values, std::vector<std:
 /// The elements of a tensor of exactly the type of T; throws error where it has another.
 template <element T>
 std::vector<T> values(const tensor& source) {
-    if (source.type != dtype_of<T>()) detail::fail(source.name, "type", std::string(name_of(source.type)), std::string(name_of(dtype_of<T>())));
+    if (source.type != dtype_of<T>())
+        detail::fail(source.name, "type", std::string(name_of(source.type)), std::string(name_of(dtype_of<T>())));
     return detail::copy_as<T>(source.data);
 }
 
@@ -177,11 +178,16 @@ inline std::vector<float> to_f32(const tensor& source) {
         return to;
     };
     switch (source.type) {
-        case dtype::f32: return detail::copy_as<float>(source.data);
-        case dtype::f64: return convert(detail::copy_as<double>(source.data), [](double v) { return static_cast<float>(v); });
-        case dtype::f16: return convert(detail::copy_as<std::uint16_t>(source.data), detail::widen_f16);
-        case dtype::bf16: return convert(detail::copy_as<std::uint16_t>(source.data), detail::widen_bf16);
-        default: detail::fail(source.name, "type", std::string(name_of(source.type)), "F32, F16, BF16 or F64");
+        case dtype::f32:
+            return detail::copy_as<float>(source.data);
+        case dtype::f64:
+            return convert(detail::copy_as<double>(source.data), [](double v) { return static_cast<float>(v); });
+        case dtype::f16:
+            return convert(detail::copy_as<std::uint16_t>(source.data), detail::widen_f16);
+        case dtype::bf16:
+            return convert(detail::copy_as<std::uint16_t>(source.data), detail::widen_bf16);
+        default:
+            detail::fail(source.name, "type", std::string(name_of(source.type)), "F32, F16, BF16 or F64");
     }
 }
 
@@ -191,8 +197,12 @@ inline void require_finite(const tensor& source) {
     const std::vector<float> all = to_f32(source);
     const auto bad = std::find_if_not(all.begin(), all.end(), [](float v) { return std::isfinite(v); });
     if (bad == all.end()) return;
-    detail::fail(source.name, "values must be finite", std::string(std::isnan(*bad) ? "nan" : *bad < 0 ? "-inf" : "inf") + " at index " +
-                 std::to_string(bad - all.begin()), "finite values");
+    detail::fail(source.name, "values must be finite",
+                 std::string(std::isnan(*bad) ? "nan"
+                             : *bad < 0       ? "-inf"
+                                              : "inf") +
+                     " at index " + std::to_string(bad - all.begin()),
+                 "finite values");
 }
 
 }  // namespace pare::inline v0::io
