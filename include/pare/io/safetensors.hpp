@@ -290,9 +290,10 @@ inline void write_safetensors(const std::filesystem::path& path, const safetenso
 
 /// Puts a tensor in under its name; throws error where the name is taken.
 inline void add(safetensors& content, tensor what) {
-    std::string name = what.name;
-    const auto [place, added] = content.tensors.try_emplace(std::move(name), std::move(what));
-    if (!added) detail::fail(detail::entity(content.source, place->first), "names must be unique", "it twice", "it once");
+    if (content.tensors.contains(what.name))
+        detail::fail(detail::entity(content.source, what.name), "names must be unique", "it twice", "it once");
+    tensor& place = content.tensors[what.name];
+    place = std::move(what);
 }
 
 /// The tensor of that name; throws error, naming the file, where it is missing.
