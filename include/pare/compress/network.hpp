@@ -29,6 +29,9 @@ struct network {
     unsigned threads = 1;
 };
 
+/// Some consecutive rows of an edge, without a copy.
+using samples = Eigen::Ref<const matrix>;
+
 namespace detail {
 
 inline Eigen::Index index(std::size_t i) { return Eigen::Index(i); }
@@ -39,17 +42,27 @@ inline void copy_windows(const node_info& n, const float* sample, std::size_t gr
     const std::size_t channels = n.in.channels / n.groups;
     for (std::size_t y = 0; y < n.out.height; ++y)
         for (std::size_t x = 0; x < n.out.width; ++x)
-            for (std::size_t ky = 0; ky < w.kernel_height; ++ky)
-                for (std::size_t kx = 0; kx < w.kernel_width; ++kx, to += channels) {
-                    const std::size_t iy = y * w.stride_y + ky * w.dilation_y - w.pad_top, ix = x * w.stride_x + kx * w.dilation_x - w.pad_left;
-                    if (iy < n.in.height && ix < n.in.width) std::copy_n(sample + (iy * n.in.width + ix) * n.in.channels + group * channels, channels, to);
-                    else std::fill_n(to, channels, 0.0f);
+            for (std::size_t ky = 0; ky < w.kernel_height; ++ky) {
+                const std::size_t iy = y * w.stride_y + ky * w.dilation_y - w.pad_top, left = x * w.stride_x - w.pad_left;
+                // Neighbouring taps that lie wholly inside one image row are one copy.
+                if (n.groups == 1 && w.dilation_x == 1 && iy < n.in.height && left < n.in.width && left + w.kernel_width <= n.in.width) {
+                    const float* const from = sample + (iy * n.in.width + left) * channels;
+                    for (std::size_t i = 0; i < w.kernel_width * channels; ++i) to[i] = from[i];
+                    to += w.kernel_width * channels;
+                    continue;
                 }
+                for (std::size_t kx = 0; kx < w.kernel_width; ++kx, to += channels) {
+                    const std::size_t ix = left + kx * w.dilation_x;
+                    const bool inside = iy < n.in.height && ix < n.in.width;
+                    const float* const from = inside ? sample + (iy * n.in.width + ix) * n.in.channels + group * channels : nullptr;
+                    for (std::size_t c = 0; c < channels; ++c) to[c] = inside ? from[c] : 0.0f;
+                }
+            }
 }
 
 /// The inputs of output row `row`'s group as a matrix: one row for each place that the weights are applied to in samples
 /// [first, last) of `in`. For a depthwise layer, of that one channel.
-inline matrix inputs_of(const node_info& n, const matrix& in, std::size_t first, std::size_t last, std::size_t group) {
+inline matrix inputs_of(const node_info& n, const samples& in, std::size_t first, std::size_t last, std::size_t group) {
     const std::size_t places = n.out.height * n.out.width;
     matrix m(index((last - first) * places), index(n.weights.cols));
     for (std::size_t i = first; i < last; ++i) {
@@ -73,7 +86,7 @@ inline std::size_t group_count(const node_info& n) {
     return n.kind == layer_kind::conv2d ? n.groups : n.kind == layer_kind::depthwise_conv2d ? n.in.channels : 1;
 }
 
-inline void multiply(const node_info& n, const node_weights& w, const matrix& in, matrix& out, std::size_t first, std::size_t last) {
+inline void multiply(const node_info& n, const node_weights& w, const samples& in, matrix& out, std::size_t first, std::size_t last) {
     const std::size_t places = n.out.height * n.out.width, groups = group_count(n), rows = n.weights.rows / groups;
     const std::size_t block = std::max<std::size_t>(1, 4096 / places);  // samples at a time: their windows stay in the cache
     for (std::size_t i = first; i < last; i += block) {
@@ -91,18 +104,24 @@ inline void pool(const node_info& n, const float* in, float* out) {
     const window_geometry& w = n.window;
     const bool largest = n.kind == layer_kind::max_pool2d;
     for (std::size_t y = 0; y < n.out.height; ++y)
-        for (std::size_t x = 0; x < n.out.width; ++x)
-            for (std::size_t c = 0; c < n.out.channels; ++c) {
-                float best = -std::numeric_limits<float>::infinity(), sum = 0, taps = 0;
-                for (std::size_t ky = 0; ky < w.kernel_height; ++ky)
-                    for (std::size_t kx = 0; kx < w.kernel_width; ++kx) {
-                        const std::size_t iy = y * w.stride_y + ky - w.pad_top, ix = x * w.stride_x + kx - w.pad_left;
-                        if (iy >= n.in.height || ix >= n.in.width) continue;
-                        const float v = in[(iy * n.in.width + ix) * n.in.channels + c];
-                        best = std::max(best, v), sum += v, taps += 1;
-                    }
-                out[(y * n.out.width + x) * n.out.channels + c] = largest ? best : sum / taps;
-            }
+        for (std::size_t x = 0; x < n.out.width; ++x) {
+            float* const to = out + (y * n.out.width + x) * n.out.channels;
+            std::fill_n(to, n.out.channels, largest ? -std::numeric_limits<float>::infinity() : 0.0f);
+            float taps = 0;
+            for (std::size_t ky = 0; ky < w.kernel_height; ++ky)
+                for (std::size_t kx = 0; kx < w.kernel_width; ++kx) {
+                    const std::size_t iy = y * w.stride_y + ky - w.pad_top, ix = x * w.stride_x + kx - w.pad_left;
+                    if (iy >= n.in.height || ix >= n.in.width) continue;
+                    const float* const from = in + (iy * n.in.width + ix) * n.in.channels;
+                    taps += 1;
+                    if (largest)
+                        for (std::size_t c = 0; c < n.out.channels; ++c) to[c] = std::max(to[c], from[c]);
+                    else
+                        for (std::size_t c = 0; c < n.out.channels; ++c) to[c] += from[c];
+                }
+            if (!largest)
+                for (std::size_t c = 0; c < n.out.channels; ++c) to[c] /= taps;
+        }
 }
 
 inline void softmax(const float* in, float* out, std::size_t count) {
@@ -114,11 +133,11 @@ inline void softmax(const float* in, float* out, std::size_t count) {
 
 }  // namespace detail
 
-/// The output of node `i`, one row for each row of its inputs.
-inline matrix evaluate_node(const network& net, std::size_t i, const matrix& in, const matrix* second = nullptr) {
+/// The output of node `i`, one row for each row of its inputs (both of them, where it adds).
+inline matrix evaluate_node(const network& net, std::size_t i, const samples& in, const samples* second, unsigned threads) {
     const node_info& n = net.nodes[i];
     matrix out(in.rows(), detail::index(n.out.size()));
-    in_parallel(std::size_t(in.rows()), net.threads, [&](std::size_t first, std::size_t last) {
+    in_parallel(std::size_t(in.rows()), threads, [&](std::size_t first, std::size_t last) {
         if (has_weights(n.kind)) detail::multiply(n, net.weights[i], in, out, first, last);
         for (std::size_t s = first; s < last; ++s) {
             const float* const from = in.data() + s * n.in.size();
@@ -155,7 +174,8 @@ inline void evaluate_from(const network& net, activations& edges, std::size_t fi
     edges.resize(net.nodes.size() + 1);
     for (std::size_t i = first; i < net.nodes.size(); ++i) {
         const node_info& n = net.nodes[i];
-        edges[i + 1] = evaluate_node(net, i, edges[n.inputs[0]], n.kind == layer_kind::add ? &edges[n.inputs[1]] : nullptr);
+        const samples second = edges[n.inputs[n.kind == layer_kind::add]];
+        edges[i + 1] = evaluate_node(net, i, edges[n.inputs[0]], &second, net.threads);
     }
 }
 
@@ -167,7 +187,7 @@ inline activations evaluate(const network& net, const matrix& inputs) {
 }
 
 /// E[x x^T] over the inputs of node `i` that group `group` of its outputs sees, with a constant 1 appended for the bias.
-inline matrix input_moments(const network& net, std::size_t i, const matrix& in, std::size_t group = 0) {
+inline matrix input_moments(const network& net, std::size_t i, const samples& in, std::size_t group = 0) {
     const node_info& n = net.nodes[i];
     const Eigen::Index cols = detail::index(n.weights.cols);
     const std::size_t count = std::size_t(in.rows()), places = n.out.height * n.out.width;

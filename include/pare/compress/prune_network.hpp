@@ -68,17 +68,27 @@ inline std::vector<layer_weights> prune_node(const network& net, std::size_t i, 
     return result;
 }
 
-/// The output of a network whose node `i` has weights `w`, other edges before it being as they are.
+/// The output of a network whose node `i` has weights `w`, other edges before it being as they are. A few samples at a time, so that
+/// what is computed stays in the cache.
 inline matrix output_with(const network& net, const activations& edges, std::size_t i, const layer_weights& w) {
     network changed = net;
     changed.weights[i] = {w.weights, w.bias};
-    activations fresh(edges.size());
-    const auto edge = [&](std::size_t e) -> const matrix& { return e > i ? fresh[e] : edges[e]; };
-    for (std::size_t j = i; j < net.nodes.size(); ++j) {
-        const node_info& n = net.nodes[j];
-        fresh[j + 1] = evaluate_node(changed, j, edge(n.inputs[0]), n.kind == layer_kind::add ? &edge(n.inputs[1]) : nullptr);
-    }
-    return fresh.back();
+    matrix output(edges.back().rows(), edges.back().cols());
+    constexpr std::size_t block = 16;
+    in_parallel(std::size_t(output.rows()), net.threads, [&](std::size_t first, std::size_t last) {
+        for (std::size_t s = first; s < last; s += block) {
+            const Eigen::Index at = index(s), count = index(std::min(block, last - s));
+            activations fresh(edges.size());
+            const auto edge = [&](std::size_t e) -> samples { return e > i ? samples(fresh[e]) : samples(edges[e].middleRows(at, count)); };
+            for (std::size_t j = i; j < net.nodes.size(); ++j) {
+                const node_info& n = net.nodes[j];
+                const samples second = edge(n.inputs[n.kind == layer_kind::add]);
+                fresh[j + 1] = evaluate_node(changed, j, edge(n.inputs[0]), &second, 1);
+            }
+            output.middleRows(at, count) = fresh.back();
+        }
+    });
+    return output;
 }
 
 /// Mean of KL(softmax(a) || softmax(b)) over rows; of squared differences where there is one output only.

@@ -54,7 +54,8 @@ inline compressed_network compress_network(network net, const dataset& calibrati
             result.quantized[i] = quantize_weights(w.weights, w.mask, n.format, r.weight_calibration, r.seed + i, name + ".weight");
             net.weights[i] = {result.quantized[i].values, w.bias};
         }
-        edges[i + 1] = evaluate_node(net, i, in, n.kind == layer_kind::add ? &edges[n.inputs[1]] : nullptr);
+        const samples second = edges[n.inputs[n.kind == layer_kind::add]];
+        edges[i + 1] = evaluate_node(net, i, in, &second, net.threads);
     }
     result.edges = calibrate(net, edges, types, r.activation_calibration);
     result.net = std::move(net);
