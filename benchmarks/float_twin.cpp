@@ -97,8 +97,9 @@ peer convolution(Twin& t) {
     const dims src{1, n(i.in.channels), n(i.in.height), n(i.in.width)}, dst{1, n(i.out.channels), n(i.out.height), n(i.out.width)};
     const dims weights{n(i.out.channels), n(i.in.channels), n(i.window.kernel_height), n(i.window.kernel_width)};
     const dims pad{n(i.window.pad_top), n(i.window.pad_left)};
-    const dnnl::convolution_forward::desc wanted(dnnl::prop_kind::forward_inference, dnnl::algorithm::convolution_direct, {src, type, tag::nhwc},
-                                                 {weights, type, tag::any}, {{n(i.out.channels)}, type, tag::x}, {dst, type, tag::nhwc}, {1, 1}, pad, pad);
+    const dnnl::convolution_forward::desc wanted(dnnl::prop_kind::forward_inference, dnnl::algorithm::convolution_direct,
+                                                 {src, type, tag::nhwc}, {weights, type, tag::any}, {{n(i.out.channels)}, type, tag::x},
+                                                 {dst, type, tag::nhwc}, {1, 1}, pad, pad);
     const dnnl::convolution_forward::primitive_desc chosen(wanted, peer::relu(), p.engine);
     p.primitive = dnnl::convolution_forward(chosen);
     p.arguments = {{DNNL_ARG_SRC, dnnl::memory(chosen.src_desc(), p.engine, t.source.data())},
@@ -113,8 +114,8 @@ peer inner_product(Twin& t) {
     peer p;
     const auto type = dnnl::memory::data_type::f32;
     const auto rows = dnnl::memory::dim(Twin::info.weights.rows), cols = dnnl::memory::dim(Twin::info.weights.cols);
-    const dnnl::inner_product_forward::desc wanted(dnnl::prop_kind::forward_inference, {{1, cols}, type, tag::ab}, {{rows, cols}, type, tag::any},
-                                                   {{rows}, type, tag::x}, {{1, rows}, type, tag::ab});
+    const dnnl::inner_product_forward::desc wanted(dnnl::prop_kind::forward_inference, {{1, cols}, type, tag::ab},
+                                                   {{rows, cols}, type, tag::any}, {{rows}, type, tag::x}, {{1, rows}, type, tag::ab});
     const dnnl::inner_product_forward::primitive_desc chosen(wanted, peer::relu(), p.engine);
     p.primitive = dnnl::inner_product_forward(chosen);
     p.arguments = {{DNNL_ARG_SRC, dnnl::memory(chosen.src_desc(), p.engine, t.source.data())},

@@ -71,12 +71,8 @@ PARE_INLINE __m512 load_rhs(const float* p, detail512::real, avx512_vnni) { retu
 PARE_INLINE __m512i broadcast_lhs(const std::int8_t* p, detail512::s8, avx512_vnni) {
     return _mm512_xor_si512(_mm512_set1_epi32(detail512::load_four(p)), _mm512_set1_epi8(char(-128)));
 }
-PARE_INLINE __m512i broadcast_lhs(const std::uint8_t* p, detail512::u8, avx512_vnni) {
-    return _mm512_set1_epi32(detail512::load_four(p));
-}
-PARE_INLINE __m512i broadcast_lhs(const std::int16_t* p, detail512::s16, avx512_vnni) {
-    return _mm512_set1_epi32(detail512::load_four(p));
-}
+PARE_INLINE __m512i broadcast_lhs(const std::uint8_t* p, detail512::u8, avx512_vnni) { return _mm512_set1_epi32(detail512::load_four(p)); }
+PARE_INLINE __m512i broadcast_lhs(const std::int16_t* p, detail512::s16, avx512_vnni) { return _mm512_set1_epi32(detail512::load_four(p)); }
 PARE_INLINE __m512 broadcast_lhs(const float* p, detail512::real, avx512_vnni) { return _mm512_set1_ps(*p); }
 
 PARE_INLINE __m512i broadcast_lhs_tail(const std::int8_t* p, std::size_t count, detail512::s8, avx512_vnni) {

@@ -35,7 +35,8 @@ PARE_INLINE std::size_t maximum_registers(T* dst, std::span<const T* const> sour
 #if defined(__AVX512BW__)
 template <class T>
 PARE_INLINE std::size_t maximum_registers(T* dst, std::span<const T* const> sources, std::size_t count, avx512_vnni) {
-    const std::size_t done = maximum_registers<xsimd::avx2>(dst, sources, maximum_registers<xsimd::avx512bw>(dst, sources, 0, count), count);
+    const std::size_t done =
+        maximum_registers<xsimd::avx2>(dst, sources, maximum_registers<xsimd::avx512bw>(dst, sources, 0, count), count);
     return maximum_registers<xsimd::sse4_1>(dst, sources, done, count);
 }
 #endif

@@ -81,12 +81,14 @@ PARE_INLINE constexpr void multiply_add(std::array<typename D::sum, A::lanes>& s
                                         const std::array<typename D::rhs, A::lanes * D::unit>& rhs, D, A) {
     using sum = typename D::sum;
     for (std::size_t i = 0; i < A::lanes; ++i)
-        for (std::size_t j = 0; j < D::unit; ++j) sums[i] = wrapping_add(sums[i], wrapping_multiply(sum(lhs[j]), sum(rhs[i * D::unit + j])));
+        for (std::size_t j = 0; j < D::unit; ++j)
+            sums[i] = wrapping_add(sums[i], wrapping_multiply(sum(lhs[j]), sum(rhs[i * D::unit + j])));
 }
 
 /// totals[lane] += sums[lane].
 template <class D, portable_set A>
-PARE_INLINE constexpr void add_sums(std::array<typename D::sum, A::lanes>& totals, const std::array<typename D::sum, A::lanes>& sums, D, A) {
+PARE_INLINE constexpr void add_sums(std::array<typename D::sum, A::lanes>& totals, const std::array<typename D::sum, A::lanes>& sums, D,
+                                    A) {
     for (std::size_t i = 0; i < A::lanes; ++i) totals[i] = wrapping_add(totals[i], sums[i]);
 }
 

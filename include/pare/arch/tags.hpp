@@ -58,10 +58,10 @@ struct avx512_vnni {
     static constexpr std::size_t alignment = 64;
     static constexpr bool portable = false;
     template <class Activation, class Weight>
-    using dot_for = std::conditional_t<std::floating_point<Weight>, dot<1, float, float, float>,
-                                       std::conditional_t<byte_operand<Activation> && byte_operand<Weight>,
-                                                          dot<4, Activation, std::int8_t, std::int32_t>,
-                                                          dot<2, std::int16_t, std::int16_t, std::int32_t>>>;
+    using dot_for = std::conditional_t<
+        std::floating_point<Weight>, dot<1, float, float, float>,
+        std::conditional_t<byte_operand<Activation> && byte_operand<Weight>, dot<4, Activation, std::int8_t, std::int32_t>,
+                           dot<2, std::int16_t, std::int16_t, std::int32_t>>>;
 
     /// vpdpbusd wants unsigned activations: signed ones are flipped to x + 128 at the load.
     template <class Dot>

@@ -4,11 +4,11 @@
 
 #include <algorithm>
 #include <cmath>
-#include <utility>
 #include <cstddef>
 #include <limits>
 #include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <pare/compress/error.hpp>
@@ -29,12 +29,14 @@ namespace detail {
 inline void require_curve(const rate_curve& c) {
     if (c.weights == 0) fail("allocate", "a layer has weights", "0", "at least 1");
     if (c.rates.empty() || c.rates.size() != c.loss.size())
-        fail("allocate", "a curve has one loss for each rate", std::to_string(c.rates.size()) + " rates and " + std::to_string(c.loss.size()) + " losses",
-             "as many of both");
+        fail("allocate", "a curve has one loss for each rate",
+             std::to_string(c.rates.size()) + " rates and " + std::to_string(c.loss.size()) + " losses", "as many of both");
     for (std::size_t i = 0; i < c.rates.size(); ++i) {
         if (!(c.rates[i] >= 0.0 && c.rates[i] < 1.0) || (i == 0 ? c.rates[i] != 0.0 : !(c.rates[i] > c.rates[i - 1])))
-            fail("allocate", "the rates of a curve ascend from 0 below 1", std::to_string(c.rates[i]) + " at " + std::to_string(i), "ascending rates");
-        if (!std::isfinite(c.loss[i])) fail("allocate", "losses must be finite", std::to_string(c.loss[i]) + " at " + std::to_string(i), "real numbers");
+            fail("allocate", "the rates of a curve ascend from 0 below 1", std::to_string(c.rates[i]) + " at " + std::to_string(i),
+                 "ascending rates");
+        if (!std::isfinite(c.loss[i]))
+            fail("allocate", "losses must be finite", std::to_string(c.loss[i]) + " at " + std::to_string(i), "real numbers");
     }
 }
 
@@ -73,10 +75,12 @@ inline std::vector<double> allocate(std::span<const rate_curve> curves, double r
         total += double(c.weights);
         most += losses.back().most();
     }
-    if (!(rate >= 0.0 && rate < 1.0)) detail::fail("allocate", "the rate, the share of weights removed, lies in [0, 1)", std::to_string(rate), "such a number");
+    if (!(rate >= 0.0 && rate < 1.0))
+        detail::fail("allocate", "the rate, the share of weights removed, lies in [0, 1)", std::to_string(rate), "such a number");
     const double budget = rate * total;
     if (budget > most + 0.5)
-        detail::fail("allocate", "the layers' curves reach the budget", std::to_string(rate) + " of all weights", "at most " + std::to_string(most / total));
+        detail::fail("allocate", "the layers' curves reach the budget", std::to_string(rate) + " of all weights",
+                     "at most " + std::to_string(most / total));
 
     // best[b]: the least loss of removing b steps from the layers so far; taken[i][b]: how many of them from layer i.
     const double step = std::max(1.0, most / 2000);

@@ -75,7 +75,8 @@ inline std::size_t tied_to(const network& net, std::size_t e) {
 
 /// The quantisation of every edge for the values in `edges`. Edges that a layer passes on unchanged in scale (pooling, flatten,
 /// activations that stand alone) share one. A softmax writes scale 1 / 256, its zero point at the low end.
-inline std::vector<quantization> calibrate(const network& net, const activations& edges, const std::vector<edge_type>& types, calibration method) {
+inline std::vector<quantization> calibrate(const network& net, const activations& edges, const std::vector<edge_type>& types,
+                                           calibration method) {
     const std::size_t count = edges.size();
     std::vector<std::size_t> tie(count);
     std::vector<float> low(count, 0.0f), high(count, 0.0f);

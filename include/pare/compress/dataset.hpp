@@ -42,11 +42,12 @@ inline dataset make_dataset(std::span<const std::uint8_t> pixels, std::size_t si
 inline void require_inputs(const dataset& data, std::size_t size) {
     if (data.count() == 0) detail::fail("calibration set", "it must not be empty", "0 inputs", "at least one");
     if (std::size_t(data.inputs.cols()) != size)
-        detail::fail("calibration set", "inputs must have the size of the model's", std::to_string(data.inputs.cols()), std::to_string(size));
+        detail::fail("calibration set", "inputs must have the size of the model's", std::to_string(data.inputs.cols()),
+                     std::to_string(size));
     for (Eigen::Index i = 0; i < data.inputs.size(); ++i)
         if (!std::isfinite(data.inputs.data()[i]))
-            detail::fail("calibration set", "every number must be finite", std::to_string(data.inputs.data()[i]) + " in input " + std::to_string(i / data.inputs.cols()),
-                         "finite numbers");
+            detail::fail("calibration set", "every number must be finite",
+                         std::to_string(data.inputs.data()[i]) + " in input " + std::to_string(i / data.inputs.cols()), "finite numbers");
 }
 
 }  // namespace pare::inline v0::compress

@@ -18,7 +18,8 @@ namespace pare::inline v0::compress {
 
 /// Fills a stored tensor. Integer biases are at input_scale * weight scale; one that does not fit 32 bits is refused.
 template <weight_format_type Format, std::size_t Rows, std::size_t Cols>
-void encode(const quantized_weights& q, const vector& bias, float input_scale, const std::string& name, stored_weights<Format, Rows, Cols, owned>& out) {
+void encode(const quantized_weights& q, const vector& bias, float input_scale, const std::string& name,
+            stored_weights<Format, Rows, Cols, owned>& out) {
     using mask = typename Format::mask;
     using encoding = typename Format::encoding;
     const auto present = [&](std::size_t n, std::size_t k) { return q.mask(Eigen::Index(n), Eigen::Index(k)) != 0; };
@@ -37,7 +38,8 @@ void encode(const quantized_weights& q, const vector& bias, float input_scale, c
         detail::fail(name, "the mask's type fixes how many weights are kept", std::to_string(kept), std::to_string(expected));
     out.codes.assign(bytes_of_bits(kept * std::size_t(Format::code_bits)), std::byte{});
     bit_writer codes(out.codes);
-    visit_positions<mask>(out.positions, Rows, Cols, [&](std::size_t n, std::size_t k) { codes.write(Format::code_bits, q.codes[n * Cols + k]); });
+    visit_positions<mask>(out.positions, Rows, Cols,
+                          [&](std::size_t n, std::size_t k) { codes.write(Format::code_bits, q.codes[n * Cols + k]); });
 
     out.book.assign(bytes_of_bits(q.book.size() * std::size_t(encoding::bits)), std::byte{});
     bit_writer book(out.book);
@@ -51,14 +53,17 @@ void encode(const quantized_weights& q, const vector& bias, float input_scale, c
     out.bias.clear();
     for (std::size_t n = 0; n < Rows; ++n) {
         const float real = bias[Eigen::Index(n)];
-        if (!std::isfinite(real)) detail::fail(name + ".bias", "every bias must be finite", std::to_string(real) + " at index " + std::to_string(n), "finite numbers");
+        if (!std::isfinite(real))
+            detail::fail(name + ".bias", "every bias must be finite", std::to_string(real) + " at index " + std::to_string(n),
+                         "finite numbers");
         if constexpr (Format::is_float) {
             out.bias.push_back(real);
         } else {
             const double level = std::round(double(real) / (double(input_scale) * double(q.scales[q.scales.size() == 1 ? 0 : n])));
             if (std::abs(level) > double(std::int32_t(1) << 30))
                 detail::fail(name + ".bias", "a bias in units of input scale * weight scale fits 30 bits and a sign",
-                             std::to_string(level) + " at index " + std::to_string(n), "a larger scale: this output's weights are almost zero");
+                             std::to_string(level) + " at index " + std::to_string(n),
+                             "a larger scale: this output's weights are almost zero");
             out.bias.push_back(std::int32_t(level));
         }
     }

@@ -50,7 +50,14 @@ inline void factor(Eigen::MatrixXf& h) {
 class brain_surgeon {
 public:
     brain_surgeon(const prune_problem& p, const unit_grid& g)
-        : problem(p), grid(g), n(p.weights.rows()), k(p.weights.cols()), h(p.hessian), dense(n, k + 1), removed(g.units()), scores(g.units()) {
+        : problem(p),
+          grid(g),
+          n(p.weights.rows()),
+          k(p.weights.cols()),
+          h(p.hessian),
+          dense(n, k + 1),
+          removed(g.units()),
+          scores(g.units()) {
         const float mean = h.diagonal().mean();
         h.diagonal().array() += mean > 0 ? 0.03f * mean : 1.0f;
         dense << p.weights, p.bias;
@@ -97,7 +104,8 @@ private:
             // What a whole output loses is the variance of what it gave: its bias makes up for the mean.
             const Eigen::MatrixXf centred = h.topLeftCorner(k, k) - h.col(k).head(k) * h.row(k).head(k) / h(k, k);
             const Eigen::VectorXf lost = (dense.leftCols(k) * centred).cwiseProduct(dense.leftCols(k)).rowwise().sum();
-            for (std::size_t u = 0; u < scores.size(); ++u) scores[u] = lost.segment(Eigen::Index(u * grid.rows), Eigen::Index(grid.rows)).sum();
+            for (std::size_t u = 0; u < scores.size(); ++u)
+                scores[u] = lost.segment(Eigen::Index(u * grid.rows), Eigen::Index(grid.rows)).sum();
             return;
         }
         Eigen::MatrixXf l = h;
@@ -240,10 +248,11 @@ private:
 /// error (B. Hassibi, D. Stork, Second order derivatives for network pruning: optimal brain surgeon, 1993; E. Frantar, D. Alistarh,
 /// Optimal brain compression, 2022). Units go in stages. In each, those of lowest saliency over the whole layer go at once; the saliency of
 /// weight q of a row whose weights are A is w_q^2 / [H_AA^-1]_qq, that of a block B is w_B^T ([H_AA^-1]_BB)^-1 w_B summed over
-/// its rows. H is the problem's hessian damped by 0.03 of its mean diagonal (of 0.01 to 0.3 the best on the digits network, by 0.02 points). Then each row is solved exactly on what remains.
-/// N:M masks of rows with more than 512 weights are chosen in one sweep instead (E. Frantar, D. Alistarh, SparseGPT, 2023).
-/// `targets` are counts of units gone, ascending; one solution for each.
-inline std::vector<layer_weights> prune_by_error(const prune_problem& problem, const detail::unit_grid& grid, std::span<const std::size_t> targets) {
+/// its rows. H is the problem's hessian damped by 0.03 of its mean diagonal (of 0.01 to 0.3 the best on the digits network, by 0.02
+/// points). Then each row is solved exactly on what remains. N:M masks of rows with more than 512 weights are chosen in one sweep instead
+/// (E. Frantar, D. Alistarh, SparseGPT, 2023). `targets` are counts of units gone, ascending; one solution for each.
+inline std::vector<layer_weights> prune_by_error(const prune_problem& problem, const detail::unit_grid& grid,
+                                                 std::span<const std::size_t> targets) {
     return detail::brain_surgeon(problem, grid).run(targets);
 }
 

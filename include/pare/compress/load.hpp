@@ -34,7 +34,8 @@ inline node_weights load_node(const io::safetensors& file, const node_info& n) {
     const std::string name = name_of_node(n) + ".weight";
     std::vector<std::size_t> extent{n.weights.rows, n.weights.cols};
     if (n.kind != layer_kind::linear)
-        extent = {n.weights.rows, n.window.kernel_height, n.window.kernel_width, n.weights.cols / (n.window.kernel_height * n.window.kernel_width)};
+        extent = {n.weights.rows, n.window.kernel_height, n.window.kernel_width,
+                  n.weights.cols / (n.window.kernel_height * n.window.kernel_width)};
     const io::tensor& t = io::get(file, name, std::span<const std::size_t>(extent));
     io::require_finite(t);
     const std::vector<float> values = io::to_f32(t);
@@ -50,7 +51,8 @@ inline void fold_node(const io::safetensors& file, network& net, std::size_t i) 
     std::size_t readers = 0;
     for (const node_info& other : net.nodes)
         readers += std::size_t(other.inputs[0] == edge) + std::size_t(other.kind == layer_kind::add && other.inputs[1] == edge);
-    const bool foldable = edge > 0 && has_weights(net.nodes[edge - 1].kind) && !net.nodes[edge - 1].has_low && !net.nodes[edge - 1].has_high && readers == 1;
+    const bool foldable =
+        edge > 0 && has_weights(net.nodes[edge - 1].kind) && !net.nodes[edge - 1].has_low && !net.nodes[edge - 1].has_high && readers == 1;
     if (!foldable)
         fail(name, "a batch norm follows a linear or convolution layer that has no activation and no other reader",
              edge == 0 ? "the model's input" : name_of_node(net.nodes[edge - 1]), "such a layer");

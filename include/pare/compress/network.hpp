@@ -94,7 +94,8 @@ inline void multiply(const node_info& n, const node_weights& w, const samples& i
         Eigen::Map<matrix> to(out.data() + i * std::size_t(out.cols()), index((end - i) * places), index(n.weights.rows));
         for (std::size_t g = 0; g < groups; ++g) {
             const matrix windows = inputs_of(n, in, i, end, g);
-            to.middleCols(index(g * rows), index(rows)).noalias() = windows * w.weights.middleRows(index(g * rows), index(rows)).transpose();
+            to.middleCols(index(g * rows), index(rows)).noalias() =
+                windows * w.weights.middleRows(index(g * rows), index(rows)).transpose();
         }
         to.rowwise() += w.bias.transpose();
     }
@@ -145,7 +146,9 @@ inline matrix evaluate_node(const network& net, std::size_t i, const samples& in
             switch (n.kind) {
                 case layer_kind::max_pool2d:
                 case layer_kind::avg_pool2d:
-                case layer_kind::global_avg_pool2d: detail::pool(n, from, to); break;
+                case layer_kind::global_avg_pool2d:
+                    detail::pool(n, from, to);
+                    break;
                 case layer_kind::softmax:
                     for (std::size_t p = 0; p < n.out.size(); p += n.out.channels) detail::softmax(from + p, to + p, n.out.channels);
                     break;
@@ -154,8 +157,11 @@ inline matrix evaluate_node(const network& net, std::size_t i, const samples& in
                     break;
                 case layer_kind::activation:
                 case layer_kind::flatten:
-                case layer_kind::batch_norm: std::copy_n(from, n.out.size(), to); break;
-                default: break;
+                case layer_kind::batch_norm:
+                    std::copy_n(from, n.out.size(), to);
+                    break;
+                default:
+                    break;
             }
             if (n.has_low)
                 for (std::size_t k = 0; k < n.out.size(); ++k) to[k] = std::max(to[k], n.low);

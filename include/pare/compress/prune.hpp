@@ -34,8 +34,7 @@ inline void require_prunable(const prune_problem& p, criterion by, std::span<con
     const Eigen::Index n = p.weights.rows(), k = p.weights.cols();
     const pruning_unit& unit = p.unit;
     require_finite(p.weights, "weights");
-    if (p.bias.size() != n)
-        fail("prune", "each output has one bias", std::to_string(p.bias.size()) + " biases", std::to_string(n));
+    if (p.bias.size() != n) fail("prune", "each output has one bias", std::to_string(p.bias.size()) + " biases", std::to_string(n));
     require_finite(p.bias, "biases");
     if (unit.fixed) {
         if (p.pattern.size() > 0 && (p.pattern.rows() != n || p.pattern.cols() != k))
@@ -46,7 +45,8 @@ inline void require_prunable(const prune_problem& p, criterion by, std::span<con
         if (unit.keep >= unit.of)
             fail("prune", "N:M keeps fewer than M", std::to_string(unit.keep) + ":" + std::to_string(unit.of), "N < M");
         if (unit.rows != 1 || unit.cols != 1)
-            fail("prune", "N:M removes single weights", "units of " + std::to_string(unit.rows) + " x " + std::to_string(unit.cols), "1 x 1");
+            fail("prune", "N:M removes single weights", "units of " + std::to_string(unit.rows) + " x " + std::to_string(unit.cols),
+                 "1 x 1");
     } else {
         for (std::size_t i = 0; i < rates.size(); ++i) {
             if (!(rates[i] >= 0.0 && rates[i] < 1.0))
@@ -57,7 +57,8 @@ inline void require_prunable(const prune_problem& p, criterion by, std::span<con
     }
     if (by != criterion::error) return;
     if (p.hessian.rows() != k + 1 || p.hessian.cols() != k + 1)
-        fail("prune", "the hessian has a row for each input and the constant 1", size_text(p.hessian.rows(), p.hessian.cols()), size_text(k + 1, k + 1));
+        fail("prune", "the hessian has a row for each input and the constant 1", size_text(p.hessian.rows(), p.hessian.cols()),
+             size_text(k + 1, k + 1));
     require_finite(p.hessian, "the hessian");
 }
 
@@ -65,8 +66,11 @@ inline void require_prunable(const prune_problem& p, criterion by, std::span<con
 inline std::vector<double> magnitudes(const matrix& weights, const unit_grid& grid) {
     std::vector<double> scores(grid.units());
     for (std::size_t u = 0; u < scores.size(); ++u)
-        scores[u] = weights.block(Eigen::Index(u / grid.across * grid.rows), Eigen::Index(u % grid.across * grid.cols), Eigen::Index(grid.rows),
-                                  Eigen::Index(grid.cols)).cast<double>().squaredNorm();
+        scores[u] = weights
+                        .block(Eigen::Index(u / grid.across * grid.rows), Eigen::Index(u % grid.across * grid.cols),
+                               Eigen::Index(grid.rows), Eigen::Index(grid.cols))
+                        .cast<double>()
+                        .squaredNorm();
     return scores;
 }
 
@@ -105,7 +109,8 @@ inline std::vector<layer_weights> prune(const prune_problem& p, criterion by, st
     else
         for (const double rate : rates) targets.push_back(grid.count(rate));
     if (by == criterion::error) return prune_by_error(p, grid, targets);
-    const std::vector<double> scores = by == criterion::magnitude ? detail::magnitudes(p.weights, grid) : detail::random_order(grid.units(), p.seed);
+    const std::vector<double> scores =
+        by == criterion::magnitude ? detail::magnitudes(p.weights, grid) : detail::random_order(grid.units(), p.seed);
     std::vector<std::uint8_t> removed(grid.units());
     std::vector<layer_weights> solutions;
     for (const std::size_t target : targets) {

@@ -26,12 +26,14 @@ inline bool has_open_rate(const node_info& n) {
 
 /// The weights of node `i` pruned at each of `rates`, for the inputs `in`. Outputs of different groups see different inputs and are
 /// pruned by error apart.
-inline std::vector<layer_weights> prune_node(const network& net, std::size_t i, const matrix& in, const recipe& r, const std::vector<double>& rates) {
+inline std::vector<layer_weights> prune_node(const network& net, std::size_t i, const matrix& in, const recipe& r,
+                                             const std::vector<double>& rates) {
     const node_info& n = net.nodes[i];
     const std::size_t groups = r.prune_by == criterion::error ? group_count(n) : 1;
     const Eigen::Index rows = index(n.weights.rows / groups);
     if (groups > 1 && n.format.unit.rows > 1 && std::size_t(rows) % n.format.unit.rows != 0)
-        fail(name_of_node(n), "blocks pruned by error lie within a group of outputs", std::to_string(n.format.unit.rows) + " rows", "a divisor of " + std::to_string(rows));
+        fail(name_of_node(n), "blocks pruned by error lie within a group of outputs", std::to_string(n.format.unit.rows) + " rows",
+             "a divisor of " + std::to_string(rows));
     prune_problem p;
     p.unit = n.format.unit;
     p.seed = r.seed + i;
@@ -39,7 +41,8 @@ inline std::vector<layer_weights> prune_node(const network& net, std::size_t i, 
     if (n.format.fixed_pattern != nullptr) {
         p.pattern.resize(net.weights[i].weights.rows(), net.weights[i].weights.cols());
         for (Eigen::Index k = 0; k < p.pattern.size(); ++k)
-            p.pattern.data()[k] = n.format.fixed_pattern(n.weights.rows, n.weights.cols, std::size_t(k) / n.weights.cols, std::size_t(k) % n.weights.cols);
+            p.pattern.data()[k] =
+                n.format.fixed_pattern(n.weights.rows, n.weights.cols, std::size_t(k) / n.weights.cols, std::size_t(k) % n.weights.cols);
     }
     const presence pattern = p.pattern;
     std::vector<layer_weights> result;

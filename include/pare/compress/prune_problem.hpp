@@ -29,26 +29,28 @@ struct layer_weights {
 
 /// A layer to prune.
 struct prune_problem {
-    matrix weights;           ///< N outputs x K
-    vector bias;              ///< N
-    matrix hessian{};         ///< (K + 1) x (K + 1): E[x x^T] of the layer's inputs, a constant 1 appended last; criterion::error only
-    pruning_unit unit{};      ///< what may be removed
-    std::uint64_t seed = 1;   ///< of criterion::random
-    unsigned threads = 1;     ///< for criterion::error
-    presence pattern{};       ///< N x K, the mask where unit.fixed; empty: all weights exist
+    matrix weights;          ///< N outputs x K
+    vector bias;             ///< N
+    matrix hessian{};        ///< (K + 1) x (K + 1): E[x x^T] of the layer's inputs, a constant 1 appended last; criterion::error only
+    pruning_unit unit{};     ///< what may be removed
+    std::uint64_t seed = 1;  ///< of criterion::random
+    unsigned threads = 1;    ///< for criterion::error
+    presence pattern{};      ///< N x K, the mask where unit.fixed; empty: all weights exist
 };
 
 namespace detail {
 
 /// The units of a layer that may be removed, row by row: unit u lies at band u / across, place u % across.
 struct unit_grid {
-    std::size_t rows = 1, cols = 1;      ///< of a unit
-    std::size_t down = 0, across = 0;    ///< whole units
-    std::size_t of = 0, quota = 0;       ///< where of > 0: at most `quota` of each `of` consecutive units are removed
-    std::size_t weights = 0;             ///< of the layer
+    std::size_t rows = 1, cols = 1;    ///< of a unit
+    std::size_t down = 0, across = 0;  ///< whole units
+    std::size_t of = 0, quota = 0;     ///< where of > 0: at most `quota` of each `of` consecutive units are removed
+    std::size_t weights = 0;           ///< of the layer
 
     unit_grid(pruning_unit unit, std::size_t n, std::size_t k)
-        : rows(unit.rows ? unit.rows : std::max<std::size_t>(n, 1)), cols(unit.cols ? unit.cols : std::max<std::size_t>(k, 1)), weights(n * k) {
+        : rows(unit.rows ? unit.rows : std::max<std::size_t>(n, 1)),
+          cols(unit.cols ? unit.cols : std::max<std::size_t>(k, 1)),
+          weights(n * k) {
         down = n / rows;
         across = k / cols;
         if (unit.of == 0) return;
@@ -95,7 +97,8 @@ inline presence mask_of(const unit_grid& grid, std::size_t n, std::size_t k, std
     for (std::size_t u = 0; u < removed.size(); ++u)
         if (removed[u])
             mask.block(Eigen::Index(u / grid.across * grid.rows), Eigen::Index(u % grid.across * grid.cols), Eigen::Index(grid.rows),
-                       Eigen::Index(grid.cols)).setZero();
+                       Eigen::Index(grid.cols))
+                .setZero();
     return mask;
 }
 

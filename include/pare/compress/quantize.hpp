@@ -24,12 +24,12 @@ namespace pare::inline v0::compress {
 /// A weight matrix in the parts of its format, before they are packed into bits.
 struct quantized_weights {
     presence mask;
-    std::vector<std::uint32_t> codes;        ///< one for each weight, rows * cols; absent ones are 0
-    std::vector<std::uint32_t> book;         ///< shared values as codes of the encoding
+    std::vector<std::uint32_t> codes;  ///< one for each weight, rows * cols; absent ones are 0
+    std::vector<std::uint32_t> book;   ///< shared values as codes of the encoding
     std::vector<float> scales;
-    std::vector<std::uint8_t> factors;       ///< [output][group]
+    std::vector<std::uint8_t> factors;  ///< [output][group]
     std::vector<std::int32_t> zero_points;
-    matrix values;                           ///< what the codes stand for
+    matrix values;  ///< what the codes stand for
 };
 
 namespace detail {
@@ -59,7 +59,8 @@ struct level_table {
 
     /// The level nearest to `x`, the larger of two that are equally near.
     std::size_t nearest(float x) const {
-        const auto at = std::size_t(std::lower_bound(values.begin(), values.end(), x, [](std::int32_t v, float y) { return float(v) < y; }) - values.begin());
+        const auto at = std::size_t(
+            std::lower_bound(values.begin(), values.end(), x, [](std::int32_t v, float y) { return float(v) < y; }) - values.begin());
         if (at == 0) return 0;
         if (at == values.size()) return values.size() - 1;
         return x - float(values[at - 1]) < float(values[at]) - x ? at - 1 : at;
@@ -138,7 +139,8 @@ inline scale_and_zero affine_scale(const region& r, const level_table& levels, c
     const auto cover = [&](float shrink) -> scale_and_zero {
         const float scale = (high - low) * shrink / span;
         if (!(scale > 0)) return {};
-        const float zero = std::clamp(std::round(levels.lowest_value() - low * shrink / scale), levels.lowest_value(), levels.highest_value());
+        const float zero =
+            std::clamp(std::round(levels.lowest_value() - low * shrink / scale), levels.lowest_value(), levels.highest_value());
         return {scale, std::int32_t(zero)};
     };
     scale_and_zero best = cover(1);
@@ -160,7 +162,12 @@ inline void group_scales(const matrix& w, const format_info& f, const level_tabl
     std::vector<float> wanted(groups);
     for (std::size_t n = 0; n < rows; ++n) {
         const auto group_region = [&](std::size_t g) {
-            return region{w, q.mask, Eigen::Index(n), Eigen::Index(n + 1), Eigen::Index(g * f.group), Eigen::Index(std::min(cols, (g + 1) * f.group))};
+            return region{w,
+                          q.mask,
+                          Eigen::Index(n),
+                          Eigen::Index(n + 1),
+                          Eigen::Index(g * f.group),
+                          Eigen::Index(std::min(cols, (g + 1) * f.group))};
         };
         float largest = 0;
         for (std::size_t g = 0; g < groups; ++g) {
@@ -174,7 +181,8 @@ inline void group_scales(const matrix& w, const format_info& f, const level_tabl
             int factor = int(std::ceil(exact - 1e-4f));  // nothing is clipped that the group's own scale would not clip
             if (method == calibration::mse && exact > 1) {
                 const int below = int(exact);
-                if (group_region(g).error(levels, q.scales[n] * float(below), 0) < group_region(g).error(levels, q.scales[n] * float(std::min(below + 1, 255)), 0))
+                if (group_region(g).error(levels, q.scales[n] * float(below), 0) <
+                    group_region(g).error(levels, q.scales[n] * float(std::min(below + 1, 255)), 0))
                     factor = below;
             }
             q.factors[n * groups + g] = std::uint8_t(std::clamp(factor, 1, 255));
@@ -185,16 +193,18 @@ inline void group_scales(const matrix& w, const format_info& f, const level_tabl
 }  // namespace detail
 
 /// Writes `w`, of which `mask` exists, in format `f`. `name` is for messages; `seed` starts the clustering of shared values.
-inline quantized_weights quantize_weights(const matrix& w, const presence& mask, const format_info& f, calibration method, std::uint64_t seed,
-                                          const std::string& name) {
+inline quantized_weights quantize_weights(const matrix& w, const presence& mask, const format_info& f, calibration method,
+                                          std::uint64_t seed, const std::string& name) {
     const std::size_t rows = std::size_t(w.rows()), cols = std::size_t(w.cols());
     for (Eigen::Index i = 0; i < w.size(); ++i)
         if (!std::isfinite(w.data()[i]))
-            detail::fail(name, "every weight must be finite", std::to_string(w.data()[i]) + " at index " + std::to_string(i), "finite numbers");
+            detail::fail(name, "every weight must be finite", std::to_string(w.data()[i]) + " at index " + std::to_string(i),
+                         "finite numbers");
     if (f.entries > rows * cols || (f.book_per_channel && f.entries > cols))
         detail::fail(name, "a codebook has no more entries than there are weights to share them", std::to_string(f.entries) + " entries",
                      "at most " + std::to_string(f.book_per_channel ? cols : rows * cols));
-    if (f.group > cols) detail::fail(name, "a group has no more weights than an output", std::to_string(f.group), "at most " + std::to_string(cols));
+    if (f.group > cols)
+        detail::fail(name, "a group has no more weights than an output", std::to_string(f.group), "at most " + std::to_string(cols));
 
     quantized_weights q;
     q.mask = mask;
@@ -209,7 +219,8 @@ inline quantized_weights quantize_weights(const matrix& w, const presence& mask,
         } else {
             const std::size_t count = f.per_channel ? rows : 1;
             for (std::size_t s = 0; s < count; ++s) {
-                const detail::region r{w, mask, Eigen::Index(f.per_channel ? s : 0), Eigen::Index(f.per_channel ? s + 1 : rows), 0, w.cols()};
+                const detail::region r{w, mask,    Eigen::Index(f.per_channel ? s : 0), Eigen::Index(f.per_channel ? s + 1 : rows),
+                                       0, w.cols()};
                 if (f.affine) {
                     const detail::scale_and_zero z = detail::affine_scale(r, levels, method);
                     q.scales.push_back(z.scale);
@@ -226,7 +237,9 @@ inline quantized_weights quantize_weights(const matrix& w, const presence& mask,
         const float scale = q.scales[q.scales.size() == 1 ? 0 : n];
         return groups != 0 ? scale * float(q.factors[n * groups + k / f.group]) : scale;
     };
-    const auto zero_at = [&](std::size_t n) { return q.zero_points.empty() ? 0.0f : float(q.zero_points[q.zero_points.size() == 1 ? 0 : n]); };
+    const auto zero_at = [&](std::size_t n) {
+        return q.zero_points.empty() ? 0.0f : float(q.zero_points[q.zero_points.size() == 1 ? 0 : n]);
+    };
     const auto each = [&](std::size_t first, std::size_t last, const auto& apply) {
         for (std::size_t n = first; n < last; ++n)
             for (std::size_t k = 0; k < cols; ++k)
@@ -264,7 +277,10 @@ inline quantized_weights quantize_weights(const matrix& w, const presence& mask,
         each(b * share, (b + 1) * share, [&](std::size_t n, std::size_t k, float x) {
             const float scaled = x / scale_at(n, k) + zero_at(n);
             const auto at = std::size_t(std::lower_bound(entries.begin(), entries.end(), scaled) - entries.begin());
-            const std::size_t nearest = at == 0 ? 0 : at == entries.size() ? at - 1 : scaled - entries[at - 1] < entries[at] - scaled ? at - 1 : at;
+            const std::size_t nearest = at == 0                                           ? 0
+                                        : at == entries.size()                            ? at - 1
+                                        : scaled - entries[at - 1] < entries[at] - scaled ? at - 1
+                                                                                          : at;
             q.codes[n * cols + k] = std::uint32_t(nearest);
             q.values(Eigen::Index(n), Eigen::Index(k)) = scale_at(n, k) * (entries[nearest] - zero_at(n));
         });

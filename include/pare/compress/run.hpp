@@ -34,7 +34,8 @@ struct compressed_network {
 /// Prunes, then shares, then quantises each layer in order, each for the activations of the network compressed so far; then calibrates
 /// the edges.
 inline compressed_network compress_network(network net, const dataset& calibration, const std::vector<edge_type>& types, const recipe& r) {
-    if (!(r.rate >= 0.0 && r.rate < 1.0)) detail::fail("recipe.rate", "the share of weights removed lies in [0, 1)", std::to_string(r.rate), "such a number");
+    if (!(r.rate >= 0.0 && r.rate < 1.0))
+        detail::fail("recipe.rate", "the share of weights removed lies in [0, 1)", std::to_string(r.rate), "such a number");
     require_inputs(calibration, net.nodes.front().in.size());
     const auto tell = [&](const std::string& what, double done) {
         if (r.progress) r.progress(what, done);
@@ -92,7 +93,8 @@ parameters<Model, owned> run(const io::safetensors& weights, const dataset& cali
     [&]<std::size_t... I>(std::index_sequence<I...>) {
         const auto one = [&]<std::size_t Node>(std::integral_constant<std::size_t, Node>) {
             if constexpr (has_weights(nodes[Node].kind))
-                encode(c.quantized[Node], c.net.weights[Node].bias, c.edges[nodes[Node].inputs[0]].scale, name_of_node(nodes[Node]), result.template layer<Node>());
+                encode(c.quantized[Node], c.net.weights[Node].bias, c.edges[nodes[Node].inputs[0]].scale, name_of_node(nodes[Node]),
+                       result.template layer<Node>());
         };
         (one(std::integral_constant<std::size_t, I>{}), ...);
     }(std::make_index_sequence<Model::node_count>{});

@@ -63,7 +63,9 @@ inline std::vector<float> cluster(std::vector<weighted_value> values, std::size_
 
     const auto border = [&](float a, float b) {  // first value nearer to b
         const double middle = (double(a) + double(b)) / 2;
-        return std::size_t(std::partition_point(values.begin(), values.end(), [&](const weighted_value& v) { return double(v.value) < middle; }) - values.begin());
+        return std::size_t(
+            std::partition_point(values.begin(), values.end(), [&](const weighted_value& v) { return double(v.value) < middle; }) -
+            values.begin());
     };
     for (int round = 0; round < 200; ++round) {
         bool moved = false;

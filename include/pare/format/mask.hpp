@@ -34,8 +34,8 @@ concept fixed_mask = on_axis<P, axis::mask> && requires(std::size_t i) {
 /// A mask with stored positions. `write` gets a predicate present(n, k) and a bit_writer; `visit` gets a bit_reader and calls
 /// f(n, k) for each weight present, n ascending, k ascending within it, false where the positions are damaged.
 template <class P>
-concept stored_mask = on_axis<P, axis::mask> && requires(bit_writer w, bit_reader r, std::size_t i, bool (*present)(std::size_t, std::size_t),
-                                                         void (*f)(std::size_t, std::size_t)) {
+concept stored_mask = on_axis<P, axis::mask> && requires(bit_writer w, bit_reader r, std::size_t i,
+                                                         bool (*present)(std::size_t, std::size_t), void (*f)(std::size_t, std::size_t)) {
     P::write(w, i, i, present);
     { P::visit(r, i, i, f) } -> std::same_as<bool>;
     { P::unit } -> std::convertible_to<pruning_unit>;

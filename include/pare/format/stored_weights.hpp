@@ -19,8 +19,9 @@ namespace pare::inline v0 {
 struct fixed {
     template <class T, std::size_t Count>
     struct select {
-        static_assert(Count != dynamic, "fixed storage: every count is known to the compiler; got a data-dependent one; use "
-                                        "unstructured<Kept>, or owned storage on a host");
+        static_assert(Count != dynamic,
+                      "fixed storage: every count is known to the compiler; got a data-dependent one; use "
+                      "unstructured<Kept>, or owned storage on a host");
         using type = std::array<T, Count>;
     };
     template <class T, std::size_t Count>
@@ -45,10 +46,9 @@ struct stored_counts {
         else if constexpr (Format::sharing::per_row) return static_product(Rows, Format::sharing::entries);
         else return Format::sharing::entries;
     }();
-    static constexpr std::size_t book = map_static(book_values, [](std::size_t n) { return bytes_of_bits(n * std::size_t(encoding::bits)); });
-    static constexpr std::size_t scales = Format::is_float                                           ? 0
-                                          : std::same_as<typename Format::granularity, per_tensor> ? 1
-                                                                                                   : Rows;
+    static constexpr std::size_t book =
+        map_static(book_values, [](std::size_t n) { return bytes_of_bits(n * std::size_t(encoding::bits)); });
+    static constexpr std::size_t scales = Format::is_float ? 0 : std::same_as<typename Format::granularity, per_tensor> ? 1 : Rows;
     static constexpr std::size_t factors = static_product(Rows, groups_of<typename Format::granularity>(Cols));
     static constexpr std::size_t zero_points = Format::has_zero_point ? scales : 0;
 };
@@ -62,11 +62,11 @@ struct stored_weights {
     using bias_type = std::conditional_t<Format::is_float, float, std::int32_t>;
     using zero_point_type = typename Format::encoding::value_type;
 
-    typename Storage::template array<std::byte, counts::positions> positions{};          ///< which weights exist
-    typename Storage::template array<std::byte, counts::codes> codes{};                  ///< one code for each of them
-    typename Storage::template array<std::byte, counts::book> book{};                    ///< shared values, as codes of the encoding
-    typename Storage::template array<float, counts::scales> scales{};                    ///< one, or one for each output
-    typename Storage::template array<std::uint8_t, counts::factors> factors{};           ///< [output][group]
+    typename Storage::template array<std::byte, counts::positions> positions{};            ///< which weights exist
+    typename Storage::template array<std::byte, counts::codes> codes{};                    ///< one code for each of them
+    typename Storage::template array<std::byte, counts::book> book{};                      ///< shared values, as codes of the encoding
+    typename Storage::template array<float, counts::scales> scales{};                      ///< one, or one for each output
+    typename Storage::template array<std::uint8_t, counts::factors> factors{};             ///< [output][group]
     typename Storage::template array<zero_point_type, counts::zero_points> zero_points{};  ///< one for each scale
     typename Storage::template array<bias_type, Rows> bias{};  ///< at scale(input) * scale(output channel); a float for f32
 
@@ -137,14 +137,15 @@ constexpr bool visit_weights(const stored_weights<Format, Rows, Cols, Storage>& 
     const weight_reader<Format> reader(w);
     std::size_t index = 0;
     bool inside = true;
-    const bool sound = visit_positions<typename Format::mask>(std::span<const std::byte>(w.positions), rows, cols, [&](std::size_t n, std::size_t k) {
-        if ((index + 1) * std::size_t(Format::code_bits) > reader.codes.size() * 8) {
-            inside = false;
-            return;
-        }
-        f(n, k, reader.operand(n, index));
-        ++index;
-    });
+    const bool sound =
+        visit_positions<typename Format::mask>(std::span<const std::byte>(w.positions), rows, cols, [&](std::size_t n, std::size_t k) {
+            if ((index + 1) * std::size_t(Format::code_bits) > reader.codes.size() * 8) {
+                inside = false;
+                return;
+            }
+            f(n, k, reader.operand(n, index));
+            ++index;
+        });
     return sound && inside;
 }
 

@@ -67,10 +67,11 @@ struct make_format {
     static_assert(policies_on<axis::symmetry, Policies...> <= 1, "weights: one symmetry; got two or more; name symmetric or affine");
     static_assert(policies_on<axis::mask, Policies...> <= 1, "weights: one mask; got two or more; name the one to use");
     static_assert(policies_on<axis::sharing, Policies...> <= 1, "weights: one sharing; got two or more; name unique or one codebook");
-    using type = weight_format<typename pick<axis::encoding, int8, Policies...>::type,
-                               typename pick<axis::granularity, per_tensor, Policies...>::type,
-                               typename pick<axis::symmetry, symmetric, Policies...>::type, typename pick<axis::mask, dense, Policies...>::type,
-                               typename pick<axis::sharing, unique, Policies...>::type>;
+    using type =
+        weight_format<typename pick<axis::encoding, int8, Policies...>::type,
+                      typename pick<axis::granularity, per_tensor, Policies...>::type,
+                      typename pick<axis::symmetry, symmetric, Policies...>::type, typename pick<axis::mask, dense, Policies...>::type,
+                      typename pick<axis::sharing, unique, Policies...>::type>;
 };
 
 template <class T>

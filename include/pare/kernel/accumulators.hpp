@@ -46,7 +46,9 @@ template <class Execution>
 struct register_totals {
     sums_of<Execution> sums{};
 
-    PARE_INLINE constexpr void load(const typename Execution::total* p) { sums = load_sums(p, typename Execution::dot{}, typename Execution::arch{}); }
+    PARE_INLINE constexpr void load(const typename Execution::total* p) {
+        sums = load_sums(p, typename Execution::dot{}, typename Execution::arch{});
+    }
     PARE_INLINE constexpr void fold(const sums_of<Execution>& part, const std::uint8_t* factors) {
         if constexpr (Execution::format::group != 0) add_scaled(sums, part, factors, typename Execution::dot{}, typename Execution::arch{});
         else add_sums(sums, part, typename Execution::dot{}, typename Execution::arch{});
@@ -54,7 +56,8 @@ struct register_totals {
 };
 
 template <class Execution>
-using totals_of = std::conditional_t<std::same_as<typename Execution::total, typename Execution::sum>, register_totals<Execution>, wide_totals<Execution>>;
+using totals_of = std::conditional_t<std::same_as<typename Execution::total, typename Execution::sum>, register_totals<Execution>,
+                                     wide_totals<Execution>>;
 
 /// True where `Epilogue` stores a whole register of the totals of `Execution` at once.
 template <class Execution, class Epilogue>
@@ -64,8 +67,8 @@ concept stores_registers = requires(const Epilogue& e, typename Epilogue::value_
 
 /// Applies the epilogue to a register of totals, of which the first `count` outputs exist, and stores those.
 template <class Execution, class Epilogue>
-PARE_INLINE constexpr void store_values(const totals_of<Execution>& totals, const Epilogue& epilogue, std::size_t n, typename Epilogue::value_type* dst,
-                                        std::size_t count) {
+PARE_INLINE constexpr void store_values(const totals_of<Execution>& totals, const Epilogue& epilogue, std::size_t n,
+                                        typename Epilogue::value_type* dst, std::size_t count) {
     const auto values = [&] {
         if constexpr (requires { totals.sums; }) return values_of<Execution>(totals.sums);
         else return totals.values;

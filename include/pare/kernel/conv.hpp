@@ -33,7 +33,9 @@ namespace detail {
 struct interior {
     std::size_t y0 = 0, y1 = 0, x0 = 0, x1 = 0;
 
-    static constexpr std::size_t first(std::size_t pad, std::size_t stride, std::size_t out) { return std::min(ceil_div(pad, stride), out); }
+    static constexpr std::size_t first(std::size_t pad, std::size_t stride, std::size_t out) {
+        return std::min(ceil_div(pad, stride), out);
+    }
     static constexpr std::size_t last(std::size_t in, std::size_t pad, std::size_t extent, std::size_t stride, std::size_t out) {
         return in + pad < extent ? 0 : std::min((in + pad - extent) / stride + 1, out);
     }
@@ -123,13 +125,14 @@ PARE_INLINE constexpr void copy_few(const From* from, std::size_t count, To* to)
 /// Copies the window of output `at`, whose rows are neighbours in the image, a row at a time.
 template <class Execution>
 constexpr typename Execution::dot::lhs* copy_window_rows(const Execution& x, const image_view<const typename Execution::activation>& image,
-                                                         const conv_geometry& geometry, detail::pixel at, typename Execution::activation zero_point,
-                                                         typename Execution::dot::lhs* to) {
+                                                         const conv_geometry& geometry, detail::pixel at,
+                                                         typename Execution::activation zero_point, typename Execution::dot::lhs* to) {
     using lhs = typename Execution::dot::lhs;
     const std::size_t channels = image.channels, width = geometry.kernel_width;
     const std::size_t left = at.x * geometry.stride_x;  // plus pad_left: of the window in the padded image
     const std::size_t first = std::min(left < geometry.pad_left ? geometry.pad_left - left : 0, width);
-    const std::size_t last = std::max(first, std::min(width, image.width + geometry.pad_left > left ? image.width + geometry.pad_left - left : 0));
+    const std::size_t last =
+        std::max(first, std::min(width, image.width + geometry.pad_left > left ? image.width + geometry.pad_left - left : 0));
     for (std::size_t ky = 0; ky < geometry.kernel_height; ++ky) {
         const std::size_t iy = at.y * geometry.stride_y + ky * geometry.dilation_y - geometry.pad_top;
         const bool inside = iy < image.height && first < last;  // unsigned: also false above the image
@@ -146,12 +149,13 @@ constexpr typename Execution::dot::lhs* copy_window_rows(const Execution& x, con
 /// Copies the window of output `at` in group `g` to `to`, padding as `zero_point`.
 template <class Execution>
 constexpr typename Execution::dot::lhs* copy_window(const Execution& x, const image_view<const typename Execution::activation>& image,
-                                                    const conv_geometry& geometry, detail::pixel at, std::size_t g, typename Execution::activation zero_point,
-                                                    typename Execution::dot::lhs* to) {
+                                                    const conv_geometry& geometry, detail::pixel at, std::size_t g,
+                                                    typename Execution::activation zero_point, typename Execution::dot::lhs* to) {
     using lhs = typename Execution::dot::lhs;
     const std::size_t channels = image.channels / x.groups();
     if constexpr (!Execution::folds)
-        if (x.groups() == 1 && geometry.dilation_x == 1 && image.pixel_stride == channels && x.segment() == geometry.kernel_width * channels)
+        if (x.groups() == 1 && geometry.dilation_x == 1 && image.pixel_stride == channels &&
+            x.segment() == geometry.kernel_width * channels)
             return copy_window_rows(x, image, geometry, at, zero_point, to);
     std::size_t ky = 0, kx = 0, c = 0;
     x.for_each_run([&](k_run r) {
@@ -203,7 +207,8 @@ constexpr void conv2d_kernel(image_view<const typename Execution::activation> im
     // A window's row is one segment of neighbours only where taps touch and pixels hold nothing else.
     const bool direct = !Execution::widens && x.groups() == 1 && geometry.dilation_x == 1 && image.pixel_stride == image.channels &&
                         x.segment() == geometry.kernel_width * image.channels;
-    const detail::interior inside = direct ? detail::interior(geometry, image.height, image.width, dst.height, dst.width) : detail::interior();
+    const detail::interior inside =
+        direct ? detail::interior(geometry, image.height, image.width, dst.height, dst.width) : detail::interior();
 
     exec(pieces, [&](std::size_t piece) {
         const std::size_t first = dst.height * piece / pieces, last = dst.height * (piece + 1) / pieces;
@@ -217,7 +222,8 @@ constexpr void conv2d_kernel(image_view<const typename Execution::activation> im
                         rows.segment_stride = geometry.dilation_y * image.row_stride;
                         for (std::size_t i = 0; i < Rows; ++i) {
                             const detail::pixel at = pixels.next();
-                            rows.lhs[i] = image.pixel(at.y * geometry.stride_y - geometry.pad_top, at.x * geometry.stride_x - geometry.pad_left);
+                            rows.lhs[i] =
+                                image.pixel(at.y * geometry.stride_y - geometry.pad_top, at.x * geometry.stride_x - geometry.pad_left);
                             rows.dst[i] = dst.pixel(at.y, at.x) + p * Execution::width * Execution::lanes;
                         }
                         tile_any_width<Execution, Rows, Execution::aligned_runs>(x.panel_width(p), rows, x, panel, epilogue);

@@ -32,9 +32,10 @@ struct packed_depthwise {
     using bounds = execution<Format, problem<Activation, Rows, Taps>, arch::scalar, form::expanded>;
     using total = typename bounds::total;
     /// Factors of groups are multiplied in, which takes 16 bits.
-    using operand = std::conditional_t<Format::is_float, float,
-                                       std::conditional_t<operand_range<std::conditional_t<Format::is_float, weights<>, Format>>::fits_s8 && Format::group == 0,
-                                                          std::int8_t, std::conditional_t<Format::group == 0, std::int16_t, std::int32_t>>>;
+    using operand = std::conditional_t<
+        Format::is_float, float,
+        std::conditional_t<operand_range<std::conditional_t<Format::is_float, weights<>, Format>>::fits_s8 && Format::group == 0,
+                           std::int8_t, std::conditional_t<Format::group == 0, std::int16_t, std::int32_t>>>;
     using scale_type = std::conditional_t<Format::is_float, float, typename Rounding::scale_type>;
 
     typename Storage::template array<operand, static_product(Rows, Taps)> taps{};  ///< [tap][channel]
@@ -49,9 +50,8 @@ struct packed_depthwise {
 
     /// The same where the compiler knows every count, `dynamic` elsewhere.
     static constexpr std::size_t static_bytes =
-        Rows == dynamic || Taps == dynamic
-            ? dynamic
-            : Rows * (Taps * sizeof(operand) + sizeof(total) + (Format::is_float ? 0 : sizeof(scale_type)));
+        Rows == dynamic || Taps == dynamic ? dynamic
+                                           : Rows * (Taps * sizeof(operand) + sizeof(total) + (Format::is_float ? 0 : sizeof(scale_type)));
 
     /// Calls f(name, array) for each part.
     template <class Self, class F>
@@ -68,7 +68,8 @@ namespace pare::inline v0::inline PARE_ISA {
 
 /// Packs depthwise weights at rest: `rows` output channels of `taps` weights.
 template <class Packed, weight_format_type Format, std::size_t Rows, std::size_t Taps, class Source>
-constexpr Packed pack_depthwise(const stored_weights<Format, Rows, Taps, Source>& w, std::size_t rows, std::size_t taps, quantization in, quantization out) {
+constexpr Packed pack_depthwise(const stored_weights<Format, Rows, Taps, Source>& w, std::size_t rows, std::size_t taps, quantization in,
+                                quantization out) {
     Packed result;
     kernels::set_size(result.taps, rows * taps);
     kernels::set_size(result.bias, rows);
@@ -80,7 +81,8 @@ constexpr Packed pack_depthwise(const stored_weights<Format, Rows, Taps, Source>
     if constexpr (!Format::is_float) {
         kernels::set_size(result.scales, rows);
         for (std::size_t n = 0; n < rows; ++n)
-            result.scales[n] = Packed::rounding::from(double(in.scale) * double(w.scales[w.scales.size() == 1 ? 0 : n]) / double(out.scale));
+            result.scales[n] =
+                Packed::rounding::from(double(in.scale) * double(w.scales[w.scales.size() == 1 ? 0 : n]) / double(out.scale));
     }
     return result;
 }
@@ -88,8 +90,8 @@ constexpr Packed pack_depthwise(const stored_weights<Format, Rows, Taps, Source>
 /// dst(y, x, c * multiplier + i) = epilogue(bias + sum over the taps inside the image of (image(., ., c) - zero point) * weight).
 template <class Packed, class Epilogue, executor Executor = inline_executor>
 constexpr void depthwise_kernel(image_view<const typename Packed::activation> image, const conv_geometry& g, const Packed& weights,
-                                std::size_t multiplier, typename Packed::activation zero_point, image_view<typename Epilogue::value_type> dst,
-                                const Epilogue& epilogue, const Executor& exec = {}) {
+                                std::size_t multiplier, typename Packed::activation zero_point,
+                                image_view<typename Epilogue::value_type> dst, const Epilogue& epilogue, const Executor& exec = {}) {
     using total = typename Packed::total;
     constexpr std::size_t block = 64;  // channels at a time: their sums stay in registers or the first cache lines
     const std::size_t channels = image.channels * multiplier;
@@ -111,7 +113,8 @@ constexpr void depthwise_kernel(image_view<const typename Packed::activation> im
                             const auto* const pixel = image.pixel(iy, ix);
                             const auto* const tap = weights.taps.data() + (ky * g.kernel_width + kx) * channels + c0;
                             if (multiplier == 1) {
-                                for (std::size_t c = 0; c < count; ++c) sums[c] += (total(pixel[c0 + c]) - total(zero_point)) * total(tap[c]);
+                                for (std::size_t c = 0; c < count; ++c)
+                                    sums[c] += (total(pixel[c0 + c]) - total(zero_point)) * total(tap[c]);
                             } else {
                                 for (std::size_t c = 0; c < count; ++c)
                                     sums[c] += (total(pixel[(c0 + c) / multiplier]) - total(zero_point)) * total(tap[c]);

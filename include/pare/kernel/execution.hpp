@@ -42,7 +42,7 @@ struct k_run {
     std::size_t segment = 0;  ///< which segment
     std::size_t offset = 0;   ///< first activation within it
     std::size_t length = 0;
-    std::size_t group = 0;    ///< of the weights
+    std::size_t group = 0;  ///< of the weights
 };
 
 /// Weights in `Format` for `Problem` on `Arch`, lying in `Form`.
@@ -75,14 +75,17 @@ struct execution {
     static constexpr std::int64_t activation_bound = std::same_as<activation, std::int16_t> ? 32768 : 255;
 
     /// Largest magnitude that a sum over all of K can have, without the bias.
-    static constexpr std::int64_t sum_bound = std::int64_t(Problem::max_depth) * operand_bound * activation_bound * (Format::group != 0 ? 255 : 1);
+    static constexpr std::int64_t sum_bound =
+        std::int64_t(Problem::max_depth) * operand_bound * activation_bound * (Format::group != 0 ? 255 : 1);
     static constexpr std::int64_t register_bound = std::numeric_limits<std::int32_t>::max();
 
     /// The smaller of s32 and s64 that the type proves enough.
-    using total = std::conditional_t<Format::is_float, float, std::conditional_t<(sum_bound <= register_bound), std::int32_t, std::int64_t>>;
+    using total =
+        std::conditional_t<Format::is_float, float, std::conditional_t<(sum_bound <= register_bound), std::int32_t, std::int64_t>>;
 
     /// The arch whose dot product is used: the scalar one where a single step of `Arch` might not fit its register.
-    using arch = std::conditional_t<(std::int64_t(Arch::template dot_for<activation, operand>::unit) * operand_bound * activation_bound > register_bound),
+    using arch = std::conditional_t<(std::int64_t(Arch::template dot_for<activation, operand>::unit) * operand_bound * activation_bound >
+                                     register_bound),
                                     v0::arch::scalar, Arch>;
     using dot = typename arch::template dot_for<activation, operand>;
     using sum = typename dot::sum;

@@ -81,7 +81,9 @@ constexpr void gemm(matrix_view<const typename Execution::activation> lhs, const
                 for (std::size_t i = 0; i < Rows; ++i) {
                     rows.lhs[i] = to;
                     rows.dst[i] = dst.row(m + i);
-                    x.for_each_run([&](k_run r) { to = kernels::copy_run<Execution>(lhs.row(m + i) + r.segment * x.segment() + r.offset, r.length, to); });
+                    x.for_each_run([&](k_run r) {
+                        to = kernels::copy_run<Execution>(lhs.row(m + i) + r.segment * x.segment() + r.offset, r.length, to);
+                    });
                 }
                 for (std::size_t p = 0; p < x.panels(); ++p) {
                     tile_any_width<Execution, Rows, true>(x.panel_width(p), rows, x, panel_of(weights, 0, p), epilogue);

@@ -76,7 +76,8 @@ constexpr void for_each_element(const Execution& x, std::size_t p, const F& f) {
 
 /// Writes panel `p` of group `g` at `out`; returns its bytes.
 template <class Execution, class Codes, class Reader>
-constexpr std::size_t pack_panel(const Execution& x, std::size_t g, std::size_t p, const Codes& codes, const Reader& reader, std::byte* out) {
+constexpr std::size_t pack_panel(const Execution& x, std::size_t g, std::size_t p, const Codes& codes, const Reader& reader,
+                                 std::byte* out) {
     using counts = detail::packed_counts<Execution>;
     using format = typename Execution::format;
     const auto code_of = [&](std::size_t n, std::size_t k) { return codes[(g * x.outputs() + n) * x.depth() + k]; };
@@ -85,7 +86,8 @@ constexpr std::size_t pack_panel(const Execution& x, std::size_t g, std::size_t 
     for_each_element(x, p, [&](std::size_t element, std::size_t n, std::size_t k) {
         const auto code = k == dynamic ? absent : code_of(n, k);
         if constexpr (Execution::layout == form::expanded) {
-            if (code != absent) set_element(out, element, typename Execution::dot::rhs(reader.operand_of(std::uint32_t(code), g * x.outputs() + n)));
+            if (code != absent)
+                set_element(out, element, typename Execution::dot::rhs(reader.operand_of(std::uint32_t(code), g * x.outputs() + n)));
         } else if constexpr (counts::has_presence) {
             if (code == absent) return;
             write_bits(out, element, 1, 1);

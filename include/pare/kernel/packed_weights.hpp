@@ -23,12 +23,15 @@ template <class Execution>
 struct packed_counts {
     using format = typename Execution::format;
     using problem = typename Execution::problem;
-    static constexpr bool is_static = problem::outputs != dynamic && problem::depth != dynamic && problem::segment != dynamic && problem::groups != dynamic;
+    static constexpr bool is_static =
+        problem::outputs != dynamic && problem::depth != dynamic && problem::segment != dynamic && problem::groups != dynamic;
     static constexpr Execution sample{};
     static constexpr bool has_presence = Execution::layout == form::coded && !format::is_dense;
 
     /// Bits of one panel's presence map, or codes, `width` registers wide.
-    static constexpr std::size_t panel_elements(const Execution& x, std::size_t width) { return x.steps() * width * Execution::register_elements; }
+    static constexpr std::size_t panel_elements(const Execution& x, std::size_t width) {
+        return x.steps() * width * Execution::register_elements;
+    }
 
     /// Bytes of a panel but for the codes of a masked one.
     static constexpr std::size_t panel_bytes(const Execution& x, std::size_t width) {
@@ -44,11 +47,13 @@ struct packed_counts {
         std::size_t bytes = 0;
         for (std::size_t p = 0; p < x.panels(); ++p) bytes += panel_bytes(x, x.panel_width(p));
         bytes *= x.groups();
-        if constexpr (has_presence) bytes += bytes_of_bits(weights * std::size_t(format::code_bits)) + x.groups() * x.panels() * Execution::arch::alignment;
+        if constexpr (has_presence)
+            bytes += bytes_of_bits(weights * std::size_t(format::code_bits)) + x.groups() * x.panels() * Execution::arch::alignment;
         return bytes;
     }
 
-    static constexpr std::size_t kept = has_presence && is_static ? kept_of<typename format::mask>(problem::outputs * problem::groups, problem::depth) : 0;
+    static constexpr std::size_t kept =
+        has_presence && is_static ? kept_of<typename format::mask>(problem::outputs * problem::groups, problem::depth) : 0;
     static constexpr std::size_t data = [] {
         if constexpr (!is_static || kept == dynamic) return dynamic;
         else return data_bytes(sample, kept);
@@ -69,8 +74,7 @@ struct packed_counts {
     static constexpr bool decodes = Execution::layout == form::coded;
     static constexpr std::size_t book = [] {
         if constexpr (!decodes) return std::size_t(0);
-        else if constexpr (per_row_book)
-            return count(true, [](const Execution& x) { return x.table_size() * format::sharing::entries; });
+        else if constexpr (per_row_book) return count(true, [](const Execution& x) { return x.table_size() * format::sharing::entries; });
         else if constexpr (format::is_shared) return std::max<std::size_t>(16, format::sharing::entries);
         else return std::size_t(0);
     }();
@@ -81,9 +85,10 @@ struct packed_counts {
 
 /// A shared value, decoded; before its zero point is taken off.
 template <weight_format_type Format>
-using book_value = std::conditional_t<Format::is_float, float,
-                                      std::conditional_t<sizeof(typename Format::encoding::value_type) == 1 && Format::encoding::decode(0xff) <= 127,
-                                                         std::int8_t, std::int16_t>>;
+using book_value =
+    std::conditional_t<Format::is_float, float,
+                       std::conditional_t<sizeof(typename Format::encoding::value_type) == 1 && Format::encoding::decode(0xff) <= 127,
+                                          std::int8_t, std::int16_t>>;
 
 /// The weights of `Execution`, requantised by `Rounding`. Tables have one entry for each output channel, and as many more as a
 /// register reads past the last one.
@@ -99,11 +104,11 @@ struct packed_weights {
     using data_type = typename Storage::template array<std::byte, counts::data>;
 
     Execution shape{};
-    alignas(Execution::arch::alignment) alignas(data_type) data_type data{};          ///< panels
-    typename Storage::template array<std::uint32_t, counts::offsets> offsets{};       ///< of panels, where their sizes differ
-    typename Storage::template array<total, counts::outputs> bias{};                  ///< with zero points folded in
+    alignas(Execution::arch::alignment) alignas(data_type) data_type data{};     ///< panels
+    typename Storage::template array<std::uint32_t, counts::offsets> offsets{};  ///< of panels, where their sizes differ
+    typename Storage::template array<total, counts::outputs> bias{};             ///< with zero points folded in
     typename Storage::template array<scale_type, Execution::format::is_float ? 0 : counts::outputs> scales{};
-    typename Storage::template array<std::uint8_t, counts::factors> factors{};        ///< [run][output]
+    typename Storage::template array<std::uint8_t, counts::factors> factors{};  ///< [run][output]
     typename Storage::template array<book_type, counts::book> book{};
     typename Storage::template array<std::int16_t, counts::zero_points> zero_points{};
 
@@ -142,9 +147,9 @@ struct packed_weights {
 template <class Execution>
 struct panel_view {
     const std::byte* data = nullptr;
-    std::size_t codes_at = 0;                         ///< byte of the codes, after a presence map
-    const typename Execution::total* bias = nullptr;  ///< of the panel's first output
-    const std::uint8_t* factors = nullptr;            ///< of the panel's first output in the first run
+    std::size_t codes_at = 0;                                      ///< byte of the codes, after a presence map
+    const typename Execution::total* bias = nullptr;               ///< of the panel's first output
+    const std::uint8_t* factors = nullptr;                         ///< of the panel's first output in the first run
     const book_value<typename Execution::format>* book = nullptr;  ///< of the tensor, or of the panel's first output
     const std::int16_t* zero_points = nullptr;
     std::size_t first = 0;    ///< output channel of the first output

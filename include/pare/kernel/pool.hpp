@@ -23,7 +23,8 @@ namespace kernels {
 
 /// Calls f(pixel) for each tap of output (y, x) inside the image; returns how many there are.
 template <class T, class F>
-PARE_INLINE constexpr std::size_t for_each_tap(const image_view<const T>& image, const conv_geometry& g, std::size_t y, std::size_t x, const F& f) {
+PARE_INLINE constexpr std::size_t for_each_tap(const image_view<const T>& image, const conv_geometry& g, std::size_t y, std::size_t x,
+                                               const F& f) {
     std::size_t taps = 0;
     for (std::size_t ky = 0; ky < g.kernel_height; ++ky)
         for (std::size_t kx = 0; kx < g.kernel_width; ++kx) {

@@ -28,8 +28,8 @@ inline constexpr bool is_nibble_table = [] {
 /// A fast decode of `Format` on `Arch`. A user's own format opts in by specialising this and overloading `decode_register`.
 template <class Format, class Problem, class Arch>
 inline constexpr bool has_fast_decode =
-    is_nibble_table<Format> && looks_up_nibbles<Arch> && (std::same_as<typename Problem::activation, std::int8_t> ||
-                                                          std::same_as<typename Problem::activation, std::uint8_t>);
+    is_nibble_table<Format> && looks_up_nibbles<Arch> &&
+    (std::same_as<typename Problem::activation, std::int8_t> || std::same_as<typename Problem::activation, std::uint8_t>);
 
 /// True where codes are the operands themselves, so that both forms are one.
 template <class Format>
@@ -41,9 +41,9 @@ inline constexpr bool codes_are_operands =
 /// the arch has a fast decode; other formats are expanded once, when they are packed, since a generic decode in the hot loop
 /// loses to dense.
 template <class Format, class Problem, class Arch>
-inline constexpr form selected_form = codes_are_operands<Format>                                    ? form::expanded
+inline constexpr form selected_form = codes_are_operands<Format>                                   ? form::expanded
                                       : has_fast_decode<Format, Problem, Arch> || Arch::lanes == 1 ? form::coded
-                                                                                                    : form::expanded;
+                                                                                                   : form::expanded;
 
 /// The execution of `Format` for `Problem` on `Arch`.
 template <weight_format_type Format, class Problem, arch::instruction_set Arch>

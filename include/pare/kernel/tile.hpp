@@ -46,13 +46,11 @@ PARE_INLINE constexpr void step(sums_of<Execution> (&sums)[Rows][Width], operand
     using dot = typename Execution::dot;
     using arch = typename Execution::arch;
     std::remove_cvref_t<decltype(weights.next(0))> rhs[Width];
-    PARE_UNROLL
-    for (std::size_t j = 0; j < Width; ++j) rhs[j] = weights.next(j);
-    PARE_UNROLL
-    for (std::size_t i = 0; i < Rows; ++i) {
-        const auto few = count == Execution::unit ? broadcast_lhs(lhs[i] + offset, dot{}, arch{}) : broadcast_lhs_tail(lhs[i] + offset, count, dot{}, arch{});
-        PARE_UNROLL
-        for (std::size_t j = 0; j < Width; ++j) multiply_add(sums[i][j], few, rhs[j], dot{}, arch{});
+    PARE_UNROLL for (std::size_t j = 0; j < Width; ++j) rhs[j] = weights.next(j);
+    PARE_UNROLL for (std::size_t i = 0; i < Rows; ++i) {
+        const auto few = count == Execution::unit ? broadcast_lhs(lhs[i] + offset, dot{}, arch{})
+                                                  : broadcast_lhs_tail(lhs[i] + offset, count, dot{}, arch{});
+        PARE_UNROLL for (std::size_t j = 0; j < Width; ++j) multiply_add(sums[i][j], few, rhs[j], dot{}, arch{});
     }
 }
 
@@ -68,8 +66,8 @@ PARE_INLINE constexpr void sum_runs(sums_of<Execution> (&sums)[Sets][Rows][Width
     for (std::size_t s = 0; s < x.segments(); ++s) {
         const std::size_t first = position.of(x.run_at(s, 0));
         for (std::size_t k = 0; k < turns; ++k) {
-            PARE_UNROLL
-            for (std::size_t set = 0; set < Sets; ++set) step<Execution>(sums[set], weights, lhs, first + (k * Sets + set) * unit, unit);
+            PARE_UNROLL for (std::size_t set = 0; set < Sets; ++set)
+                step<Execution>(sums[set], weights, lhs, first + (k * Sets + set) * unit, unit);
         }
         if constexpr (Sets > 1)
             for (std::size_t k = turns * Sets; k < whole; ++k) step<Execution>(sums[0], weights, lhs, first + k * unit, unit);
@@ -81,9 +79,9 @@ PARE_INLINE constexpr void sum_runs(sums_of<Execution> (&sums)[Sets][Rows][Width
 
 /// Sums over all of K, each run folded into the totals.
 template <bool Padded, class Execution, std::size_t Rows, std::size_t Width>
-PARE_INLINE constexpr void fold_runs(sums_of<Execution> (&sums)[Rows][Width], totals_of<Execution> (&totals)[Rows][Width], const Execution& x,
-                                     const std::array<const typename Execution::dot::lhs*, Rows>& lhs, std::size_t segment_stride,
-                                     operand_stream<Execution>& weights, const std::uint8_t* factors) {
+PARE_INLINE constexpr void fold_runs(sums_of<Execution> (&sums)[Rows][Width], totals_of<Execution> (&totals)[Rows][Width],
+                                     const Execution& x, const std::array<const typename Execution::dot::lhs*, Rows>& lhs,
+                                     std::size_t segment_stride, operand_stream<Execution>& weights, const std::uint8_t* factors) {
     constexpr std::size_t unit = Execution::unit;
     row_position<Execution, Padded> position{segment_stride};
     for (k_run r = x.run_at(0, 0); r.segment < x.segments(); r = x.run_after(r)) {
@@ -93,10 +91,8 @@ PARE_INLINE constexpr void fold_runs(sums_of<Execution> (&sums)[Rows][Width], to
         if constexpr (!Padded) {
             if (r.length % unit != 0) step<Execution>(sums, weights, lhs, first + whole * unit, r.length % unit);
         }
-        PARE_UNROLL
-        for (std::size_t i = 0; i < Rows; ++i) {
-            PARE_UNROLL
-            for (std::size_t j = 0; j < Width; ++j) {
+        PARE_UNROLL for (std::size_t i = 0; i < Rows; ++i) {
+            PARE_UNROLL for (std::size_t j = 0; j < Width; ++j) {
                 totals[i][j].fold(sums[i][j], factors + j * Execution::lanes);
                 sums[i][j] = zero_sums(typename Execution::dot{}, typename Execution::arch{});
             }
@@ -123,12 +119,9 @@ PARE_NOINLINE constexpr void tile(const tile_rows<typename Execution::dot::lhs, 
 
     // Loops over registers are plain, without closures, and their bodies without branches: g++ 12 keeps an array of registers in
     // memory, and stores it at each step, as soon as one of its loops is not unrolled early.
-    PARE_UNROLL
-    for (std::size_t i = 0; i < Rows; ++i) {
-        PARE_UNROLL
-        for (std::size_t j = 0; j < Width; ++j) {
-            PARE_UNROLL
-            for (std::size_t s = 0; s < sets; ++s) sums[s][i][j] = zero_sums(dot{}, arch{});
+    PARE_UNROLL for (std::size_t i = 0; i < Rows; ++i) {
+        PARE_UNROLL for (std::size_t j = 0; j < Width; ++j) {
+            PARE_UNROLL for (std::size_t s = 0; s < sets; ++s) sums[s][i][j] = zero_sums(dot{}, arch{});
             if constexpr (Execution::folds) totals[i][j].load(panel.bias + j * lanes);
             else sums[0][i][j] = load_sums(panel.bias + j * lanes, dot{}, arch{});
         }
@@ -137,12 +130,9 @@ PARE_NOINLINE constexpr void tile(const tile_rows<typename Execution::dot::lhs, 
     else kernels::sum_runs<Padded>(sums, x, rows.lhs, rows.segment_stride, weights);
 
     if constexpr (!Execution::folds) {
-        PARE_UNROLL
-        for (std::size_t i = 0; i < Rows; ++i) {
-            PARE_UNROLL
-            for (std::size_t j = 0; j < Width; ++j) {
-                PARE_UNROLL
-                for (std::size_t s = 1; s < sets; ++s) add_sums(sums[0][i][j], sums[s][i][j], dot{}, arch{});
+        PARE_UNROLL for (std::size_t i = 0; i < Rows; ++i) {
+            PARE_UNROLL for (std::size_t j = 0; j < Width; ++j) {
+                PARE_UNROLL for (std::size_t s = 1; s < sets; ++s) add_sums(sums[0][i][j], sums[s][i][j], dot{}, arch{});
                 totals[i][j].sums = sums[0][i][j];
             }
         }
@@ -150,17 +140,15 @@ PARE_NOINLINE constexpr void tile(const tile_rows<typename Execution::dot::lhs, 
     if constexpr (kernels::stores_registers<Execution, Epilogue>) {
         // Whole registers are stored; by way of a buffer where fewer outputs exist.
         if (Execution::whole_registers || panel.outputs >= Width * lanes) {
-            PARE_UNROLL
-            for (std::size_t i = 0; i < Rows; ++i) {
-                PARE_UNROLL
-                for (std::size_t j = 0; j < Width; ++j) epilogue.store(rows.dst[i] + j * lanes, totals[i][j].sums, panel.first + j * lanes, dot{}, arch{});
+            PARE_UNROLL for (std::size_t i = 0; i < Rows; ++i) {
+                PARE_UNROLL for (std::size_t j = 0; j < Width; ++j)
+                    epilogue.store(rows.dst[i] + j * lanes, totals[i][j].sums, panel.first + j * lanes, dot{}, arch{});
             }
         } else {
             value_type partial[Rows][Width * lanes];
-            PARE_UNROLL
-            for (std::size_t i = 0; i < Rows; ++i) {
-                PARE_UNROLL
-                for (std::size_t j = 0; j < Width; ++j) epilogue.store(partial[i] + j * lanes, totals[i][j].sums, panel.first + j * lanes, dot{}, arch{});
+            PARE_UNROLL for (std::size_t i = 0; i < Rows; ++i) {
+                PARE_UNROLL for (std::size_t j = 0; j < Width; ++j)
+                    epilogue.store(partial[i] + j * lanes, totals[i][j].sums, panel.first + j * lanes, dot{}, arch{});
             }
             for (std::size_t i = 0; i < Rows; ++i)
                 for (std::size_t n = 0; n < panel.outputs; ++n) rows.dst[i][n] = partial[i][n];
@@ -175,7 +163,8 @@ PARE_NOINLINE constexpr void tile(const tile_rows<typename Execution::dot::lhs, 
 
 /// The tile for a panel of whatever width it has.
 template <class Execution, std::size_t Rows, bool Padded, std::size_t Width = Execution::width, class Epilogue>
-PARE_INLINE constexpr void tile_any_width(std::size_t width, const tile_rows<typename Execution::dot::lhs, typename Epilogue::value_type, Rows>& rows,
+PARE_INLINE constexpr void tile_any_width(std::size_t width,
+                                          const tile_rows<typename Execution::dot::lhs, typename Epilogue::value_type, Rows>& rows,
                                           const Execution& x, const panel_view<Execution>& panel, const Epilogue& epilogue) {
     if constexpr (Execution::last_width != 0) {
         if (Execution::last_width == Width || width == Width) tile<Execution, Rows, Width, Padded>(rows, x, panel, epilogue);

@@ -30,9 +30,9 @@ struct conv2d {
 
     template <shape In>
     struct check {
-        static_assert(require<In.channels % group_count == 0, got<In.channels>, needs<group_count>>,
+        static_assert(require < In.channels % group_count == 0, got<In.channels>, needs < group_count >>,
                       "conv2d: input channels must be a multiple of groups; use groups<Count> that divides them");
-        static_assert(require<Out % group_count == 0, got<Out>, needs<group_count>>,
+        static_assert(require < Out % group_count == 0, got<Out>, needs < group_count >>,
                       "conv2d: output channels must be a multiple of groups; use groups<Count> that divides them");
         static_assert(require<(output(In).height > 0 && output(In).width > 0), got<In.height, In.width>,
                               needs<options::window::height, options::window::width>>,

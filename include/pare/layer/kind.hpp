@@ -45,8 +45,9 @@ enum class layer_kind {
 
 /// The name of a kind, as tables and default parameter names spell it.
 constexpr std::string_view name_of(layer_kind kind) {
-    constexpr std::array<std::string_view, 11> names{"linear",     "conv2d", "depthwise_conv2d", "max_pool2d", "avg_pool2d", "global_avg_pool2d",
-                                                     "activation", "add",    "flatten",          "softmax",    "batch_norm"};
+    constexpr std::array<std::string_view, 11> names{
+        "linear",     "conv2d", "depthwise_conv2d", "max_pool2d", "avg_pool2d", "global_avg_pool2d",
+        "activation", "add",    "flatten",          "softmax",    "batch_norm"};
     return names[std::size_t(kind)];
 }
 

@@ -185,8 +185,7 @@ struct pick_format {
 };
 template <class Default, class First, class... Rest>
 struct pick_format<Default, First, Rest...> {
-    using type =
-        typename std::conditional_t<weight_format_type<First>, std::type_identity<First>, pick_format<Default, Rest...>>::type;
+    using type = typename std::conditional_t<weight_format_type<First>, std::type_identity<First>, pick_format<Default, Rest...>>::type;
 };
 
 template <class Default, class... Options>

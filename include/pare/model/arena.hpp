@@ -118,17 +118,21 @@ struct arena_plan {
             constexpr auto& inputs = Graph::template node_at<I>::inputs;
             constexpr layer_kind kind = Graph::template layer_at<I>::kind;
             // Edge 0 belongs to the caller, who does not expect it to change.
-            if (is_alias(kind) || (kind == layer_kind::activation && readers[inputs[0]] == 1 && root[inputs[0]] != 0)) root[I + 1] = root[inputs[0]];
+            if (is_alias(kind) || (kind == layer_kind::activation && readers[inputs[0]] == 1 && root[inputs[0]] != 0))
+                root[I + 1] = root[inputs[0]];
             const std::size_t own = root[I + 1];
-            if (own == I + 1) buffers[own] = {Batch * Graph::shapes[own].size() * sizeof(typename Graph::template edge_type<I + 1>), I, I, 0};
+            if (own == I + 1)
+                buffers[own] = {Batch * Graph::shapes[own].size() * sizeof(typename Graph::template edge_type<I + 1>), I, I, 0};
             for (const std::size_t e : inputs) buffers[root[e]].last = I;
             buffers[own].last = I;
             buffers[edges + I] = {detail::node_scratch_bytes<Graph, I, Arch>(Threads), I, I, 0};
             scratch_bytes = std::max(scratch_bytes, buffers[edges + I].bytes);
         };
-        [&]<std::size_t... I>(std::index_sequence<I...>) { (add_node(std::integral_constant<std::size_t, I>{}), ...); }(std::make_index_sequence<nodes>{});
-        buffers[0].bytes = 0;                 // the caller's input
-        buffers[root[nodes]].bytes = 0;       // the caller's output
+        [&]<std::size_t... I>(std::index_sequence<I...>) {
+            (add_node(std::integral_constant<std::size_t, I>{}), ...);
+        }(std::make_index_sequence<nodes>{});
+        buffers[0].bytes = 0;            // the caller's input
+        buffers[root[nodes]].bytes = 0;  // the caller's output
         bytes = detail::place(buffers, Arch::alignment < 8 ? 8 : Arch::alignment);
     }
 

@@ -22,9 +22,9 @@ struct format_info {
     bool is_float = false;
     bool is_dense = true;
     bool affine = false;
-    bool per_channel = false;     ///< one scale for each output (per_group too)
-    std::size_t group = 0;        ///< weights that share a factor; 0 = none
-    std::size_t entries = 0;      ///< codebook entries; 0 = unique
+    bool per_channel = false;  ///< one scale for each output (per_group too)
+    std::size_t group = 0;     ///< weights that share a factor; 0 = none
+    std::size_t entries = 0;   ///< codebook entries; 0 = unique
     bool book_per_channel = false;
     int encoding_bits = 8;
     int code_bits = 8;
@@ -37,7 +37,7 @@ struct format_info {
 /// One node of a graph as values.
 struct node_info {
     layer_kind kind{};
-    std::string_view name;             ///< empty where the layer is not named; see `layer_name`
+    std::string_view name;                ///< empty where the layer is not named; see `layer_name`
     std::array<std::size_t, 2> inputs{};  ///< edges; the second counts for `add` only
     shape in{}, out{};
     window_geometry window{};
@@ -45,13 +45,13 @@ struct node_info {
     std::size_t depth_multiplier = 1;  ///< of a depthwise_conv2d
     matrix_shape weights{};            ///< rows = 0 where the layer has none
     format_info format{};
-    std::size_t kept = 0;              ///< weights that the mask's type keeps; `dynamic` where only the data knows
+    std::size_t kept = 0;                    ///< weights that the mask's type keeps; `dynamic` where only the data knows
     bool has_low = false, has_high = false;  ///< fused or own activation: clamp to [low, high]
     float low = 0, high = 0;
     bool output_is_float = false;
     int output_low = -128, output_high = 127;  ///< range of the output's type
-    std::size_t ordinal = 0;           ///< how many layers of this kind stand before it
-    std::size_t macs = 0;              ///< multiply-accumulates of the dense layer for one input
+    std::size_t ordinal = 0;                   ///< how many layers of this kind stand before it
+    std::size_t macs = 0;                      ///< multiply-accumulates of the dense layer for one input
 };
 
 /// The values of a weight format.

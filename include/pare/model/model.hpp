@@ -101,8 +101,9 @@ struct float_graph<basic_graph<input<Encoding, Extents...>, Rounding, Nodes...>>
 
 /// A model: an input, then layers in order, each reading the one before; a rounding policy among them is the default of all.
 template <class Input, class... Layers>
-using model = typename detail::lower<detail::builder<0>, Layers...>::type::template finish<
-    Input, typename detail::pick_rounding<rounding::fp32, Layers...>::type>;
+using model =
+    typename detail::lower<detail::builder<0>,
+                           Layers...>::type::template finish<Input, typename detail::pick_rounding<rounding::fp32, Layers...>::type>;
 
 /// The same graph in f32, dense and unique: the reference for calibration and accuracy.
 template <class Model>

@@ -44,8 +44,8 @@ struct node_packed {
             return std::type_identity<packed_weights<node_execution<Graph, I, Arch>, typename Graph::template rounding_at<I>, Storage>>{};
         } else if constexpr (kind == layer_kind::depthwise_conv2d) {
             constexpr matrix_shape extent = layer::weight_shape(Graph::template input_edge<I>::extent);
-            return std::type_identity<
-                packed_depthwise<typename layer::options::format, input, extent.rows, extent.cols, typename Graph::template rounding_at<I>, Storage>>{};
+            return std::type_identity<packed_depthwise<typename layer::options::format, input, extent.rows, extent.cols,
+                                                       typename Graph::template rounding_at<I>, Storage>>{};
         } else if constexpr (kind == layer_kind::add && !std::floating_point<output>) {
             return std::type_identity<add_constants>{};
         } else if constexpr (kind == layer_kind::softmax && !std::floating_point<output>) {
@@ -91,7 +91,8 @@ struct packed {
 /// Every byte that a packed model takes: weights, tables, constants, and the quantisation of edges.
 template <class Graph, class Arch, class Storage>
 constexpr std::size_t executing_bytes(const packed<Graph, Arch, Storage>& p) {
-    return std::apply([](const auto&... node) { return (detail::packed_bytes(node) + ... + 0); }, p.layers) + p.edges.size() * sizeof(quantization);
+    return std::apply([](const auto&... node) { return (detail::packed_bytes(node) + ... + 0); }, p.layers) +
+           p.edges.size() * sizeof(quantization);
 }
 
 }  // namespace pare::inline v0
@@ -120,7 +121,8 @@ constexpr void pack_node(Packed& result, const parameters<Graph, Source>& p) {
 
     using data = std::remove_reference_t<decltype(to.data)>;
     if constexpr (kind == layer_kind::linear || kind == layer_kind::conv2d) {
-        to.data = pack_weights<typename data::execution, typename data::rounding, typename Packed::storage>(p.template layer<I>(), typename data::execution{}, in, out);
+        to.data = pack_weights<typename data::execution, typename data::rounding, typename Packed::storage>(
+            p.template layer<I>(), typename data::execution{}, in, out);
     } else if constexpr (kind == layer_kind::depthwise_conv2d) {
         constexpr matrix_shape extent = layer::weight_shape(Graph::template input_edge<I>::extent);
         to.data = pack_depthwise<data>(p.template layer<I>(), extent.rows, extent.cols, in, out);
@@ -142,7 +144,9 @@ constexpr auto pack(const parameters<Graph, Source>& p) {
                   "pack: the packed form needs storage of its own; got view or flash; use pack<Arch, fixed> or pack<Arch, owned>");
     packed<Graph, Arch, target> result;
     result.edges = p.edges;
-    [&]<std::size_t... I>(std::index_sequence<I...>) { (kernels::pack_node<I>(result, p), ...); }(std::make_index_sequence<Graph::node_count>{});
+    [&]<std::size_t... I>(std::index_sequence<I...>) {
+        (kernels::pack_node<I>(result, p), ...);
+    }(std::make_index_sequence<Graph::node_count>{});
     return result;
 }
 

@@ -85,17 +85,19 @@ struct runner {
             constexpr bool direct = !execution::widens && layer::group_count == 1 && g.dilation_x == 1;
             constexpr std::size_t inner = direct ? detail::interior(g, in.height, in.width, out.height, out.width).count() : 0;
             for (std::size_t b = 0; b < Batch; ++b)
-                conv2d_kernel<inner, out.height * out.width - inner>(image<from>(b), g, self.data, zero_point<from>(p), image_out<I + 1>(b), epilogue_of<value>(self),
-                                                                     scratch<I, typename execution::dot::lhs>(), exec);
+                conv2d_kernel<inner, out.height * out.width - inner>(image<from>(b), g, self.data, zero_point<from>(p), image_out<I + 1>(b),
+                                                                     epilogue_of<value>(self), scratch<I, typename execution::dot::lhs>(),
+                                                                     exec);
         } else if constexpr (kind == layer_kind::depthwise_conv2d) {
             for (std::size_t b = 0; b < Batch; ++b)
-                depthwise_kernel(image<from>(b), geometry_of(layer::geometry(in)), self.data, layer::multiplier, zero_point<from>(p), image_out<I + 1>(b),
-                                 epilogue_of<value>(self), exec);
+                depthwise_kernel(image<from>(b), geometry_of(layer::geometry(in)), self.data, layer::multiplier, zero_point<from>(p),
+                                 image_out<I + 1>(b), epilogue_of<value>(self), exec);
         } else if constexpr (kind == layer_kind::max_pool2d) {
             for (std::size_t b = 0; b < Batch; ++b)
                 max_pool(image<from>(b), geometry_of(layer::geometry(in)), image_out<I + 1>(b), self.range, is_clamped<layer>, Arch{});
         } else if constexpr (kind == layer_kind::avg_pool2d || kind == layer_kind::global_avg_pool2d) {
-            for (std::size_t b = 0; b < Batch; ++b) avg_pool(image<from>(b), geometry_of(layer::geometry(in)), image_out<I + 1>(b), self.range);
+            for (std::size_t b = 0; b < Batch; ++b)
+                avg_pool(image<from>(b), geometry_of(layer::geometry(in)), image_out<I + 1>(b), self.range);
         } else if constexpr (kind == layer_kind::activation) {
             clamp_kernel<value>(read<from>(), edge<I + 1>(), Batch * out.size(), value(self.range.low), value(self.range.high));
         } else if constexpr (kind == layer_kind::add) {
@@ -104,7 +106,8 @@ struct runner {
             else add_kernel(read<from>(), read<node::inputs[1]>(), edge<I + 1>(), Batch * out.size(), self.data);
         } else if constexpr (kind == layer_kind::softmax) {
             for (std::size_t i = 0; i < Batch * out.height * out.width; ++i) {
-                if constexpr (std::floating_point<value>) softmax_kernel(read<from>() + i * out.channels, edge<I + 1>() + i * out.channels, out.channels);
+                if constexpr (std::floating_point<value>)
+                    softmax_kernel(read<from>() + i * out.channels, edge<I + 1>() + i * out.channels, out.channels);
                 else softmax_kernel(read<from>() + i * out.channels, edge<I + 1>() + i * out.channels, out.channels, self.data);
             }
         } else {
@@ -133,14 +136,15 @@ struct runner {
 
 /// Runs `Batch` inputs at once, one after the other in `inputs`; linear layers are matrix products over all of them. `outputs` takes
 /// Batch outputs, `arena` has arena_bytes<Model, Arch, Batch, concurrency>. `exec` may use as many threads as `Threads`.
-template <std::size_t Batch, std::size_t Threads = 1, class Graph, class Arch, class Storage, class Arena, class Trace = no_trace, executor Executor = inline_executor>
-void run_batch(const packed<Graph, Arch, Storage>& p, std::span<const typename Graph::input_value> inputs, std::span<typename Graph::output_value> outputs,
-               Arena&& arena_memory, Trace&& trace = {}, const Executor& exec = {}) {
+template <std::size_t Batch, std::size_t Threads = 1, class Graph, class Arch, class Storage, class Arena, class Trace = no_trace,
+          executor Executor = inline_executor>
+void run_batch(const packed<Graph, Arch, Storage>& p, std::span<const typename Graph::input_value> inputs,
+               std::span<typename Graph::output_value> outputs, Arena&& arena_memory, Trace&& trace = {}, const Executor& exec = {}) {
     static_assert(arch::compiled_for<Arch>,
                   "run: the instruction set must be enabled where models are run; use its -m flags, or pack for arch::native");
     using bytes = decltype(std::span(arena_memory));
-    static_assert(require<(bytes::extent == std::dynamic_extent || bytes::extent >= arena_bytes<Graph, Arch, Batch, Threads>), got<bytes::extent>,
-                          needs<arena_bytes<Graph, Arch, Batch, Threads>>>,
+    static_assert(require<(bytes::extent == std::dynamic_extent || bytes::extent >= arena_bytes<Graph, Arch, Batch, Threads>),
+                          got<bytes::extent>, needs<arena_bytes<Graph, Arch, Batch, Threads>>>,
                   "run: the arena must have arena_bytes<Model, Arch, Batch, Threads> bytes; use pare::arena<Model, Arch, Batch, Threads>");
     const std::span<std::byte> memory(arena_memory);
     assert(memory.size() >= (arena_bytes<Graph, Arch, Batch, Threads>));
@@ -152,13 +156,15 @@ void run_batch(const packed<Graph, Arch, Storage>& p, std::span<const typename G
         if constexpr (!std::same_as<std::remove_cvref_t<Trace>, no_trace>)
             for (std::size_t b = 0; b < Batch; ++b) trace(I, r.template image<I + 1>(b));
     };
-    [&]<std::size_t... I>(std::index_sequence<I...>) { (step(std::integral_constant<std::size_t, I>{}), ...); }(std::make_index_sequence<Graph::node_count>{});
+    [&]<std::size_t... I>(std::index_sequence<I...>) {
+        (step(std::integral_constant<std::size_t, I>{}), ...);
+    }(std::make_index_sequence<Graph::node_count>{});
 }
 
 /// Runs one input: `arena` has arena_bytes<Model, Arch>.
 template <class Graph, class Arch, class Storage, class Arena, class Trace = no_trace>
-void run(const packed<Graph, Arch, Storage>& p, std::span<const typename Graph::input_value> input, std::span<typename Graph::output_value> output,
-         Arena&& arena_memory, Trace&& trace = {}) {
+void run(const packed<Graph, Arch, Storage>& p, std::span<const typename Graph::input_value> input,
+         std::span<typename Graph::output_value> output, Arena&& arena_memory, Trace&& trace = {}) {
     run_batch<1>(p, input, output, arena_memory, trace);
 }
 
