@@ -6,8 +6,10 @@
 #include <pare/kernel/gemm.hpp>
 #include <pare/kernel/pack.hpp>
 #include <pare/model/arena.hpp>
+#include <pare/model/cost.hpp>
 #include <pare/model/describe.hpp>
 #include <pare/model/model.hpp>
 #include <pare/model/packed.hpp>
 #include <pare/model/parameters.hpp>
 #include <pare/model/run.hpp>
+#include <pare/model/table.hpp>
