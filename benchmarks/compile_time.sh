@@ -4,7 +4,7 @@
 # five, taken in turns): the umbrella header on the scalar arch against five standard headers, and a whole model.
 set -euo pipefail
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
-model=$(realpath -m "${1:-$root/examples/digits/quickstart.cpp}")
+model=$(realpath -m "${1:-$root/examples/digits/run/int8_per_channel.cpp}")
 shift || true
 compiler=${CXX:-g++}
 scratch=$(mktemp -d)
