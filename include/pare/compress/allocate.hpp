@@ -6,8 +6,10 @@
 #include <cmath>
 #include <cstddef>
 #include <limits>
+#include <numeric>
 #include <span>
 #include <string>
+#include <utility>
 #include <utility>
 #include <vector>
 
@@ -61,6 +63,29 @@ private:
     std::vector<double> removed, loss;
 };
 
+/// A choice of measured rates for the first few layers.
+struct partial_allocation {
+    double removed = 0, loss = 0;
+    std::size_t parent = 0, choice = 0;  ///< the state of one layer fewer that it extends, and the rate taken
+};
+
+/// Keeps states that no other beats in both loss and weights removed, and of those one for each 1 / 8192 of `budget`.
+inline void keep_best(std::vector<partial_allocation>& states, double budget) {
+    std::ranges::stable_sort(states, [](const auto& a, const auto& b) { return a.removed != b.removed ? a.removed > b.removed : a.loss < b.loss; });
+    const bool many = states.size() > 8192;
+    double least = std::numeric_limits<double>::infinity(), bucket = -1;
+    std::vector<partial_allocation> best;
+    for (const partial_allocation& s : states) {
+        if (!(s.loss < least)) continue;
+        const double place = std::floor(s.removed / budget * 8192);
+        if (many && place == bucket) best.back() = s;
+        else best.push_back(s);
+        least = s.loss;
+        bucket = place;
+    }
+    states = std::move(best);
+}
+
 }  // namespace detail
 
 /// The rate of each layer, so that `rate` of all weights go and the summed loss is least, by dynamic programming over the budget in
@@ -77,8 +102,9 @@ inline std::vector<double> allocate(std::span<const rate_curve> curves, double r
     }
     if (!(rate >= 0.0 && rate < 1.0))
         detail::fail("allocate", "the rate, the share of weights removed, lies in [0, 1)", std::to_string(rate), "such a number");
-    const double budget = rate * total;
-    if (budget > most + 0.5)
+    if (rate == 0.0) return std::vector<double>(curves.size(), 0.0);
+    const double budget = std::min(rate * total, most);
+    if (rate * total > most + 0.5)
         detail::fail("allocate", "the layers' curves reach the budget", std::to_string(rate) + " of all weights",
                      "at most " + std::to_string(most / total));
 
