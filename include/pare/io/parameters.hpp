@@ -103,18 +103,18 @@ void check_format(const safetensors& file) {
 }
 
 template <class Graph>
-struct saved_model {
+constexpr void require_fingerprint() {
     static_assert(has_fingerprint<Graph>,
                   "parameters: a file tells formats apart by the names of their policies; got a policy without a name; give it "
                   "static constexpr std::string_view name");
-};
+}
 
 }  // namespace detail
 
 /// Parameters as the content of a safetensors file; throws error as check_parameters does, and where two layers have one name.
 template <class Graph, class Storage>
 safetensors to_safetensors(const parameters<Graph, Storage>& p) {
-    [[maybe_unused]] constexpr detail::saved_model<Graph> saved;
+    detail::require_fingerprint<Graph>();
     check_parameters(p);
     safetensors file;
     detail::for_each_weighted<Graph>([&]<std::size_t I> {
@@ -140,7 +140,7 @@ safetensors to_safetensors(const parameters<Graph, Storage>& p) {
 /// type or unknown, and as check_parameters does.
 template <class Graph>
 parameters<Graph, owned> from_safetensors(const safetensors& file) {
-    [[maybe_unused]] constexpr detail::saved_model<Graph> saved;
+    detail::require_fingerprint<Graph>();
     detail::check_format<Graph>(file);
     parameters<Graph, owned> p;
     std::set<std::string> known{"edges"};
