@@ -10,7 +10,6 @@
 #include <span>
 #include <string>
 #include <utility>
-#include <utility>
 #include <vector>
 
 #include <pare/compress/error.hpp>
@@ -69,16 +68,18 @@ struct partial_allocation {
     std::size_t parent = 0, choice = 0;  ///< the state of one layer fewer that it extends, and the rate taken
 };
 
-/// Keeps states that no other beats in both loss and weights removed, and of those one for each 1 / 8192 of `budget`.
+/// Keeps states that no other beats in both loss and weights removed, and of those, where they are many, one for each 1 / 8192 of
+/// `budget`, besides that which removes most.
 inline void keep_best(std::vector<partial_allocation>& states, double budget) {
-    std::ranges::stable_sort(states, [](const auto& a, const auto& b) { return a.removed != b.removed ? a.removed > b.removed : a.loss < b.loss; });
+    std::ranges::stable_sort(states,
+                             [](const auto& a, const auto& b) { return a.removed != b.removed ? a.removed > b.removed : a.loss < b.loss; });
     const bool many = states.size() > 8192;
     double least = std::numeric_limits<double>::infinity(), bucket = -1;
     std::vector<partial_allocation> best;
     for (const partial_allocation& s : states) {
         if (!(s.loss < least)) continue;
         const double place = std::floor(s.removed / budget * 8192);
-        if (many && place == bucket) best.back() = s;
+        if (many && place == bucket && best.size() > 1) best.back() = s;
         else best.push_back(s);
         least = s.loss;
         bucket = place;
@@ -88,9 +89,9 @@ inline void keep_best(std::vector<partial_allocation>& states, double budget) {
 
 }  // namespace detail
 
-/// The rate of each layer, so that `rate` of all weights go and the summed loss is least, by dynamic programming over the budget in
-/// steps of 1 / 2,000 of what can go; losses are lines between measured rates, and what the steps leave over goes to the layer that
-/// has most room. Throws compress::error where the curves do not reach far enough.
+/// The rate of each layer, so that `rate` of all weights go and the summed loss is least. Losses are lines between measured rates, so
+/// in a best division at most one layer lies between two of its rates: each layer in turn takes what measured rates of the others
+/// leave over, and these are found by dynamic programming. Throws compress::error where the curves do not reach far enough.
 inline std::vector<double> allocate(std::span<const rate_curve> curves, double rate) {
     double total = 0, most = 0;
     std::vector<detail::removal_loss> losses;
@@ -108,46 +109,46 @@ inline std::vector<double> allocate(std::span<const rate_curve> curves, double r
         detail::fail("allocate", "the layers' curves reach the budget", std::to_string(rate) + " of all weights",
                      "at most " + std::to_string(most / total));
 
-    // best[b]: the least loss of removing b steps from the layers so far; taken[i][b]: how many of them from layer i.
-    const double step = std::max(1.0, most / 2000);
-    const auto steps = std::size_t(budget / step);
-    constexpr double never = std::numeric_limits<double>::infinity();
-    std::vector<double> best(steps + 1, never);
-    best[0] = 0;
-    std::vector<std::vector<std::size_t>> taken;
-    for (const detail::removal_loss& loss : losses) {
-        std::vector<double> next(steps + 1, never);
-        std::vector<std::size_t> took(steps + 1, 0);
-        const std::size_t reach = std::min(steps, std::size_t(loss.most() / step));
-        for (std::size_t t = 0; t <= reach; ++t) {
-            const double own = loss(double(t) * step);
-            for (std::size_t b = t; b <= steps; ++b)
-                if (best[b - t] + own < next[b]) next[b] = best[b - t] + own, took[b] = t;
+    const std::size_t count = curves.size();
+    double least = std::numeric_limits<double>::infinity();
+    std::vector<double> removed(count);
+    for (std::size_t open = 0; open < count; ++open) {
+        std::vector<std::vector<detail::partial_allocation>> levels(1, {detail::partial_allocation{}});
+        for (std::size_t i = 0; i < count; ++i) {
+            if (i == open) continue;
+            std::vector<detail::partial_allocation> next;
+            const std::vector<detail::partial_allocation>& states = levels.back();
+            for (std::size_t s = 0; s < states.size(); ++s)
+                for (std::size_t c = 0; c < losses[i].points().size(); ++c) {
+                    const double point = losses[i].points()[c];
+                    next.push_back({states[s].removed + point, states[s].loss + losses[i](point), s, c});
+                }
+            detail::keep_best(next, budget);
+            levels.push_back(std::move(next));
         }
-        best = std::move(next);
-        taken.push_back(std::move(took));
+        for (std::size_t s = 0; s < levels.back().size(); ++s) {
+            const double rest = std::max(budget - levels.back()[s].removed, 0.0);
+            if (rest > losses[open].most() + 1e-6) continue;
+            const double loss = levels.back()[s].loss + losses[open](rest);
+            if (!(loss < least)) continue;
+            least = loss;
+            removed[open] = std::min(rest, losses[open].most());
+            std::size_t level = levels.size() - 1, state = s;
+            for (std::size_t i = count; i-- > 0;) {
+                if (i == open) continue;
+                removed[i] = losses[i].points()[levels[level][state].choice];
+                state = levels[level--][state].parent;
+            }
+        }
     }
-    // Layers whose reach is no whole number of steps may leave the last few steps out of reach.
-    std::size_t left = steps;
-    while (best[left] == never) --left;
-    std::vector<double> removed(curves.size());
-    for (std::size_t i = curves.size(); i-- > 0;) {
-        removed[i] = double(taken[i][left]) * step;
-        left -= taken[i][left];
-    }
-    double missing = budget;
-    for (const double r : removed) missing -= r;
-    while (missing > 1e-9) {
-        std::size_t roomiest = 0;
-        for (std::size_t i = 1; i < removed.size(); ++i)
-            if (losses[i].most() - removed[i] > losses[roomiest].most() - removed[roomiest]) roomiest = i;
-        const double room = std::min(missing, losses[roomiest].most() - removed[roomiest]);
-        if (!(room > 1e-9)) break;  // within half a weight of all that can go
-        removed[roomiest] += room;
-        missing -= room;
-    }
+    // A choice may remove more than was asked at no greater loss; putting weights back costs nothing.
+    double over = std::accumulate(removed.begin(), removed.end(), 0.0) - budget;
     std::vector<double> rates;
-    for (std::size_t i = 0; i < curves.size(); ++i) rates.push_back(removed[i] / double(curves[i].weights));
+    for (std::size_t i = 0; i < count; ++i) {
+        const double back = std::clamp(over, 0.0, removed[i]);
+        over -= back;
+        rates.push_back((removed[i] - back) / double(curves[i].weights));
+    }
     return rates;
 }
 
