@@ -29,6 +29,9 @@ esac
         echo "build $source.ok: check $source"
     done
 } >"$scratch/build.ninja"
-ninja -C "$scratch" -k 0 -j "${PARE_JOBS:-2}" | grep -vE '^\[[0-9/]+\] /|^ninja: Entering' || true
-ninja -C "$scratch" -n | grep -q 'no work to do' || { echo "some headers do not compile alone"; exit 1; }
+if ! output=$(ninja -C "$scratch" -k 0 -j "${PARE_JOBS:-2}"); then
+    grep -vE '^\[[0-9/]+\] /|^ninja: Entering' <<<"$output"
+    echo "some headers do not compile alone"
+    exit 1
+fi
 echo "$(wc -w <<<"$files") headers compile alone ($set, $1)"
