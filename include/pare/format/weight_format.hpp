@@ -97,6 +97,7 @@ struct operand_range {
     static constexpr int lowest = Format::has_zero_point ? -span : encoding::lowest;
     static constexpr int highest = Format::has_zero_point ? span : encoding::highest;
     static constexpr bool fits_s8 = -128 <= lowest && highest <= 127;
+    static constexpr bool fits_s16 = -32768 <= lowest && highest <= 32767;
 };
 
 }  // namespace pare::inline v0

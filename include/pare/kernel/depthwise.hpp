@@ -31,11 +31,8 @@ struct packed_depthwise {
     using activation = Activation;
     using bounds = execution<Format, problem<Activation, Rows, Taps>, arch::scalar, form::expanded>;
     using total = typename bounds::total;
-    /// Factors of groups are multiplied in, which takes 16 bits.
-    using operand = std::conditional_t<
-        Format::is_float, float,
-        std::conditional_t<operand_range<std::conditional_t<Format::is_float, weights<>, Format>>::fits_s8 && Format::group == 0,
-                           std::int8_t, std::conditional_t<Format::group == 0, std::int16_t, std::int32_t>>>;
+    /// Factors of groups are multiplied in.
+    using operand = std::conditional_t<Format::group == 0, typename bounds::operand, std::int32_t>;
     using scale_type = std::conditional_t<Format::is_float, float, typename Rounding::scale_type>;
 
     typename Storage::template array<operand, static_product(Rows, Taps)> taps{};  ///< [tap][channel]

@@ -58,7 +58,8 @@ struct execution {
     using operand = typename decltype([] {
         if constexpr (Format::is_float) return std::type_identity<float>{};
         else if constexpr (operand_range<Format>::fits_s8) return std::type_identity<std::int8_t>{};
-        else return std::type_identity<std::int16_t>{};
+        else if constexpr (operand_range<Format>::fits_s16) return std::type_identity<std::int16_t>{};
+        else return std::type_identity<std::int32_t>{};
     }())::type;
 
     static_assert(Format::is_float == std::floating_point<activation>,
@@ -67,25 +68,27 @@ struct execution {
                           needs<Problem::depth>>,
                   "weights: a group may not be larger than the weights of an output; use a smaller per_group<G>");
 
-    /// Largest magnitude of a weight operand, and of an activation less its zero point, or as an arch may see it.
+    /// Largest magnitude of a weight operand, of an activation as an arch may see it, and of one less its zero point.
     static constexpr std::int64_t operand_bound = [] {
         if constexpr (Format::is_float) return std::int64_t(0);
         else return std::max(std::int64_t(operand_range<Format>::highest), -std::int64_t(operand_range<Format>::lowest));
     }();
     static constexpr std::int64_t activation_bound = std::same_as<activation, std::int16_t> ? 32768 : 255;
+    static constexpr std::int64_t activation_span = std::same_as<activation, std::int16_t> ? 65535 : 255;
 
     /// Largest magnitude that a sum over all of K can have, without the bias.
     static constexpr std::int64_t sum_bound =
-        std::int64_t(Problem::max_depth) * operand_bound * activation_bound * (Format::group != 0 ? 255 : 1);
+        std::int64_t(Problem::max_depth) * operand_bound * activation_span * (Format::group != 0 ? 255 : 1);
     static constexpr std::int64_t register_bound = std::numeric_limits<std::int32_t>::max();
 
     /// The smaller of s32 and s64 that the type proves enough.
     using total =
         std::conditional_t<Format::is_float, float, std::conditional_t<(sum_bound <= register_bound), std::int32_t, std::int64_t>>;
 
-    /// The arch whose dot product is used: the scalar one where a single step of `Arch` might not fit its register.
-    using arch = std::conditional_t<(std::int64_t(Arch::template dot_for<activation, operand>::unit) * operand_bound * activation_bound >
-                                     register_bound),
+    /// The arch whose dot product is used: the scalar one where operands do not fit that of `Arch`, or a single step its register.
+    using arch = std::conditional_t<(sizeof(typename Arch::template dot_for<activation, operand>::rhs) < sizeof(operand) ||
+                                     std::int64_t(Arch::template dot_for<activation, operand>::unit) * operand_bound * activation_bound >
+                                         register_bound),
                                     v0::arch::scalar, Arch>;
     using dot = typename arch::template dot_for<activation, operand>;
     using sum = typename dot::sum;
