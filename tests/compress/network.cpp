@@ -25,10 +25,10 @@ matrix draw(support::lots& r, std::size_t rows, std::size_t cols) {
     return m;
 }
 
-/// A model with weights by lot.
+/// The float twin of a model, with weights by lot.
 template <class Model>
 network draw_network(support::lots& r, unsigned threads = 2) {
-    constexpr auto nodes = describe_nodes<Model>();
+    constexpr auto nodes = describe_nodes<as_float<Model>>();
     network net{{nodes.begin(), nodes.end()}, {}, threads};
     for (const node_info& n : net.nodes) {
         compress::node_weights w;
@@ -137,53 +137,53 @@ template <class Model>
 void check_model() {
     support::lots r(5);
     const network net = draw_network<Model>(r);
-    check(net, draw(r, 5, Model::input_shape.size()));
+    check(net, draw(r, 5, as_float<Model>::input_shape.size()));
 }
 
 }  // namespace
 
 TEST_CASE("linear layers and activations") {
-    check_model<model<input<f32, 9>, linear<7, relu>, linear<5>, relu6, linear<3>>>();
-    check_model<model<input<f32, 3, 2, 2>, flatten, linear<4, relu6>>>();
+    check_model<model<input<int8, 9>, linear<7, relu>, linear<5>, relu6, linear<3>>>();
+    check_model<model<input<int8, 3, 2, 2>, flatten, linear<4, relu6>>>();
 }
 
 TEST_CASE("convolutions") {
-    check_model<model<input<f32, 6, 5, 3>, conv2d<4, window<3, 2>>>>();
-    check_model<model<input<f32, 6, 5, 3>, conv2d<4, window<3>, same, relu>, conv2d<2, window<1>>>>();
-    check_model<model<input<f32, 7, 6, 2>, conv2d<3, window<3, 2>, stride<2, 1>, pad<1, 0, 2, 1>>>>();
-    check_model<model<input<f32, 9, 8, 2>, conv2d<3, window<3, 2>, dilation<2, 3>, pad<0, 2, 1, 1>, stride<1, 2>>>>();
-    check_model<model<input<f32, 5, 6, 4>, conv2d<6, window<3, 3>, groups<2>, same>>>();
-    check_model<model<input<f32, 5, 6, 6>, conv2d<6, window<2, 3>, groups<3>, stride<2>, dilation<1, 2>>>>();
+    check_model<model<input<int8, 6, 5, 3>, conv2d<4, window<3, 2>>>>();
+    check_model<model<input<int8, 6, 5, 3>, conv2d<4, window<3>, same, relu>, conv2d<2, window<1>>>>();
+    check_model<model<input<int8, 7, 6, 2>, conv2d<3, window<3, 2>, stride<2, 1>, pad<1, 0, 2, 1>>>>();
+    check_model<model<input<int8, 9, 8, 2>, conv2d<3, window<3, 2>, dilation<2, 3>, pad<0, 2, 1, 1>, stride<1, 2>>>>();
+    check_model<model<input<int8, 5, 6, 4>, conv2d<6, window<3, 3>, groups<2>, same>>>();
+    check_model<model<input<int8, 5, 6, 6>, conv2d<6, window<2, 3>, groups<3>, stride<2>, dilation<1, 2>>>>();
 }
 
 TEST_CASE("depthwise convolutions") {
-    check_model<model<input<f32, 6, 5, 3>, depthwise_conv2d<window<3>, same>>>();
-    check_model<model<input<f32, 6, 7, 3>, depthwise_conv2d<window<3, 2>, depth_multiplier<2>, stride<2, 1>, pad<1, 1, 0, 0>, relu>>>();
-    check_model<model<input<f32, 8, 7, 2>, depthwise_conv2d<window<2, 3>, depth_multiplier<3>, dilation<3, 2>>>>();
+    check_model<model<input<int8, 6, 5, 3>, depthwise_conv2d<window<3>, same>>>();
+    check_model<model<input<int8, 6, 7, 3>, depthwise_conv2d<window<3, 2>, depth_multiplier<2>, stride<2, 1>, pad<1, 1, 0, 0>, relu>>>();
+    check_model<model<input<int8, 8, 7, 2>, depthwise_conv2d<window<2, 3>, depth_multiplier<3>, dilation<3, 2>>>>();
 }
 
 TEST_CASE("pooling, of which padding is no part") {
-    check_model<model<input<f32, 6, 4, 3>, max_pool2d<2>, avg_pool2d<2>>>();
-    check_model<model<input<f32, 7, 5, 2>, max_pool2d<3, stride<2, 1>, pad<1, 2, 1, 0>>>>();
-    check_model<model<input<f32, 7, 5, 2>, avg_pool2d<3, stride<2, 3>, pad<1, 2, 1, 1>>>>();
-    check_model<model<input<f32, 7, 5, 2>, global_avg_pool2d<>>>();
+    check_model<model<input<int8, 6, 4, 3>, max_pool2d<2>, avg_pool2d<2>>>();
+    check_model<model<input<int8, 7, 5, 2>, max_pool2d<3, stride<2, 1>, pad<1, 2, 1, 0>>>>();
+    check_model<model<input<int8, 7, 5, 2>, avg_pool2d<3, stride<2, 3>, pad<1, 2, 1, 1>>>>();
+    check_model<model<input<int8, 7, 5, 2>, global_avg_pool2d<>>>();
 }
 
 TEST_CASE("sums and softmax") {
-    check_model<model<input<f32, 4, 4, 3>, residual<conv2d<3, window<3>, same, relu>>, global_avg_pool2d<>, softmax<>>>();
-    check_model<model<input<f32, 4, 4, 3>, residual<conv2d<5>, shortcut<conv2d<5, relu>>, add<relu>>, softmax<>>>();
-    check_model<model<input<f32, 6>, residual<linear<6>>, softmax<>>>();
+    check_model<model<input<int8, 4, 4, 3>, residual<conv2d<3, window<3>, same, relu>>, global_avg_pool2d<>, softmax<>>>();
+    check_model<model<input<int8, 4, 4, 3>, residual<conv2d<5>, shortcut<conv2d<5, relu>>, add<relu>>, softmax<>>>();
+    check_model<model<input<int8, 6>, residual<linear<6>>, softmax<>>>();
 }
 
 TEST_CASE("a softmax of large numbers is finite") {
-    using net = model<input<f32, 3>, softmax<>>;
+    using net = model<input<int8, 3>, softmax<>>;
     support::lots r(1);
     const compress::activations edges = compress::evaluate(draw_network<net>(r), matrix{{1000, 1000, -1000}});
     CHECK(edges[1] == matrix{{0.5f, 0.5f, 0}});
 }
 
 TEST_CASE("threads change nothing, nor do other samples") {
-    using net = model<input<f32, 6, 6, 2>, conv2d<3, window<3>, relu>, max_pool2d<2>, flatten, linear<4>, softmax<>>;
+    using net = model<input<int8, 6, 6, 2>, conv2d<3, window<3>, relu>, max_pool2d<2>, flatten, linear<4>, softmax<>>;
     support::lots r(3);
     network n = draw_network<net>(r, 1);
     const matrix samples = draw(r, 300, 72);  // more than a block of 4096 places
@@ -195,7 +195,7 @@ TEST_CASE("threads change nothing, nor do other samples") {
 }
 
 TEST_CASE("edges may be recomputed from a node on") {
-    using net = model<input<f32, 5>, linear<4, relu>, linear<4>, linear<2>>;
+    using net = model<input<int8, 5>, linear<4, relu>, linear<4>, linear<2>>;
     support::lots r(4);
     network n = draw_network<net>(r);
     const matrix samples = draw(r, 6, 5);
@@ -238,8 +238,8 @@ void check_moments(std::size_t groups) {
 }  // namespace
 
 TEST_CASE("moments of inputs, with a constant for the bias") {
-    check_moments<model<input<f32, 6>, linear<3>>>(1);
-    check_moments<model<input<f32, 5, 6, 2>, conv2d<3, window<3, 2>, stride<2, 1>, pad<1, 0, 2, 1>>>>(1);
-    check_moments<model<input<f32, 5, 6, 4>, conv2d<6, window<3>, groups<2>, same>>>(2);
-    check_moments<model<input<f32, 6, 7, 3>, depthwise_conv2d<window<3, 2>, depth_multiplier<2>, dilation<1, 2>>>>(3);
+    check_moments<model<input<int8, 6>, linear<3>>>(1);
+    check_moments<model<input<int8, 5, 6, 2>, conv2d<3, window<3, 2>, stride<2, 1>, pad<1, 0, 2, 1>>>>(1);
+    check_moments<model<input<int8, 5, 6, 4>, conv2d<6, window<3>, groups<2>, same>>>(2);
+    check_moments<model<input<int8, 6, 7, 3>, depthwise_conv2d<window<3, 2>, depth_multiplier<2>, dilation<1, 2>>>>(3);
 }

@@ -27,19 +27,22 @@ std::size_t number(const char* name, std::size_t otherwise) {
     return text == nullptr ? otherwise : std::size_t(std::strtoull(text, nullptr, 10));
 }
 
-/// Pairs of policies that may stand together, and those of them that no row has.
+/// The rows of this program: all of them, or those of its parts.
+bool is_run(std::size_t row) { return row % PARE_FUZZ_PARTS < PARE_FUZZ_RUN_PARTS; }
+
+/// Pairs of policies that may stand together, and those of them that no row of this program has.
 std::pair<std::size_t, std::size_t> count_pairs() {
     std::size_t pairs = 0, missing = 0;
     for (std::size_t a = 0; a < slot_count; ++a)
         for (std::size_t b = a + 1; b < slot_count; ++b) {
             std::set<std::pair<std::size_t, std::size_t>> seen;
-            for (std::size_t i = 0; i < row_count; ++i) seen.emplace(row_of(i)[a], row_of(i)[b]);
+            for (std::size_t i = 0; i < row_count; ++i)
+                if (is_run(i)) seen.emplace(row_of(i)[a], row_of(i)[b]);
             for (std::size_t x = 0; x < choices[a]; ++x)
                 for (std::size_t y = 0; y < choices[b]; ++y) {
                     if (!is_legal(a, x, b, y)) continue;
                     ++pairs;
-                    if (seen.contains({x, y})) continue;
-                    if (++missing < 10) std::printf("missing: choice %zu of slot %zu with choice %zu of slot %zu\n", x, a, y, b);
+                    missing += !seen.contains({x, y});
                 }
         }
     return {pairs, missing};
@@ -70,7 +73,9 @@ int main() {
     log.seed = number("PARE_FUZZ_SEED", 1);
     log.only_row = number("PARE_FUZZ_ROW", log.only_row);
     log.only_case = number("PARE_FUZZ_CASE", log.only_case);
-    log.count = (wanted * 2 / 3 + row_count - 1) / row_count + 2;
+    std::size_t rows = 0;
+    for (std::size_t i = 0; i < row_count; ++i) rows += is_run(i);
+    log.count = (wanted * 2 / 3 + rows - 1) / rows + 1;
     log.count += log.count % 2;
 
     const auto begin = std::chrono::steady_clock::now();
@@ -87,5 +92,6 @@ int main() {
                 double(log.cases) / seconds);
     const bool ran = log.of_arch.size() > 1 && log.cases > 0;
     if (!ran) std::printf("no arch ran\n");
-    return log.wrong == 0 && missing == 0 && ran ? 0 : 1;
+    const bool covered = missing == 0 || rows < row_count;
+    return log.wrong == 0 && covered && ran ? 0 : 1;
 }

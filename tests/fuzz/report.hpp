@@ -20,6 +20,7 @@ struct report {
 
     std::size_t cases = 0, wrong = 0, values = 0;
     std::map<std::string, std::size_t, std::less<>> of_arch, of_layer;
+    std::map<std::size_t, std::size_t> wrong_of_row;
     double largest_float_error = 0;  ///< as a share of the bound
 
     bool wants(std::size_t row) const { return only_row == std::size_t(-1) || only_row == row; }
@@ -30,9 +31,10 @@ struct report {
         ++of_layer[std::string(layer)];
     }
 
-    /// A case that came out wrong; the first few are printed.
+    /// A case that came out wrong; the first few of a row are printed.
     void fail(std::size_t row, std::size_t number, std::string_view layer, const std::string& what) {
-        if (++wrong <= 20)
+        ++wrong;
+        if (++wrong_of_row[row] <= 3)
             std::printf("wrong: PARE_FUZZ_SEED=%llu PARE_FUZZ_ROW=%zu PARE_FUZZ_CASE=%zu: %.*s: %s\n",
                         static_cast<unsigned long long>(seed), row, number, int(layer.size()), layer.data(), what.c_str());
     }

@@ -11,18 +11,28 @@
 #include <pare/core/bits.hpp>
 #include <pare/core/config.hpp>
 #include <pare/core/extents.hpp>
+#include <pare/core/require.hpp>
 #include <pare/format/weight_format.hpp>
 
 namespace pare::inline v0 {
 
+namespace detail {
+
+/// The rule of fixed storage, apart from what needs it, so that its sentence stands alone.
+template <class T, std::size_t Count>
+struct fixed_count {
+    static_assert(require<(Count != dynamic), got_type<T>, needs_type<T[1]>>,
+                  "fixed storage: every count must be known to the compiler; got one that only the data knows; use unstructured<Kept> or "
+                  "n_of_m<N, M>, or owned storage on a host");
+};
+
+}  // namespace detail
+
 /// Storage in std::array: for constants, where every count is known to the compiler.
 struct fixed {
     template <class T, std::size_t Count>
-    struct select {
-        static_assert(Count != dynamic,
-                      "fixed storage: every count is known to the compiler; got a data-dependent one; use "
-                      "unstructured<Kept>, or owned storage on a host");
-        using type = std::array<T, Count>;
+    struct select : detail::fixed_count<T, Count> {
+        using type = std::array<T, Count == dynamic ? 0 : Count>;
     };
     template <class T, std::size_t Count>
     using array = typename select<T, Count>::type;

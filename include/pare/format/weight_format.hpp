@@ -9,6 +9,7 @@
 
 #include <pare/core/config.hpp>
 #include <pare/core/extents.hpp>
+#include <pare/core/require.hpp>
 #include <pare/format/axis.hpp>
 #include <pare/format/codebook.hpp>
 #include <pare/format/encoding.hpp>
@@ -32,9 +33,12 @@ struct weight_format {
     static constexpr bool has_zero_point = Symmetry::has_zero_point;
     static constexpr std::size_t group = Granularity::group;
 
-    static_assert(!(is_float && has_zero_point), "weights: affine needs an integer encoding; got f32; use symmetric");
-    static_assert(!(is_float && group != 0), "weights: per_group needs an integer encoding; got f32; use per_tensor");
-    static_assert(!(group != 0 && has_zero_point), "weights: per_group is symmetric; got affine; use per_channel, or symmetric");
+    static_assert(require<!(is_float && has_zero_point), got_type<Encoding, Symmetry>, needs_type<symmetric>>,
+                  "weights: affine needs an integer encoding; got f32; use symmetric");
+    static_assert(require<!(is_float && group != 0), got_type<Encoding, Granularity>, needs_type<per_tensor>>,
+                  "weights: per_group needs an integer encoding; got f32; use per_tensor");
+    static_assert(require<!(group != 0 && has_zero_point), got_type<Granularity, Symmetry>, needs_type<symmetric>>,
+                  "weights: per_group is symmetric; got affine; use per_channel, or symmetric");
 
     /// Bits of one stored weight: an index where values are shared, a code of the encoding otherwise.
     static constexpr int code_bits = [] {
@@ -57,16 +61,25 @@ struct pick<Axis, Default, First, Rest...> {
 template <class Axis, class... Policies>
 inline constexpr int policies_on = (0 + ... + int(on_axis<Policies, Axis>));
 
+/// The rules of `weights<...>`, apart from what follows them, so that one sentence stands alone.
 template <class... Policies>
-struct make_format {
-    static_assert((weight_policy<Policies> && ...),
+struct check_policies {
+    static_assert(require<(weight_policy<Policies> && ...), got_type<Policies...>, needs_type<>>,
                   "weights: each argument is an encoding, granularity, symmetry, mask or sharing policy; got another type");
-    static_assert(policies_on<axis::encoding, Policies...> <= 1, "weights: one encoding; got two or more; name the one to use");
-    static_assert(policies_on<axis::granularity, Policies...> <= 1,
+    static_assert(require<(policies_on<axis::encoding, Policies...> <= 1), got_type<Policies...>, needs<1>>,
+                  "weights: one encoding; got two or more; name the one to use");
+    static_assert(require<(policies_on<axis::granularity, Policies...> <= 1), got_type<Policies...>, needs<1>>,
                   "weights: one granularity; got two or more; name one of per_tensor, per_channel, per_group<G>");
-    static_assert(policies_on<axis::symmetry, Policies...> <= 1, "weights: one symmetry; got two or more; name symmetric or affine");
-    static_assert(policies_on<axis::mask, Policies...> <= 1, "weights: one mask; got two or more; name the one to use");
-    static_assert(policies_on<axis::sharing, Policies...> <= 1, "weights: one sharing; got two or more; name unique or one codebook");
+    static_assert(require<(policies_on<axis::symmetry, Policies...> <= 1), got_type<Policies...>, needs<1>>,
+                  "weights: one symmetry; got two or more; name symmetric or affine");
+    static_assert(require<(policies_on<axis::mask, Policies...> <= 1), got_type<Policies...>, needs<1>>,
+                  "weights: one mask; got two or more; name the one to use");
+    static_assert(require<(policies_on<axis::sharing, Policies...> <= 1), got_type<Policies...>, needs<1>>,
+                  "weights: one sharing; got two or more; name unique or one codebook");
+};
+
+template <class... Policies>
+struct make_format : check_policies<Policies...> {
     using type =
         weight_format<typename pick<axis::encoding, int8, Policies...>::type,
                       typename pick<axis::granularity, per_tensor, Policies...>::type,

@@ -194,63 +194,66 @@ constexpr void conv2d_kernel(image_view<const typename Execution::activation> im
                              const packed_weights<Execution, Rounding, Storage>& weights, typename Execution::activation zero_point,
                              image_view<typename Epilogue::value_type> dst, const Epilogue& epilogue,
                              std::span<typename Execution::dot::lhs> scratch, const Executor& exec = {}) {
-    static_assert(arch::compiled_for<typename Execution::arch>,
+    using arch_type = typename Execution::arch;
+    static_assert(require<arch::compiled_for<arch_type>, got_type<arch_type>, needs_type<arch::native>>,
                   "conv2d: the instruction set must be enabled where its kernels are compiled; use its -m flags, or arch::native");
-    using lhs_type = typename Execution::dot::lhs;
-    using out_type = typename Epilogue::value_type;
-    const Execution& x = weights.shape;
-    assert(x.depth() == geometry.kernel_height * geometry.kernel_width * (image.channels / x.groups()));
-    assert(dst.channels == x.groups() * x.outputs());
-    const std::size_t pieces = exec.concurrency();
-    assert(scratch.size() >= pieces * x.scratch_elements(Execution::max_rows));
+    if constexpr (arch::compiled_for<arch_type>) {
+        using lhs_type = typename Execution::dot::lhs;
+        using out_type = typename Epilogue::value_type;
+        const Execution& x = weights.shape;
+        assert(x.depth() == geometry.kernel_height * geometry.kernel_width * (image.channels / x.groups()));
+        assert(dst.channels == x.groups() * x.outputs());
+        const std::size_t pieces = exec.concurrency();
+        assert(scratch.size() >= pieces * x.scratch_elements(Execution::max_rows));
 
-    // A window's row is one segment of neighbours only where taps touch and pixels hold nothing else.
-    const bool direct = !Execution::widens && x.groups() == 1 && geometry.dilation_x == 1 && image.pixel_stride == image.channels &&
-                        x.segment() == geometry.kernel_width * image.channels;
-    const detail::interior inside =
-        direct ? detail::interior(geometry, image.height, image.width, dst.height, dst.width) : detail::interior();
+        // A window's row is one segment of neighbours only where taps touch and pixels hold nothing else.
+        const bool direct = !Execution::widens && x.groups() == 1 && geometry.dilation_x == 1 && image.pixel_stride == image.channels &&
+                            x.segment() == geometry.kernel_width * image.channels;
+        const detail::interior inside =
+            direct ? detail::interior(geometry, image.height, image.width, dst.height, dst.width) : detail::interior();
 
-    exec(pieces, [&](std::size_t piece) {
-        const std::size_t first = dst.height * piece / pieces, last = dst.height * (piece + 1) / pieces;
-        if constexpr (!Execution::widens) {
-            for (std::size_t p = 0; p < x.panels() && inside.count() > 0; ++p) {
-                const auto panel = panel_of(weights, 0, p);
-                detail::inner_walk pixels(inside, first, last);
-                kernels::for_each_row_tile<Execution::max_rows, std::same_as<Executor, inline_executor> ? Inner : dynamic>(
+        exec(pieces, [&](std::size_t piece) {
+            const std::size_t first = dst.height * piece / pieces, last = dst.height * (piece + 1) / pieces;
+            if constexpr (!Execution::widens) {
+                for (std::size_t p = 0; p < x.panels() && inside.count() > 0; ++p) {
+                    const auto panel = panel_of(weights, 0, p);
+                    detail::inner_walk pixels(inside, first, last);
+                    kernels::for_each_row_tile<Execution::max_rows, std::same_as<Executor, inline_executor> ? Inner : dynamic>(
+                        0, pixels.count, [&]<std::size_t Rows>(std::size_t) {
+                            tile_rows<lhs_type, out_type, Rows> rows;
+                            rows.segment_stride = geometry.dilation_y * image.row_stride;
+                            for (std::size_t i = 0; i < Rows; ++i) {
+                                const detail::pixel at = pixels.next();
+                                rows.lhs[i] =
+                                    image.pixel(at.y * geometry.stride_y - geometry.pad_top, at.x * geometry.stride_x - geometry.pad_left);
+                                rows.dst[i] = dst.pixel(at.y, at.x) + p * Execution::width * Execution::lanes;
+                            }
+                            tile_any_width<Execution, Rows, Execution::aligned_runs>(x.panel_width(p), rows, x, panel, epilogue);
+                        });
+                }
+            }
+            lhs_type* const windows = scratch.data() + piece * x.scratch_elements(Execution::max_rows);
+            for (std::size_t g = 0; g < x.groups(); ++g) {
+                detail::border_walk pixels(inside, first, last, dst.width);
+                kernels::for_each_row_tile<Execution::max_rows, std::same_as<Executor, inline_executor> ? Border : dynamic>(
                     0, pixels.count, [&]<std::size_t Rows>(std::size_t) {
                         tile_rows<lhs_type, out_type, Rows> rows;
-                        rows.segment_stride = geometry.dilation_y * image.row_stride;
+                        rows.segment_stride = x.segment();
+                        lhs_type* to = windows;
                         for (std::size_t i = 0; i < Rows; ++i) {
                             const detail::pixel at = pixels.next();
-                            rows.lhs[i] =
-                                image.pixel(at.y * geometry.stride_y - geometry.pad_top, at.x * geometry.stride_x - geometry.pad_left);
-                            rows.dst[i] = dst.pixel(at.y, at.x) + p * Execution::width * Execution::lanes;
+                            rows.lhs[i] = to;
+                            rows.dst[i] = dst.pixel(at.y, at.x) + g * x.outputs();
+                            to = kernels::copy_window(x, image, geometry, at, g, zero_point, to);
                         }
-                        tile_any_width<Execution, Rows, Execution::aligned_runs>(x.panel_width(p), rows, x, panel, epilogue);
+                        for (std::size_t p = 0; p < x.panels(); ++p) {
+                            tile_any_width<Execution, Rows, true>(x.panel_width(p), rows, x, panel_of(weights, g, p), epilogue);
+                            for (std::size_t i = 0; i < Rows; ++i) rows.dst[i] += x.panel_width(p) * Execution::lanes;
+                        }
                     });
             }
-        }
-        lhs_type* const windows = scratch.data() + piece * x.scratch_elements(Execution::max_rows);
-        for (std::size_t g = 0; g < x.groups(); ++g) {
-            detail::border_walk pixels(inside, first, last, dst.width);
-            kernels::for_each_row_tile<Execution::max_rows, std::same_as<Executor, inline_executor> ? Border : dynamic>(
-                0, pixels.count, [&]<std::size_t Rows>(std::size_t) {
-                    tile_rows<lhs_type, out_type, Rows> rows;
-                    rows.segment_stride = x.segment();
-                    lhs_type* to = windows;
-                    for (std::size_t i = 0; i < Rows; ++i) {
-                        const detail::pixel at = pixels.next();
-                        rows.lhs[i] = to;
-                        rows.dst[i] = dst.pixel(at.y, at.x) + g * x.outputs();
-                        to = kernels::copy_window(x, image, geometry, at, g, zero_point, to);
-                    }
-                    for (std::size_t p = 0; p < x.panels(); ++p) {
-                        tile_any_width<Execution, Rows, true>(x.panel_width(p), rows, x, panel_of(weights, g, p), epilogue);
-                        for (std::size_t i = 0; i < Rows; ++i) rows.dst[i] += x.panel_width(p) * Execution::lanes;
-                    }
-                });
-        }
-    });
+        });
+    }
 }
 
 }  // namespace pare::inline v0::inline PARE_ISA

@@ -59,54 +59,57 @@ template <std::size_t Count = dynamic, class Execution, class Rounding, class St
 constexpr void gemm(matrix_view<const typename Execution::activation> lhs, const packed_weights<Execution, Rounding, Storage>& weights,
                     matrix_view<typename Epilogue::value_type> dst, const Epilogue& epilogue,
                     std::span<typename Execution::dot::lhs> scratch = {}, const Executor& exec = {}) {
-    static_assert(arch::compiled_for<typename Execution::arch>,
+    using arch_type = typename Execution::arch;
+    static_assert(require<arch::compiled_for<arch_type>, got_type<arch_type>, needs_type<arch::native>>,
                   "gemm: the instruction set must be enabled where its kernels are compiled; use its -m flags, or arch::native");
-    using lhs_type = typename Execution::dot::lhs;
-    using out_type = typename Epilogue::value_type;
-    const Execution& x = weights.shape;
-    assert(lhs.rows == dst.rows && lhs.cols == x.depth() && dst.cols == x.outputs());
-    const std::size_t pieces = exec.concurrency();
+    if constexpr (arch::compiled_for<arch_type>) {
+        using lhs_type = typename Execution::dot::lhs;
+        using out_type = typename Epilogue::value_type;
+        const Execution& x = weights.shape;
+        assert(lhs.rows == dst.rows && lhs.cols == x.depth() && dst.cols == x.outputs());
+        const std::size_t pieces = exec.concurrency();
 
-    if constexpr (Execution::widens) {
-        assert(scratch.size() >= pieces * x.scratch_elements(Execution::max_rows));
-        const std::size_t tiles = ceil_div(lhs.rows, Execution::max_rows);
-        exec(pieces, [&](std::size_t piece) {
-            lhs_type* const rows_at = scratch.data() + piece * x.scratch_elements(Execution::max_rows);
-            const std::size_t begin = tiles * piece / pieces * Execution::max_rows;
-            const std::size_t end = std::min(tiles * (piece + 1) / pieces * Execution::max_rows, lhs.rows);
-            kernels::for_each_row_tile<Execution::max_rows>(begin, end, [&]<std::size_t Rows>(std::size_t m) {
-                tile_rows<lhs_type, out_type, Rows> rows;
-                rows.segment_stride = x.segment();
-                lhs_type* to = rows_at;
-                for (std::size_t i = 0; i < Rows; ++i) {
-                    rows.lhs[i] = to;
-                    rows.dst[i] = dst.row(m + i);
-                    x.for_each_run([&](k_run r) {
-                        to = kernels::copy_run<Execution>(lhs.row(m + i) + r.segment * x.segment() + r.offset, r.length, to);
-                    });
-                }
-                for (std::size_t p = 0; p < x.panels(); ++p) {
-                    tile_any_width<Execution, Rows, true>(x.panel_width(p), rows, x, panel_of(weights, 0, p), epilogue);
-                    for (std::size_t i = 0; i < Rows; ++i) rows.dst[i] += x.panel_width(p) * Execution::lanes;
-                }
-            });
-        });
-    } else {
-        exec(pieces, [&](std::size_t piece) {
-            const std::size_t panels = x.panels();
-            for (std::size_t p = panels * piece / pieces; p < panels * (piece + 1) / pieces; ++p) {
-                const auto panel = panel_of(weights, 0, p);
-                kernels::for_each_row_tile<Execution::max_rows, Count>(0, lhs.rows, [&]<std::size_t Rows>(std::size_t m) {
+        if constexpr (Execution::widens) {
+            assert(scratch.size() >= pieces * x.scratch_elements(Execution::max_rows));
+            const std::size_t tiles = ceil_div(lhs.rows, Execution::max_rows);
+            exec(pieces, [&](std::size_t piece) {
+                lhs_type* const rows_at = scratch.data() + piece * x.scratch_elements(Execution::max_rows);
+                const std::size_t begin = tiles * piece / pieces * Execution::max_rows;
+                const std::size_t end = std::min(tiles * (piece + 1) / pieces * Execution::max_rows, lhs.rows);
+                kernels::for_each_row_tile<Execution::max_rows>(begin, end, [&]<std::size_t Rows>(std::size_t m) {
                     tile_rows<lhs_type, out_type, Rows> rows;
                     rows.segment_stride = x.segment();
+                    lhs_type* to = rows_at;
                     for (std::size_t i = 0; i < Rows; ++i) {
-                        rows.lhs[i] = lhs.row(m + i);
-                        rows.dst[i] = dst.row(m + i) + p * Execution::width * Execution::lanes;
+                        rows.lhs[i] = to;
+                        rows.dst[i] = dst.row(m + i);
+                        x.for_each_run([&](k_run r) {
+                            to = kernels::copy_run<Execution>(lhs.row(m + i) + r.segment * x.segment() + r.offset, r.length, to);
+                        });
                     }
-                    tile_any_width<Execution, Rows, Execution::aligned_runs>(x.panel_width(p), rows, x, panel, epilogue);
+                    for (std::size_t p = 0; p < x.panels(); ++p) {
+                        tile_any_width<Execution, Rows, true>(x.panel_width(p), rows, x, panel_of(weights, 0, p), epilogue);
+                        for (std::size_t i = 0; i < Rows; ++i) rows.dst[i] += x.panel_width(p) * Execution::lanes;
+                    }
                 });
-            }
-        });
+            });
+        } else {
+            exec(pieces, [&](std::size_t piece) {
+                const std::size_t panels = x.panels();
+                for (std::size_t p = panels * piece / pieces; p < panels * (piece + 1) / pieces; ++p) {
+                    const auto panel = panel_of(weights, 0, p);
+                    kernels::for_each_row_tile<Execution::max_rows, Count>(0, lhs.rows, [&]<std::size_t Rows>(std::size_t m) {
+                        tile_rows<lhs_type, out_type, Rows> rows;
+                        rows.segment_stride = x.segment();
+                        for (std::size_t i = 0; i < Rows; ++i) {
+                            rows.lhs[i] = lhs.row(m + i);
+                            rows.dst[i] = dst.row(m + i) + p * Execution::width * Execution::lanes;
+                        }
+                        tile_any_width<Execution, Rows, Execution::aligned_runs>(x.panel_width(p), rows, x, panel, epilogue);
+                    });
+                }
+            });
+        }
     }
 }
 

@@ -8,10 +8,13 @@
 
 namespace pare::inline v0 {
 
-/// The element-wise sum of two inputs of one shape. Options: an activation, out<Encoding>, named<"...">.
+/// The element-wise sum of two inputs of one shape. Options: an activation, named<"...">.
 template <class... Options>
 struct add {
     using options = detail::layer_options<Options...>;
+    static_assert(
+        require<detail::takes<option::activation>::template all<Options...>, got_type<Options...>, needs_type<option::activation>>,
+        "add: its options are an activation and named<...>; got another");
     using float_twin = add<typename detail::float_option<Options>::type...>;
     static constexpr layer_kind kind = layer_kind::add;
 

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <pare/core/config.hpp>
+#include <pare/core/require.hpp>
 #include <pare/layer/options.hpp>
 
 namespace pare::inline v0 {
@@ -12,6 +13,8 @@ namespace pare::inline v0 {
 template <class... Options>
 struct batch_norm {
     using options = detail::layer_options<Options...>;
+    static_assert(require<detail::takes<>::template all<Options...>, got_type<Options...>, needs_type<>>,
+                  "batch_norm: its only option is named<...>; got another");
     using float_twin = batch_norm;
     static constexpr layer_kind kind = layer_kind::batch_norm;
 

@@ -12,11 +12,19 @@ namespace pare::inline v0 {
 
 /// A convolution with `Out` output channels; weights are [Out][height][width][in / groups] (OHWI).
 /// Options: window<H, W>, stride, dilation, groups, same | valid | pad<T, L, B, R>, weights<...>, an activation, a rounding,
-/// out<Encoding>, named<"...">.
+/// out<Encoding>, accumulate<...>, named<"...">.
 template <std::size_t Out, class... Options>
 struct conv2d {
     static_assert(Out > 0, "conv2d: at least one output channel; got 0");
     using options = detail::layer_options<Options...>;
+    static_assert(
+        require<detail::takes<option::weights, option::activation, option::rounding, option::output, option::accumulator, option::window,
+                              option::stride, option::padding, option::dilation, option::groups>::template all<Options...>,
+                got_type<Options...>,
+                needs_type<option::weights, option::activation, option::rounding, option::output, option::accumulator, option::window,
+                           option::stride, option::padding, option::dilation, option::groups>>,
+        "conv2d: its options are a window, stride, dilation, groups, a padding, weights<...>, an activation, a rounding, out<...>, "
+        "accumulate<...> and named<...>; got another");
     using float_twin = std::conditional_t<options::has_format, conv2d<Out, typename detail::float_option<Options>::type...>,
                                           conv2d<Out, typename detail::float_option<Options>::type..., weights<f32>>>;
     static constexpr layer_kind kind = layer_kind::conv2d;

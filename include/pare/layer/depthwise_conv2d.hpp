@@ -13,10 +13,18 @@ namespace pare::inline v0 {
 /// Every channel is convolved by itself; output channel = input channel * multiplier + i. Weights are one row of
 /// height * width taps for each output channel.
 /// Options: window<H, W>, stride, dilation, depth_multiplier<Count>, padding, weights<...>, an activation, a rounding,
-/// out<Encoding>, named<"...">.
+/// out<Encoding>, accumulate<...>, named<"...">.
 template <class... Options>
 struct depthwise_conv2d {
     using options = detail::layer_options<Options...>;
+    static_assert(
+        require<detail::takes<option::weights, option::activation, option::rounding, option::output, option::accumulator, option::window,
+                              option::stride, option::padding, option::dilation, option::multiplier>::template all<Options...>,
+                got_type<Options...>,
+                needs_type<option::weights, option::activation, option::rounding, option::output, option::accumulator, option::window,
+                           option::stride, option::padding, option::dilation, option::multiplier>>,
+        "depthwise_conv2d: its options are a window, stride, dilation, depth_multiplier, a padding, weights<...>, an activation, a "
+        "rounding, out<...>, accumulate<...> and named<...>; got another");
     using float_twin = std::conditional_t<options::has_format, depthwise_conv2d<typename detail::float_option<Options>::type...>,
                                           depthwise_conv2d<typename detail::float_option<Options>::type..., weights<f32>>>;
     static constexpr layer_kind kind = layer_kind::depthwise_conv2d;

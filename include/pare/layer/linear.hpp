@@ -5,16 +5,22 @@
 #include <cstddef>
 
 #include <pare/core/config.hpp>
+#include <pare/core/require.hpp>
 #include <pare/layer/options.hpp>
 
 namespace pare::inline v0 {
 
 /// A fully connected layer with `Out` outputs over all elements of its input, in the order height, width, channel.
-/// Options: weights<...>, an activation, a rounding, out<Encoding>, named<"...">.
+/// Options: weights<...>, an activation, a rounding, out<Encoding>, accumulate<...>, named<"...">.
 template <std::size_t Out, class... Options>
 struct linear {
     static_assert(Out > 0, "linear: at least one output; got 0");
     using options = detail::layer_options<Options...>;
+    static_assert(require<detail::takes<option::weights, option::activation, option::rounding, option::output,
+                                        option::accumulator>::template all<Options...>,
+                          got_type<Options...>,
+                          needs_type<option::weights, option::activation, option::rounding, option::output, option::accumulator>>,
+                  "linear: its options are weights<...>, an activation, a rounding, out<...>, accumulate<...> and named<...>; got another");
     using float_twin = std::conditional_t<options::has_format, linear<Out, typename detail::float_option<Options>::type...>,
                                           linear<Out, typename detail::float_option<Options>::type..., weights<f32>>>;
     static constexpr layer_kind kind = layer_kind::linear;

@@ -1,16 +1,18 @@
 // SPDX-License-Identifier: MIT
 // What a layer may be told, in any order after its fixed arguments: window, stride, padding, dilation, groups, activation,
-// rounding, output encoding, name.
+// rounding, output encoding, type of sums, name.
 #pragma once
 
 #include <algorithm>
 #include <concepts>
 #include <cstddef>
+#include <cstdint>
 #include <string_view>
 #include <type_traits>
 
 #include <pare/core/config.hpp>
 #include <pare/core/extents.hpp>
+#include <pare/core/require.hpp>
 #include <pare/core/rounding.hpp>
 #include <pare/format/activations.hpp>
 #include <pare/format/weight_format.hpp>
@@ -28,11 +30,15 @@ struct multiplier {};
 struct activation {};
 struct name {};
 struct output {};
+struct accumulator {};
+struct weights {};   ///< weights<...> is an option without saying so
+struct rounding {};  ///< and so is a rounding policy
 }  // namespace option
 
-/// The window of a convolution or pooling.
+/// The window of a convolution.
 template <std::size_t Height, std::size_t Width = Height>
 struct window {
+    static_assert(require<(Height > 0 && Width > 0), got<Height, Width>, needs<1>>, "window: height and width must be positive");
     using option = option::window;
     static constexpr std::size_t height = Height, width = Width;
 };
@@ -40,6 +46,7 @@ struct window {
 /// Steps between windows.
 template <std::size_t Y, std::size_t X = Y>
 struct stride {
+    static_assert(require<(Y > 0 && X > 0), got<Y, X>, needs<1>>, "stride: steps must be positive");
     using option = option::stride;
     static constexpr std::size_t y = Y, x = X;
 };
@@ -47,6 +54,7 @@ struct stride {
 /// Distance of neighbouring taps.
 template <std::size_t Y, std::size_t X = Y>
 struct dilation {
+    static_assert(require<(Y > 0 && X > 0), got<Y, X>, needs<1>>, "dilation: distances must be positive");
     using option = option::dilation;
     static constexpr std::size_t y = Y, x = X;
 };
@@ -54,6 +62,7 @@ struct dilation {
 /// Input and output channels fall into this many groups that do not see one another.
 template <std::size_t Count>
 struct groups {
+    static_assert(require<(Count > 0), got<Count>, needs<1>>, "groups: their count must be positive");
     using option = option::groups;
     static constexpr std::size_t count = Count;
 };
@@ -61,6 +70,7 @@ struct groups {
 /// Outputs of each channel of a depthwise convolution: output channel = input channel * Count + i.
 template <std::size_t Count>
 struct depth_multiplier {
+    static_assert(require<(Count > 0), got<Count>, needs<1>>, "depth_multiplier: it must be positive");
     using option = option::multiplier;
     static constexpr std::size_t count = Count;
 };
@@ -133,6 +143,18 @@ struct out {
     using encoding = Encoding;
 };
 
+/// The type of sums, pinned: it is s32 where the weights and their count prove that no sum passes it, and then this changes nothing;
+/// elsewhere sums are s64, and this is refused.
+template <std::same_as<std::int32_t> Sum>
+struct accumulate {
+    using option = option::accumulator;
+    using type = Sum;
+};
+struct any_accumulator {
+    using option = option::accumulator;
+    using type = void;
+};
+
 /// Characters as a template argument.
 template <std::size_t Size>
 struct fixed_string {
@@ -200,17 +222,49 @@ struct pick_rounding<Default, First, Rest...> {
 template <class Option, class... Options>
 inline constexpr int options_on = (0 + ... + int(option_on<Options, Option>));
 
+/// What an option is about; void where it is none.
+template <class O>
+struct option_of {
+    using type = void;
+};
+template <class O>
+    requires requires { typename O::option; }
+struct option_of<O> {
+    using type = typename O::option;
+};
+template <weight_format_type O>
+struct option_of<O> {
+    using type = option::weights;
+};
+template <rounding_policy O>
+struct option_of<O> {
+    using type = option::rounding;
+};
+
+/// The options that a kind of layer takes, besides its name.
+template <class... Allowed>
+struct takes {
+    template <class O>
+    static constexpr bool one =
+        std::same_as<typename option_of<O>::type, option::name> || (std::same_as<typename option_of<O>::type, Allowed> || ...);
+    template <class... Options>
+    static constexpr bool all = (one<Options> && ...);
+};
+
+/// Whether no two options are about the same.
+template <class... Options>
+inline constexpr bool each_once = true;
+template <class First, class... Rest>
+inline constexpr bool each_once<First, Rest...> =
+    !(std::same_as<typename option_of<First>::type, typename option_of<Rest>::type> || ...) && each_once<Rest...>;
+
 /// What `Options...` say; the layer's own defaults where they say nothing.
 template <class... Options>
 struct layer_options {
-    static_assert(((requires { typename Options::option; } || weight_format_type<Options> || rounding_policy<Options>) && ...),
-                  "layer: each option is a window, stride, padding, dilation, groups, activation, rounding, out<...>, named<...> or "
-                  "weights<...>; got another type");
-    static_assert(options_on<option::window, Options...> <= 1 && options_on<option::stride, Options...> <= 1 &&
-                      options_on<option::padding, Options...> <= 1 && options_on<option::dilation, Options...> <= 1 &&
-                      options_on<option::groups, Options...> <= 1 && options_on<option::activation, Options...> <= 1 &&
-                      options_on<option::output, Options...> <= 1 && options_on<option::name, Options...> <= 1 &&
-                      (0 + ... + int(weight_format_type<Options>)) <= 1,
+    static_assert(require<(!std::same_as<typename option_of<Options>::type, void> && ...), got_type<Options...>, needs_type<>>,
+                  "layer: each option is a window, stride, padding, dilation, groups, activation, rounding, out<...>, accumulate<...>, "
+                  "named<...> or weights<...>; got another type");
+    static_assert(require<each_once<Options...>, got_type<Options...>, needs<1>>,
                   "layer: each option once; got one twice; name the one to use");
     using format = typename pick_format<weights<>, Options...>::type;
     using rounding = typename pick_rounding<rounding::fp32, Options...>::type;
@@ -223,6 +277,7 @@ struct layer_options {
     using activation = typename pick_option<option::activation, linear_activation, Options...>::type;
     using name = typename pick_option<option::name, unnamed, Options...>::type;
     using output = typename pick_option<option::output, same_as_input, Options...>::type;
+    using accumulator = typename pick_option<option::accumulator, any_accumulator, Options...>::type::type;
 
     static constexpr bool has_stride = options_on<option::stride, Options...> == 1;
     static constexpr bool has_format = (0 + ... + int(weight_format_type<Options>)) == 1;

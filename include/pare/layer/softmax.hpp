@@ -3,6 +3,7 @@
 #pragma once
 
 #include <pare/core/config.hpp>
+#include <pare/core/require.hpp>
 #include <pare/layer/options.hpp>
 
 namespace pare::inline v0 {
@@ -11,6 +12,8 @@ namespace pare::inline v0 {
 template <class... Options>
 struct softmax {
     using options = detail::layer_options<Options...>;
+    static_assert(require<detail::takes<>::template all<Options...>, got_type<Options...>, needs_type<>>,
+                  "softmax: its only option is named<...>; got another");
     using float_twin = softmax;
     static constexpr layer_kind kind = layer_kind::softmax;
 

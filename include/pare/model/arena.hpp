@@ -105,14 +105,7 @@ struct arena_plan {
     std::size_t scratch_bytes = 0;  ///< of the node that wants most
 
     constexpr arena_plan() {
-        constexpr auto readers = []<std::size_t... I>(std::index_sequence<I...>) {
-            std::array<std::size_t, edges> count{};
-            const auto visit = [&](const auto& inputs) {
-                for (const std::size_t e : inputs) ++count[e];
-            };
-            (visit(Graph::template node_at<I>::inputs), ...);
-            return count;
-        }(std::make_index_sequence<nodes>{});
+        constexpr auto readers = readers_of_values();
         for (std::size_t e = 0; e < edges; ++e) root[e] = e;
         const auto add_node = [&]<std::size_t I>(std::integral_constant<std::size_t, I>) {
             constexpr auto& inputs = Graph::template node_at<I>::inputs;
@@ -134,6 +127,23 @@ struct arena_plan {
         buffers[0].bytes = 0;            // the caller's input
         buffers[root[nodes]].bytes = 0;  // the caller's output
         bytes = detail::place(buffers, Arch::alignment < 8 ? 8 : Arch::alignment);
+    }
+
+    /// How many nodes read the values of each edge, under whatever name: flatten makes a second name of its input, and reads nothing.
+    static constexpr std::array<std::size_t, edges> readers_of_values() {
+        std::array<std::size_t, edges> first{}, count{};
+        const auto add_node = [&]<std::size_t I>(std::integral_constant<std::size_t, I>) {
+            constexpr auto& inputs = Graph::template node_at<I>::inputs;
+            constexpr bool alias = is_alias(Graph::template layer_at<I>::kind);
+            first[I + 1] = alias ? first[inputs[0]] : I + 1;
+            if (!alias)
+                for (const std::size_t e : inputs) ++count[first[e]];
+        };
+        [&]<std::size_t... I>(std::index_sequence<I...>) {
+            (add_node(std::integral_constant<std::size_t, I>{}), ...);
+        }(std::make_index_sequence<nodes>{});
+        for (std::size_t e = 0; e < edges; ++e) count[e] = count[first[e]];
+        return count;
     }
 
     /// Whether edge `e` lies in the caller's output.

@@ -12,6 +12,7 @@
 #include <pare/core/config.hpp>
 #include <pare/core/require.hpp>
 #include <pare/format/activations.hpp>
+#include <pare/layer/check.hpp>
 #include <pare/layer/options.hpp>
 
 namespace pare::inline v0 {
@@ -52,14 +53,10 @@ struct edge<Graph, 0> {
 };
 
 template <class Layer, shape... In>
-struct check_layer {
-    static constexpr bool done = true;
-};
+struct check_layer {};
 template <class Layer, shape... In>
     requires requires { typename Layer::template check<In...>; }
-struct check_layer<Layer, In...> : Layer::template check<In...> {
-    static constexpr bool done = true;
-};
+struct check_layer<Layer, In...> : Layer::template check<In...> {};
 
 /// What a layer says of its output encoding; fused activations that stand as layers say nothing.
 template <class Layer>
@@ -91,28 +88,50 @@ struct output_encoding<out<E>, Default> {
     using type = E;
 };
 
-/// The output of node Edge - 1.
-template <class Graph, std::size_t Edge>
-struct edge {
-    using node_type = typename Graph::template node_at<Edge - 1>;
-    using layer = typename node_type::layer;
-
+/// The order of nodes: each reads only what stands before it.
+template <class Node, std::size_t Edge>
+struct node_order {
     static constexpr bool ordered = [] {
-        for (const std::size_t i : node_type::inputs)
+        for (const std::size_t i : Node::inputs)
             if (i >= Edge) return false;
         return true;
     }();
-    static_assert(require<ordered, got<node_type::inputs[0]>, needs<Edge - 1>>,
-                  "graph: a node reads only edges of the nodes before it; number them in order");
+};
+template <class Node, std::size_t Edge>
+struct check_order {
+    static_assert(require<node_order<Node, Edge>::ordered, got<Node::inputs[0], Node::inputs[Node::inputs.size() - 1]>, needs<Edge - 1>>,
+                  "graph: a node reads only edges of the nodes before it; got a later one; number them in order");
+};
 
-    using before = edge<Graph, node_type::inputs[0]>;
-    static constexpr bool checked = []<std::size_t... I>(std::index_sequence<I...>) {
-        return check_layer<layer, edge<Graph, node_type::inputs[I]>::extent...>::done;
-    }(std::make_index_sequence<node_type::inputs.size()>{});
+/// The output of node Edge - 1, before its rules are asked.
+template <class Graph, std::size_t Edge>
+struct node_output {
+    using node_type = typename Graph::template node_at<Edge - 1>;
+    using layer = typename node_type::layer;
+    static constexpr bool ordered = node_order<node_type, Edge>::ordered;
 
+    /// The edge that input `I` reads; the model's input where the order is wrong, so that nothing else is said.
+    template <std::size_t I>
+    using from = edge<Graph, (ordered ? node_type::inputs[I] : 0)>;
+    using before = from<0>;
     using encoding = typename output_encoding<typename layer_output<layer>::type, typename before::encoding>::type;
     static constexpr shape extent = layer::output(before::extent);
 };
+
+/// The rules of a node: bases, which are asked without a value of theirs being used, so that one that fails is the only error.
+template <class Output, class Index>
+struct node_rules;
+template <class Output, std::size_t... I>
+struct node_rules<Output, std::index_sequence<I...>> : check_layer<typename Output::layer, Output::template from<I>::extent...>,
+                                                       check_types<typename Output::layer, typename Output::encoding,
+                                                                   Output::before::extent, typename Output::template from<I>::encoding...> {
+};
+
+/// The output of node Edge - 1.
+template <class Graph, std::size_t Edge>
+struct edge : node_output<Graph, Edge>,
+              private check_order<typename Graph::template node_at<Edge - 1>, Edge>,
+              private node_rules<node_output<Graph, Edge>, std::make_index_sequence<Graph::template node_at<Edge - 1>::inputs.size()>> {};
 
 }  // namespace detail
 

@@ -140,25 +140,27 @@ template <std::size_t Batch, std::size_t Threads = 1, class Graph, class Arch, c
           executor Executor = inline_executor>
 void run_batch(const packed<Graph, Arch, Storage>& p, std::span<const typename Graph::input_value> inputs,
                std::span<typename Graph::output_value> outputs, Arena&& arena_memory, Trace&& trace = {}, const Executor& exec = {}) {
-    static_assert(arch::compiled_for<Arch>,
+    static_assert(require<arch::compiled_for<Arch>, got_type<Arch>, needs_type<arch::native>>,
                   "run: the instruction set must be enabled where models are run; use its -m flags, or pack for arch::native");
     using bytes = decltype(std::span(arena_memory));
     static_assert(require<(bytes::extent == std::dynamic_extent || bytes::extent >= arena_bytes<Graph, Arch, Batch, Threads>),
                           got<bytes::extent>, needs<arena_bytes<Graph, Arch, Batch, Threads>>>,
                   "run: the arena must have arena_bytes<Model, Arch, Batch, Threads> bytes; use pare::arena<Model, Arch, Batch, Threads>");
-    const std::span<std::byte> memory(arena_memory);
-    assert(memory.size() >= (arena_bytes<Graph, Arch, Batch, Threads>));
-    assert(inputs.size() == Batch * Graph::input_shape.size() && outputs.size() == Batch * Graph::output_shape.size());
-    assert(exec.concurrency() <= Threads);
-    const kernels::runner<Graph, Arch, Batch, Threads> r{inputs.data(), outputs.data(), memory.data()};
-    const auto step = [&]<std::size_t I>(std::integral_constant<std::size_t, I>) {
-        r.template layer<I>(p, exec);
-        if constexpr (!std::same_as<std::remove_cvref_t<Trace>, no_trace>)
-            for (std::size_t b = 0; b < Batch; ++b) trace(I, r.template image<I + 1>(b));
-    };
-    [&]<std::size_t... I>(std::index_sequence<I...>) {
-        (step(std::integral_constant<std::size_t, I>{}), ...);
-    }(std::make_index_sequence<Graph::node_count>{});
+    if constexpr (arch::compiled_for<Arch>) {
+        const std::span<std::byte> memory(arena_memory);
+        assert(memory.size() >= (arena_bytes<Graph, Arch, Batch, Threads>));
+        assert(inputs.size() == Batch * Graph::input_shape.size() && outputs.size() == Batch * Graph::output_shape.size());
+        assert(exec.concurrency() <= Threads);
+        const kernels::runner<Graph, Arch, Batch, Threads> r{inputs.data(), outputs.data(), memory.data()};
+        const auto step = [&]<std::size_t I>(std::integral_constant<std::size_t, I>) {
+            r.template layer<I>(p, exec);
+            if constexpr (!std::same_as<std::remove_cvref_t<Trace>, no_trace>)
+                for (std::size_t b = 0; b < Batch; ++b) trace(I, r.template image<I + 1>(b));
+        };
+        [&]<std::size_t... I>(std::index_sequence<I...>) {
+            (step(std::integral_constant<std::size_t, I>{}), ...);
+        }(std::make_index_sequence<Graph::node_count>{});
+    }
 }
 
 /// Runs one input: `arena` has arena_bytes<Model, Arch>.
