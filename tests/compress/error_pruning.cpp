@@ -39,7 +39,9 @@ prune_problem problem(int n, int k, pruning_unit unit, unsigned seed, int sample
 
 Eigen::MatrixXd damped(const prune_problem& p) {
     Eigen::MatrixXd h = p.hessian.cast<double>();
-    h.diagonal().array() += 0.03 * h.diagonal().mean();
+    const Eigen::Index k = h.rows() - 1;
+    h.diagonal().head(k).array() += 0.03 * h.diagonal().head(k).mean();
+    h(k, k) += 1e-3;
     return h;
 }
 

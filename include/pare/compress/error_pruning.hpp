@@ -54,12 +54,16 @@ public:
           grid(g),
           n(p.weights.rows()),
           k(p.weights.cols()),
-          h(p.hessian),
           dense(n, k + 1),
           removed(g.units()),
           scores(g.units()) {
-        const float mean = h.diagonal().mean();
-        h.diagonal().array() += mean > 0 ? 0.03f * mean : 1.0f;
+        for (Eigen::Index at = 0; at < p.hessian.rows(); at += k + 1) {
+            Eigen::MatrixXf& h = moments.emplace_back(p.hessian.middleRows(at, k + 1));
+            // The constant 1 is no measure of the inputs, whose unit may be any; it needs little.
+            const float mean = h.diagonal().head(k).mean();
+            h.diagonal().head(k).array() += mean > 0 ? p.damping * mean : 1.0f;
+            h(k, k) += 1e-3f;
+        }
         dense << p.weights, p.bias;
         weights = dense;
     }
@@ -83,6 +87,16 @@ public:
         return solutions;
     }
 
+    /// The solution for a pattern that leaves no choice.
+    layer_weights fit(const presence& pattern) {
+        for (std::size_t u = 0; u < removed.size(); ++u) removed[u] = pattern.data()[u] == 0;
+        std::vector<std::size_t> bands;
+        for (std::size_t b = 0; b < grid.down; ++b)
+            if (std::find(removed.begin() + at(b), removed.begin() + at(b + 1), 1) != removed.begin() + at(b + 1)) bands.push_back(b);
+        solve(bands, true);
+        return {weights.leftCols(k), weights.col(k), (pattern != 0).cast<std::uint8_t>()};
+    }
+
 private:
     /// Layers of at most so many weights an output are cheap enough for many stages.
     static constexpr Eigen::Index small = 512;
@@ -91,30 +105,39 @@ private:
     std::size_t next_stage(std::size_t gone) const {
         const std::size_t all = grid.units();
         if (grid.of && k > small) return grid.removable();
-        if (all <= 1024) return gone + 1;
-        if (k <= small) return gone + std::max<std::size_t>(1, (all - gone) / 32);
+        if (grid.cols == std::size_t(k)) return all;  // one output knows nothing of another
+        if (k <= small) return gone + (all <= 1024 ? 1 : std::max<std::size_t>(1, (all - gone) / 32));
         for (const double rate : {0.5, 0.7, 0.8, 0.85, 0.9, 0.93, 0.95, 0.97})
             if (grid.count(rate) > gone) return grid.count(rate);
         return all;
     }
 
-    /// Scores with nothing gone: all rows share one inverse.
+    /// Scores with nothing gone: all rows of a group share one inverse.
     void score_dense() {
-        if (grid.cols == std::size_t(k)) {
-            // What a whole output loses is the variance of what it gave: its bias makes up for the mean.
-            const Eigen::MatrixXf centred = h.topLeftCorner(k, k) - h.col(k).head(k) * h.row(k).head(k) / h(k, k);
-            const Eigen::VectorXf lost = (dense.leftCols(k) * centred).cwiseProduct(dense.leftCols(k)).rowwise().sum();
-            for (std::size_t u = 0; u < scores.size(); ++u)
-                scores[u] = lost.segment(Eigen::Index(u * grid.rows), Eigen::Index(grid.rows)).sum();
-            return;
-        }
-        Eigen::MatrixXf l = h;
-        factor(l);
-        invert_lower(l);
         std::vector<Eigen::Index> all(std::size_t(k) + 1);
         for (std::size_t i = 0; i < all.size(); ++i) all[i] = Eigen::Index(i);
-        score(l, all, 0, grid.down);
+        for (std::size_t g = 0; g < moments.size(); ++g) {
+            const Eigen::MatrixXf& h = moments[g];
+            const std::size_t first = first_band(g), last = first_band(g + 1);
+            if (grid.cols == std::size_t(k)) {
+                // What a whole output loses is the variance of what it gave: its bias makes up for the mean.
+                const Eigen::MatrixXf centred = h.topLeftCorner(k, k) - h.col(k).head(k) * h.row(k).head(k) / h(k, k);
+                const matrix own = dense.middleRows(Eigen::Index(first * grid.rows), Eigen::Index((last - first) * grid.rows)).leftCols(k);
+                const Eigen::VectorXf lost = (own * centred).cwiseProduct(own).rowwise().sum();
+                for (std::size_t b = first; b < last; ++b)
+                    scores[b] = lost.segment(Eigen::Index((b - first) * grid.rows), Eigen::Index(grid.rows)).sum();
+                continue;
+            }
+            Eigen::MatrixXf l = h;
+            factor(l);
+            invert_lower(l);
+            score(l, all, first, last);
+        }
     }
+
+    /// Bands [first_band(g), first_band(g + 1)) are those of group `g`.
+    std::size_t first_band(std::size_t g) const { return grid.down * g / moments.size(); }
+    const Eigen::MatrixXf& moments_of(std::size_t band) const { return moments[band * moments.size() / grid.down]; }
 
     /// Scores the units of bands [first, last), which all have the weights `support`; `inverse` is that of the factor of their H.
     void score(const Eigen::MatrixXf& inverse, const std::vector<Eigen::Index>& support, std::size_t first, std::size_t last) {
@@ -146,6 +169,10 @@ private:
         std::vector<std::size_t> bands;
         for (std::size_t b = 0; b < grid.down; ++b)
             if (!std::equal(before.begin() + at(b), before.begin() + at(b + 1), removed.begin() + at(b))) bands.push_back(b);
+        solve(bands, end);
+    }
+
+    void solve(const std::vector<std::size_t>& bands, bool end) {
         std::atomic<std::size_t> next = 0;
         const std::size_t threads = std::clamp<std::size_t>(problem.threads, 1, std::max<std::size_t>(bands.size(), 1));
         in_parallel(threads, unsigned(threads), [&](std::size_t, std::size_t) {
@@ -157,6 +184,7 @@ private:
 
     /// The best weights of a band on its support: w_A = dense_A + H_AA^-1 (H_AR dense_R), where R has gone; the bias is in A.
     void solve(std::size_t band, bool end) {
+        const Eigen::MatrixXf& h = moments_of(band);
         const Eigen::Index first = Eigen::Index(band * grid.rows), high = Eigen::Index(grid.rows);
         std::vector<Eigen::Index> support, gone;
         for (Eigen::Index j = 0; j <= k; ++j) {
@@ -192,6 +220,11 @@ private:
     /// Chooses N:M masks group after group from left to right; what goes is made up for by the weights to the right, which are
     /// chosen from later. The masks are written as scores: 0 goes.
     void sweep() {
+        std::ranges::fill(scores, 1.0f);
+        for (std::size_t g = 0; g < moments.size(); ++g) sweep(moments[g], first_band(g), first_band(g + 1));
+    }
+
+    void sweep(const Eigen::MatrixXf& h, std::size_t begin, std::size_t end_row) {
         // H = R R^T with R an upper triangle; the rows and columns of U = R^-1 from j on give the inverse of H without what lies
         // left of j. It is the ordinary factor in reversed order.
         Eigen::MatrixXf l = h.reverse();
@@ -200,8 +233,8 @@ private:
         l.triangularView<Eigen::StrictlyUpper>().setZero();
         const matrix u = l.reverse();
         const Eigen::Index of = Eigen::Index(grid.of), end = Eigen::Index(grid.across);
-        std::ranges::fill(scores, 1.0f);
-        in_parallel(std::size_t(n), problem.threads, [&](std::size_t first, std::size_t last) {
+        in_parallel(end_row - begin, problem.threads, [&](std::size_t from, std::size_t to) {
+            const std::size_t first = begin + from, last = begin + to;
             const Eigen::Index count = Eigen::Index(last - first);
             matrix w = dense.middleRows(Eigen::Index(first), count);
             for (Eigen::Index j = 0; j < end; j += of) {
@@ -236,7 +269,7 @@ private:
     const prune_problem& problem;
     const unit_grid& grid;
     Eigen::Index n, k;
-    Eigen::MatrixXf h;
+    std::vector<Eigen::MatrixXf> moments;  ///< H of each group of outputs
     matrix dense, weights;
     std::vector<std::uint8_t> removed;
     std::vector<float> scores;
@@ -248,12 +281,17 @@ private:
 /// error (B. Hassibi, D. Stork, Second order derivatives for network pruning: optimal brain surgeon, 1993; E. Frantar, D. Alistarh,
 /// Optimal brain compression, 2022). Units go in stages. In each, those of lowest saliency over the whole layer go at once; the saliency of
 /// weight q of a row whose weights are A is w_q^2 / [H_AA^-1]_qq, that of a block B is w_B^T ([H_AA^-1]_BB)^-1 w_B summed over
-/// its rows. H is the problem's hessian damped by 0.03 of its mean diagonal (of 0.01 to 0.3 the best on the digits network, by 0.02
-/// points). Then each row is solved exactly on what remains. N:M masks of rows with more than 512 weights are chosen in one sweep instead
+/// its rows. H is the problem's hessian, damped by a share of the inputs' mean diagonal. Then each row is solved exactly on what remains. N:M masks of rows with more than 512 weights are chosen in one sweep instead
 /// (E. Frantar, D. Alistarh, SparseGPT, 2023). `targets` are counts of units gone, ascending; one solution for each.
 inline std::vector<layer_weights> prune_by_error(const prune_problem& problem, const detail::unit_grid& grid,
                                                  std::span<const std::size_t> targets) {
     return detail::brain_surgeon(problem, grid).run(targets);
+}
+
+/// The weights that exist in a pattern which leaves no choice, solved for the least error. Throws compress::error as prune does.
+inline layer_weights fit_pattern(const prune_problem& problem) {
+    const detail::unit_grid grid({}, std::size_t(problem.weights.rows()), std::size_t(problem.weights.cols()));
+    return detail::brain_surgeon(problem, grid).fit(problem.pattern);
 }
 
 }  // namespace pare::inline v0::compress

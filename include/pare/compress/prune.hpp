@@ -30,6 +30,20 @@ inline void require_finite(const matrix& m, const std::string& what) {
             fail("prune", what + " must be finite", std::to_string(m.data()[i]) + " at index " + std::to_string(i), "real numbers");
 }
 
+/// What criterion::error needs besides.
+inline void require_moments(const prune_problem& p) {
+    const Eigen::Index n = p.weights.rows(), k = p.weights.cols(), groups = p.hessian.rows() / (k + 1);
+    if (groups == 0 || p.hessian.rows() != groups * (k + 1) || p.hessian.cols() != k + 1 || n % groups != 0)
+        fail("prune", "the hessian has a row for each input and the constant 1", size_text(p.hessian.rows(), p.hessian.cols()),
+             size_text(k + 1, k + 1));
+    if (groups > 1 && !p.unit.fixed && (p.unit.rows == 0 || std::size_t(n / groups) % p.unit.rows != 0))
+        fail("prune", "blocks lie within a group of outputs", std::to_string(p.unit.rows) + " rows",
+             "a divisor of " + std::to_string(n / groups));
+    if (!(p.damping > 0))
+        fail("prune", "the damping is a share of the inputs' mean diagonal", std::to_string(p.damping), "a positive number");
+    require_finite(p.hessian, "the hessian");
+}
+
 inline void require_prunable(const prune_problem& p, criterion by, std::span<const double> rates) {
     const Eigen::Index n = p.weights.rows(), k = p.weights.cols();
     const pruning_unit& unit = p.unit;
@@ -55,11 +69,7 @@ inline void require_prunable(const prune_problem& p, criterion by, std::span<con
                 fail("prune", "rates ascend", std::to_string(rates[i]) + " after " + std::to_string(rates[i - 1]), "ascending rates");
         }
     }
-    if (by != criterion::error) return;
-    if (p.hessian.rows() != k + 1 || p.hessian.cols() != k + 1)
-        fail("prune", "the hessian has a row for each input and the constant 1", size_text(p.hessian.rows(), p.hessian.cols()),
-             size_text(k + 1, k + 1));
-    require_finite(p.hessian, "the hessian");
+    if (by == criterion::error) require_moments(p);
 }
 
 /// Sums of squares of units.
@@ -101,7 +111,9 @@ inline std::vector<layer_weights> prune(const prune_problem& p, criterion by, st
     if (p.unit.fixed) {
         presence mask = presence::Ones(p.weights.rows(), p.weights.cols());
         if (p.pattern.size() > 0) mask = (p.pattern != 0).cast<std::uint8_t>();
-        return {masked(std::move(mask))};
+        if (by != criterion::error || (mask != 0).all()) return {masked(std::move(mask))};
+        detail::require_moments(p);
+        return {fit_pattern(p)};
     }
     const detail::unit_grid grid(p.unit, n, k);
     std::vector<std::size_t> targets;

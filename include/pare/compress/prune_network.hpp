@@ -24,51 +24,28 @@ inline bool has_open_rate(const node_info& n) {
     return has_weights(n.kind) && !n.format.unit.fixed && n.format.unit.of == 0 && n.kept == dynamic;
 }
 
-/// The weights of node `i` pruned at each of `rates`, for the inputs `in`. Outputs of different groups see different inputs and are
-/// pruned by error apart.
+/// The weights of node `i` pruned at each of `rates`, for the inputs `in`.
 inline std::vector<layer_weights> prune_node(const network& net, std::size_t i, const matrix& in, const recipe& r,
                                              const std::vector<double>& rates) {
     const node_info& n = net.nodes[i];
-    const std::size_t groups = r.prune_by == criterion::error ? group_count(n) : 1;
-    const Eigen::Index rows = index(n.weights.rows / groups);
-    if (groups > 1 && n.format.unit.rows > 1 && std::size_t(rows) % n.format.unit.rows != 0)
-        fail(name_of_node(n), "blocks pruned by error lie within a group of outputs", std::to_string(n.format.unit.rows) + " rows",
-             "a divisor of " + std::to_string(rows));
-    prune_problem p;
+    prune_problem p{.weights = net.weights[i].weights, .bias = net.weights[i].bias};
     p.unit = n.format.unit;
     p.seed = r.seed + i;
     p.threads = r.threads;
+    p.damping = r.damping;
     if (n.format.fixed_pattern != nullptr) {
-        p.pattern.resize(net.weights[i].weights.rows(), net.weights[i].weights.cols());
+        p.pattern.resize(p.weights.rows(), p.weights.cols());
         for (Eigen::Index k = 0; k < p.pattern.size(); ++k)
             p.pattern.data()[k] =
                 n.format.fixed_pattern(n.weights.rows, n.weights.cols, std::size_t(k) / n.weights.cols, std::size_t(k) % n.weights.cols);
     }
-    const presence pattern = p.pattern;
-    std::vector<layer_weights> result;
-    for (std::size_t g = 0; g < groups; ++g) {
-        const Eigen::Index first = index(g) * rows;
-        p.weights = net.weights[i].weights.middleRows(first, rows);
-        p.bias = net.weights[i].bias.segment(first, rows);
-        if (pattern.size() > 0) p.pattern = pattern.middleRows(first, rows);
-        if (r.prune_by == criterion::error && !p.unit.fixed) p.hessian = input_moments(net, i, in, g);
-        std::vector<layer_weights> part = prune(p, r.prune_by, rates);
-        if (groups == 1) return part;
-        if (g == 0) {
-            result.resize(part.size());
-            for (layer_weights& w : result) {
-                w.weights.resize(index(n.weights.rows), index(n.weights.cols));
-                w.mask.resize(index(n.weights.rows), index(n.weights.cols));
-                w.bias.resize(index(n.weights.rows));
-            }
-        }
-        for (std::size_t s = 0; s < part.size(); ++s) {
-            result[s].weights.middleRows(first, rows) = part[s].weights;
-            result[s].mask.middleRows(first, rows) = part[s].mask;
-            result[s].bias.segment(first, rows) = part[s].bias;
-        }
+    if (r.prune_by == criterion::error && !n.format.is_dense) {
+        const std::size_t groups = group_count(n);
+        const Eigen::Index size = p.weights.cols() + 1;
+        p.hessian.resize(index(groups) * size, size);
+        for (std::size_t g = 0; g < groups; ++g) p.hessian.middleRows(index(g) * size, size) = input_moments(net, i, in, g);
     }
-    return result;
+    return prune(p, r.prune_by, rates);
 }
 
 /// The output of a network whose node `i` has weights `w`, other edges before it being as they are. A few samples at a time, so that

@@ -31,7 +31,9 @@ struct layer_weights {
 struct prune_problem {
     matrix weights;          ///< N outputs x K
     vector bias;             ///< N
-    matrix hessian{};        ///< (K + 1) x (K + 1): E[x x^T] of the layer's inputs, a constant 1 appended last; criterion::error only
+    matrix hessian{};        ///< (K + 1) x (K + 1): E[x x^T] of the layer's inputs, a constant 1 appended last; criterion::error only.
+                             ///< Where groups of N / G consecutive outputs see inputs of their own, G of them, one below the other
+    float damping = 0.03f;   ///< of the hessian, a share of the inputs' mean diagonal; criterion::error only
     pruning_unit unit{};     ///< what may be removed
     std::uint64_t seed = 1;  ///< of criterion::random
     unsigned threads = 1;    ///< for criterion::error

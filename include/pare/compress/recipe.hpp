@@ -25,6 +25,8 @@ struct recipe {
     /// masks follow their type, and so does unstructured<Kept>.
     double rate = 0.0;
     allocation allocate = allocation::global;
+    /// Of pruning by error: how far the remaining weights are held to their old values, a share of their inputs' mean square.
+    float damping = 0.03f;
     calibration weight_calibration = calibration::mse;
     calibration activation_calibration = calibration::min_max;
     std::uint64_t seed = 1;

@@ -62,11 +62,12 @@ struct execution {
         else return std::type_identity<std::int32_t>{};
     }())::type;
 
-    static_assert(Format::is_float == std::floating_point<activation>,
-                  "layer: f32 weights and f32 activations go together; got one without the other; use weights<f32> with f32 inputs");
+    static_assert(
+        require<(Format::is_float == std::floating_point<activation>), got_type<typename Format::encoding>, needs_type<activation>>,
+        "execution: f32 weights and float activations go together; got one without the other; use weights<f32> with float");
     static_assert(require<(Format::group == 0 || Problem::depth == dynamic || Format::group <= Problem::depth), got<Format::group>,
                           needs<Problem::depth>>,
-                  "weights: a group may not be larger than the weights of an output; use a smaller per_group<G>");
+                  "execution: a group may not be larger than the depth; use a smaller per_group<G>");
 
     /// Largest magnitude of a weight operand, of an activation as an arch may see it, and of one less its zero point.
     static constexpr std::int64_t operand_bound = [] {

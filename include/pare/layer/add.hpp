@@ -22,7 +22,7 @@ struct add {
 
     template <shape A, shape B = A>
     struct check {
-        static_assert(require < A == B, got<A.height, A.width, A.channels>, needs < B.height, B.width, B.channels >>,
+        static_assert(require<(A == B), got<A.height, A.width, A.channels>, needs<B.height, B.width, B.channels>>,
                       "add: both inputs must have one shape (height, width, channels); use a shortcut<...> that changes one of them");
     };
 };

@@ -55,8 +55,6 @@ template <class Layer, class Out, class In, class... Others>
 struct check_plain {
     static_assert(require<(std::same_as<In, Others> && ...), got_type<Others...>, needs_type<In>>,
                   "add: both inputs must have one encoding; got two; use out<...> in the layer before one of them");
-    static_assert(require<std::same_as<In, Out>, got_type<Out>, needs_type<In>>,
-                  "layer: only layers with weights change the encoding; got out<...> on another; leave it out");
     static_assert(require<(Layer::kind != layer_kind::softmax || is_real<In> || In::bits == 8), got_type<In>, needs_type<int8, uint8, f32>>,
                   "softmax: integer scores have 8 bits; got more; use an 8-bit output before it");
 };

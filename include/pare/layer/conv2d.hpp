@@ -15,7 +15,7 @@ namespace pare::inline v0 {
 /// out<Encoding>, accumulate<...>, named<"...">.
 template <std::size_t Out, class... Options>
 struct conv2d {
-    static_assert(Out > 0, "conv2d: at least one output channel; got 0");
+    static_assert(require<(Out > 0), got<Out>, needs<1>>, "conv2d: it must have an output channel");
     using options = detail::layer_options<Options...>;
     static_assert(
         require<detail::takes<option::weights, option::activation, option::rounding, option::output, option::accumulator, option::window,
@@ -38,9 +38,9 @@ struct conv2d {
 
     template <shape In>
     struct check {
-        static_assert(require < In.channels % group_count == 0, got<In.channels>, needs < group_count >>,
+        static_assert(require<(In.channels % group_count == 0), got<In.channels>, needs<group_count>>,
                       "conv2d: input channels must be a multiple of groups; use groups<Count> that divides them");
-        static_assert(require < Out % group_count == 0, got<Out>, needs < group_count >>,
+        static_assert(require<(Out % group_count == 0), got<Out>, needs<group_count>>,
                       "conv2d: output channels must be a multiple of groups; use groups<Count> that divides them");
         static_assert(require<(output(In).height > 0 && output(In).width > 0), got<In.height, In.width>,
                               needs<options::window::height, options::window::width>>,

@@ -14,7 +14,7 @@ namespace pare::inline v0 {
 /// Options: weights<...>, an activation, a rounding, out<Encoding>, accumulate<...>, named<"...">.
 template <std::size_t Out, class... Options>
 struct linear {
-    static_assert(Out > 0, "linear: at least one output; got 0");
+    static_assert(require<(Out > 0), got<Out>, needs<1>>, "linear: it must have an output");
     using options = detail::layer_options<Options...>;
     static_assert(require<detail::takes<option::weights, option::activation, option::rounding, option::output,
                                         option::accumulator>::template all<Options...>,

@@ -27,7 +27,7 @@ struct input {
         if constexpr (sizeof...(Extents) == 1) return shape{1, 1, e[0]};
         else return shape{e[0], e[1], e[2]};
     }();
-    static_assert(extent.size() > 0, "input: every extent must be positive; got 0");
+    static_assert(require<(extent.size() > 0), got<Extents...>, needs<1>>, "input: every extent must be positive");
 };
 
 /// A layer that reads the edges `Inputs...`. Edge 0 is the model's input, edge i + 1 the output of node i.
@@ -143,7 +143,7 @@ struct basic_graph {
     using rounding = Rounding;
     static constexpr std::size_t node_count = sizeof...(Nodes);
     static constexpr std::size_t edge_count = node_count + 1;
-    static_assert(node_count > 0, "model: at least one layer; got none");
+    static_assert(require<(node_count > 0), got<node_count>, needs<1>>, "model: it must have a layer");
 
     template <std::size_t I>
     using node_at = std::tuple_element_t<I, std::tuple<Nodes...>>;

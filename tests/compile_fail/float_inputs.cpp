@@ -1,0 +1,15 @@
+// expect: layer: f32 weights and f32 inputs go together; got one without the other
+// expect: got_type<.*integer<4> ?>
+// expect: needs_type<.*f32>
+// SPDX-License-Identifier: MIT
+// Integers multiply integers.
+#include <pare/model/model.hpp>
+#include <pare/model/parameters.hpp>
+
+#ifdef GOOD
+using net = pare::model<pare::input<pare::f32, 8>, pare::linear<4, pare::weights<pare::f32>>>;
+#else
+using net = pare::model<pare::input<pare::f32, 8>, pare::linear<4, pare::weights<pare::int4>>>;
+#endif
+
+pare::parameters<net> at_rest;

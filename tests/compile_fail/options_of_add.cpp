@@ -1,0 +1,14 @@
+// expect: add: its options are .*; got another
+// expect: got_type<
+// SPDX-License-Identifier: MIT
+// A layer of kind add takes its own options only.
+#include <pare/layer/add.hpp>
+
+#ifdef GOOD
+using type = pare::add<pare::relu>;
+#else
+using type = pare::add<pare::out<pare::int16>>;
+#endif
+
+void take(type) {}
+void call() { take({}); }
