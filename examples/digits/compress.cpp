@@ -11,21 +11,6 @@
 
 namespace digits {
 
-namespace {
-
-/// What layers whose masks leave the number open must lose, so that `rate` of all weights is gone.
-template <class Model>
-double rate_of_open_layers(double rate) {
-    double all = 0, open = 0;
-    for (const pare::node_info& n : pare::describe_nodes<Model>()) {
-        all += double(n.weights.rows * n.weights.cols);
-        if (n.kept == pare::dynamic) open += double(n.weights.rows * n.weights.cols);
-    }
-    return rate * all / open;
-}
-
-}  // namespace
-
 template <class Model>
 pare::parameters<Model, pare::owned> compress(const material& from, criterion choice, const progress& tell) {
     pare::compress::recipe recipe;
@@ -44,7 +29,7 @@ pare::parameters<Model, pare::owned> compress(const material& from, criterion ch
             recipe.prune_by = pare::compress::criterion::random;
             break;
     }
-    if (choice != criterion::none) recipe.rate = rate_of_open_layers<Model>(0.9);
+    if (choice != criterion::none) recipe.rate = 0.9;
     const pare::compress::dataset calibration = pare::compress::make_dataset(from.calibration.pixels, pixels_per_image, 1.0f / 255);
     return pare::compress::run<Model>(from.weights, calibration, recipe);
 }

@@ -31,13 +31,9 @@ using int8_two_of_four = uniform<pare::int8, pare::per_channel, pare::n_of_m<2, 
 /// Sixteen distinct values in a layer, of which each weight is an index of four bits.
 using int8_codebook16 = uniform<pare::int8, pare::per_channel, pare::codebook<16>>;
 
-/// Any weights exist; how many is not said, so that layers may differ. The 288 weights of conv1, 0.09 % of all, are worth more than
-/// their bytes and stay.
+/// Any weights exist; how many is not said, so that layers may differ.
 template <class... Policies>
-using pruned = network<pare::weights<pare::int8, pare::per_channel, Policies...>,
-                       pare::weights<pare::int8, pare::per_channel, pare::unstructured<>, Policies...>,
-                       pare::weights<pare::int8, pare::per_channel, pare::unstructured<>, Policies...>,
-                       pare::weights<pare::int8, pare::per_channel, pare::unstructured<>, Policies...>>;
+using pruned = uniform<pare::int8, pare::per_channel, pare::unstructured<>, Policies...>;
 using int8_pruned = pruned<>;
 using int8_pruned_codebook16 = pruned<pare::codebook<16>>;
 

@@ -1,5 +1,5 @@
 // expect: accumulate: sums may be pinned to s32 only where every one fits
-// expect: got<2471731200(L)?>
+// expect: got<2471990400L?>
 // expect: needs<2147483647>
 // SPDX-License-Identifier: MIT
 // A factor of a group makes sums larger, so fewer products fit.

@@ -10,5 +10,4 @@ using type = pare::depthwise_conv2d<pare::depth_multiplier<2>>;
 using type = pare::depthwise_conv2d<pare::groups<2>>;
 #endif
 
-void take(type) {}
-void call() { take({}); }
+static_assert(sizeof(type) > 0);

@@ -10,5 +10,4 @@ using type = pare::global_avg_pool2d<pare::relu>;
 using type = pare::global_avg_pool2d<pare::same>;
 #endif
 
-void take(type) {}
-void call() { take({}); }
+static_assert(sizeof(type) > 0);

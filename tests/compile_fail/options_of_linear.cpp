@@ -10,5 +10,4 @@ using type = pare::linear<4, pare::relu>;
 using type = pare::linear<4, pare::stride<2>>;
 #endif
 
-void take(type) {}
-void call() { take({}); }
+static_assert(sizeof(type) > 0);

@@ -10,5 +10,4 @@ using type = pare::max_pool2d<2, pare::same>;
 using type = pare::max_pool2d<2, pare::dilation<2>>;
 #endif
 
-void take(type) {}
-void call() { take({}); }
+static_assert(sizeof(type) > 0);

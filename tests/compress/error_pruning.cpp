@@ -16,7 +16,7 @@ using pare::pruning_unit;
 
 namespace {
 
-prune_problem problem(int n, int k, pruning_unit unit, unsigned seed, int samples = 200) {
+prune_problem problem(int n, int k, const pruning_unit& unit, unsigned seed, int samples = 200) {
     std::mt19937 random(seed);
     std::normal_distribution<float> normal;
     const auto numbers = [&](int rows, int cols) {
@@ -40,7 +40,7 @@ prune_problem problem(int n, int k, pruning_unit unit, unsigned seed, int sample
 Eigen::MatrixXd damped(const prune_problem& p) {
     Eigen::MatrixXd h = p.hessian.cast<double>();
     const Eigen::Index k = h.rows() - 1;
-    h.diagonal().head(k).array() += 0.03 * h.diagonal().head(k).mean();
+    h.diagonal().head(k).array() += 0.01 * h.diagonal().head(k).mean();
     h(k, k) += 1e-3;
     return h;
 }
@@ -173,11 +173,26 @@ TEST_CASE("layers of many weights go in few stages and stay exact", "[error_prun
 TEST_CASE("N:M masks by error beat those by magnitude, refitted alike", "[error_pruning]") {
     for (const int k : {64, 516})
         for (const pruning_unit unit : {pruning_unit{.keep = 2, .of = 4}, pruning_unit{.keep = 1, .of = 4}}) {
-            const prune_problem p = problem(4, k, unit, 7, 300);
-            const layer_weights w = prune(p, criterion::error, {})[0];
-            CHECK(distance_to_best(p, w) < 2e-3);
-            CHECK(loss_of(p, joined(w)) < 0.97 * loss_of(p, refit(p, prune(p, criterion::magnitude, {})[0].mask)));
+            // One small problem may go either way; three together do not.
+            double by_error = 0, by_magnitude = 0;
+            for (unsigned seed = 7; seed < 10; ++seed) {
+                const prune_problem p = problem(4, k, unit, seed, 300);
+                const layer_weights w = prune(p, criterion::error, {})[0];
+                CHECK(distance_to_best(p, w) < 2e-3);
+                by_error += loss_of(p, joined(w));
+                by_magnitude += loss_of(p, refit(p, prune(p, criterion::magnitude, {})[0].mask));
+            }
+            CHECK(by_error < 0.97 * by_magnitude);
         }
+}
+
+TEST_CASE("the weights of a fixed pattern are those of least error", "[error_pruning]") {
+    prune_problem p = problem(4, 12, {.fixed = true}, 3);
+    p.pattern = presence::Ones(4, 12);
+    for (Eigen::Index i = 0; i < 48; ++i) p.pattern.data()[i] = i % 5 != 0;
+    const layer_weights w = prune(p, criterion::error, {})[0];
+    CHECK((w.mask == p.pattern).all());
+    CHECK(distance_to_best(p, w) < 2e-3);
 }
 
 TEST_CASE("the sweep's masks are those of eliminating one weight after the other in double precision", "[error_pruning]") {

@@ -18,7 +18,7 @@ using pare::pruning_unit;
 
 namespace {
 
-prune_problem problem(int n, int k, pruning_unit unit, unsigned seed = 1) {
+prune_problem problem(int n, int k, const pruning_unit& unit, unsigned seed = 1) {
     std::mt19937 random(seed);
     std::normal_distribution<float> normal;
     const auto numbers = [&](int rows, int cols) {
@@ -174,7 +174,7 @@ TEST_CASE("a fixed mask is applied, not chosen", "[prune]") {
         const layer_weights w = prune(p, by, {})[0];
         CHECK(gone(w) == 1);
         CHECK(w.weights(1, 2) == 0.0f);
-        CHECK(w.weights(1, 1) == p.weights(1, 1));
+        if (by != criterion::error) CHECK(w.weights(1, 1) == p.weights(1, 1));  // by error the others make up for it
     }
     p.pattern = presence::Ones(4, 3);
     CHECK_THROWS_WITH(prune(p, criterion::magnitude, {}), "prune: a pattern has the shape of the weights; got 4 x 3; needs 3 x 4");

@@ -25,7 +25,7 @@ namespace support {
 /// see each end. The address sanitizer does the same for both ends at once, so under it the heap is used.
 class guarded_memory {
 public:
-    static constexpr std::size_t slots = 64, slot_bytes = std::size_t(1) << 23;
+    static constexpr std::size_t slots = 64, slot_bytes = std::size_t(1) << 25;
 
     /// One for the whole program.
     static guarded_memory& get() {

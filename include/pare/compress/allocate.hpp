@@ -9,6 +9,7 @@
 #include <numeric>
 #include <span>
 #include <string>
+#include <tuple>
 #include <utility>
 #include <vector>
 
@@ -71,8 +72,7 @@ struct partial_allocation {
 /// Keeps states that no other beats in both loss and weights removed, and of those, where they are many, one for each 1 / 8192 of
 /// `budget`, besides that which removes most.
 inline void keep_best(std::vector<partial_allocation>& states, double budget) {
-    std::ranges::stable_sort(states,
-                             [](const auto& a, const auto& b) { return a.removed != b.removed ? a.removed > b.removed : a.loss < b.loss; });
+    std::ranges::sort(states, {}, [](const auto& s) { return std::tuple(-s.removed, s.loss, s.parent, s.choice); });
     const bool many = states.size() > 8192;
     double least = std::numeric_limits<double>::infinity(), bucket = -1;
     std::vector<partial_allocation> best;

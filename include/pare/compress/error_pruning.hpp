@@ -50,13 +50,7 @@ inline void factor(Eigen::MatrixXf& h) {
 class brain_surgeon {
 public:
     brain_surgeon(const prune_problem& p, const unit_grid& g)
-        : problem(p),
-          grid(g),
-          n(p.weights.rows()),
-          k(p.weights.cols()),
-          dense(n, k + 1),
-          removed(g.units()),
-          scores(g.units()) {
+        : problem(p), grid(g), n(p.weights.rows()), k(p.weights.cols()), dense(n, k + 1), removed(g.units()), scores(g.units()) {
         for (Eigen::Index at = 0; at < p.hessian.rows(); at += k + 1) {
             Eigen::MatrixXf& h = moments.emplace_back(p.hessian.middleRows(at, k + 1));
             // The constant 1 is no measure of the inputs, whose unit may be any; it needs little.
@@ -281,8 +275,9 @@ private:
 /// error (B. Hassibi, D. Stork, Second order derivatives for network pruning: optimal brain surgeon, 1993; E. Frantar, D. Alistarh,
 /// Optimal brain compression, 2022). Units go in stages. In each, those of lowest saliency over the whole layer go at once; the saliency of
 /// weight q of a row whose weights are A is w_q^2 / [H_AA^-1]_qq, that of a block B is w_B^T ([H_AA^-1]_BB)^-1 w_B summed over
-/// its rows. H is the problem's hessian, damped by a share of the inputs' mean diagonal. Then each row is solved exactly on what remains. N:M masks of rows with more than 512 weights are chosen in one sweep instead
-/// (E. Frantar, D. Alistarh, SparseGPT, 2023). `targets` are counts of units gone, ascending; one solution for each.
+/// its rows. H is the problem's hessian, damped by a share of the inputs' mean diagonal. Then each row is solved exactly on what remains.
+/// N:M masks of rows with more than 512 weights are chosen in one sweep instead (E. Frantar, D. Alistarh, SparseGPT, 2023). `targets` are
+/// counts of units gone, ascending; one solution for each.
 inline std::vector<layer_weights> prune_by_error(const prune_problem& problem, const detail::unit_grid& grid,
                                                  std::span<const std::size_t> targets) {
     return detail::brain_surgeon(problem, grid).run(targets);

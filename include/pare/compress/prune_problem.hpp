@@ -33,10 +33,10 @@ struct prune_problem {
     vector bias;             ///< N
     matrix hessian{};        ///< (K + 1) x (K + 1): E[x x^T] of the layer's inputs, a constant 1 appended last; criterion::error only.
                              ///< Where groups of N / G consecutive outputs see inputs of their own, G of them, one below the other
-    float damping = 0.03f;   ///< of the hessian, a share of the inputs' mean diagonal; criterion::error only
     pruning_unit unit{};     ///< what may be removed
     std::uint64_t seed = 1;  ///< of criterion::random
     unsigned threads = 1;    ///< for criterion::error
+    float damping = 0.01f;   ///< of the hessian, a share of the inputs' mean diagonal; criterion::error only
     presence pattern{};      ///< N x K, the mask where unit.fixed; empty: all weights exist
 };
 
@@ -49,7 +49,7 @@ struct unit_grid {
     std::size_t of = 0, quota = 0;     ///< where of > 0: at most `quota` of each `of` consecutive units are removed
     std::size_t weights = 0;           ///< of the layer
 
-    unit_grid(pruning_unit unit, std::size_t n, std::size_t k)
+    unit_grid(const pruning_unit& unit, std::size_t n, std::size_t k)
         : rows(unit.rows ? unit.rows : std::max<std::size_t>(n, 1)),
           cols(unit.cols ? unit.cols : std::max<std::size_t>(k, 1)),
           weights(n * k) {

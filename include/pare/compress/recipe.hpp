@@ -26,7 +26,7 @@ struct recipe {
     double rate = 0.0;
     allocation allocate = allocation::global;
     /// Of pruning by error: how far the remaining weights are held to their old values, a share of their inputs' mean square.
-    float damping = 0.03f;
+    float damping = 0.01f;
     calibration weight_calibration = calibration::mse;
     calibration activation_calibration = calibration::min_max;
     std::uint64_t seed = 1;
