@@ -1,0 +1,122 @@
+// SPDX-License-Identifier: MIT
+// Matrix products: one by hand, in the compiler too; and static shapes around every register border against the reference.
+#include <pare/kernel/gemm.hpp>
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <span>
+
+#include "kernel/static_cases.hpp"
+#include "support/catch.hpp"
+
+namespace {
+
+using namespace pare;
+using statics::product;
+using enum statics::store;
+
+using whole = weights<int8, per_channel>;
+using nibbles = weights<int4, per_channel>;
+using book = weights<codebook<16>>;
+using pairs = weights<n_of_m<2, 4>>;
+using sparse = weights<unstructured<>, per_channel>;
+using real = weights<f32>;
+
+// Rows of a tile are at most 12, registers of outputs 1, 8 or 16 wide, steps of K 1, 2 or 4 long: extents lie on and beside all of them.
+using products = statics::list<
+    // whole bytes
+    product<whole, 1, 1, 1, raw>, product<whole, 1, 1, 16>, product<whole, 2, 7, 3>, product<whole, 12, 8, 4, raw>,
+    product<whole, 13, 9, 5>, product<whole, 3, 15, 8>, product<whole, 5, 16, 16, raw>, product<whole, 1, 17, 17>,
+    product<whole, 11, 31, 7>, product<whole, 2, 33, 33, raw>, product<whole, 7, 64, 64>, product<whole, 4, 65, 15, raw>,
+    product<whole, 1, 129, 2>, product<whole, 25, 3, 1>, product<whole, 3, 17, 12, narrow, std::int8_t, 4>,
+    product<whole, 3, 17, 15, raw, std::int8_t, 5>, product<whole, 2, 16, 9, raw, std::uint8_t>,
+    // four bits, one table, a table of each output
+    product<nibbles, 1, 1, 1>, product<nibbles, 5, 15, 7, raw>, product<nibbles, 1, 16, 8>, product<nibbles, 12, 17, 9>,
+    product<nibbles, 3, 33, 31, raw>, product<nibbles, 2, 65, 65>, product<book, 2, 1, 3>, product<book, 4, 16, 17, raw>,
+    product<book, 1, 17, 33>, product<weights<codebook<4, per_channel>>, 3, 9, 5>,
+    product<weights<codebook<32>, per_channel>, 2, 17, 4, raw>,
+    // masks, tails of their groups too
+    product<pairs, 1, 7, 4>, product<pairs, 3, 16, 8, raw>, product<pairs, 2, 17, 7>, product<sparse, 1, 1, 9, raw>,
+    product<sparse, 5, 15, 16>, product<sparse, 2, 33, 17>, product<weights<unstructured<40>, codebook<16>>, 3, 8, 16>,
+    product<weights<blocks<16, 1>>, 2, 32, 5>,
+    // factors, zero points, other widths
+    product<weights<int4, per_group<16>>, 2, 16, 33, raw>, product<weights<per_group<4>>, 1, 9, 8>,
+    product<weights<affine, per_channel>, 3, 9, 7>, product<weights<int16>, 2, 17, 5, raw>, product<whole, 3, 16, 6, raw, std::int16_t>,
+    product<weights<ternary>, 1, 15, 17>,
+    // floats
+    product<real, 1, 1, 1, raw, float>, product<real, 13, 16, 3, narrow, float>, product<real, 2, 17, 16, raw, float>,
+    product<weights<f32, unstructured<>>, 3, 7, 9, raw, float>>;
+
+// Weights {1, 2, 3} and {-1, 0, 4} with biases 10 and -5, activations less their zero point 1.
+using by_hand = execution<weights<int8>, problem<std::int8_t, 2, 3>, arch::scalar, form::expanded>;
+template <class Execution>
+constexpr auto packed_by_hand() {
+    stored_weights<weights<int8>, 2, 3, fixed> w;
+    constexpr std::array<std::int8_t, 6> values{1, 2, 3, -1, 0, 4};
+    for (std::size_t i = 0; i < 6; ++i) w.codes[i] = std::byte(std::uint8_t(values[i]));
+    w.scales = {1.0f};
+    w.bias = {10, -5};
+    return pack_weights<Execution, rounding::fp32, fixed>(w, Execution{}, {1, 1}, {1, 0});
+}
+constexpr std::array<std::int8_t, 6> x{1, 2, 3, -127, 127, 0};
+// Row 0 less 1: 0, 1, 2 -> 10 + 2 + 6, -5 + 8. Row 1: -128, 126, -1 -> 10 - 128 + 252 - 3, -5 + 128 - 4.
+constexpr std::array<std::int32_t, 4> wanted{18, 3, 131, 119};
+
+constexpr std::array<std::int32_t, 4> scalar_result() {
+    const auto packed = packed_by_hand<by_hand>();
+    std::array<std::int32_t, 4> y{};
+    gemm<2>(contiguous_matrix(x.data(), 2, 3), packed, contiguous_matrix(y.data(), 2, 2), raw_sum<std::int32_t>{});
+    return y;
+}
+static_assert(scalar_result() == wanted);
+
+/// Work in two pieces, the second first.
+struct backwards {
+    std::size_t concurrency() const { return 2; }
+    template <class F>
+    void operator()(std::size_t n, const F& f) const {
+        while (n-- > 0) f(n);
+    }
+};
+
+}  // namespace
+
+TEST_CASE("two rows with two outputs, by hand") {
+    CHECK(scalar_result() == wanted);
+    using native = pare::select<weights<int8>, problem<std::int8_t, 2, 3>, arch::native>;
+    const auto packed = packed_by_hand<native>();
+    std::array<std::int32_t, 4> y{};
+    std::array<typename native::dot::lhs, 12 * 8> scratch{};
+    REQUIRE(gemm_scratch_bytes(native{}) <= sizeof scratch);
+    gemm(contiguous_matrix(x.data(), 2, 3), packed, contiguous_matrix(y.data(), 2, 2), raw_sum<std::int32_t>{}, std::span(scratch));
+    CHECK(y == wanted);
+
+    // Requantised at 0.5: 9, 1.5 -> 2, 65.5 -> 66, 59.5 -> 60.
+    constexpr std::array<float, 16> half = [] {
+        std::array<float, 16> s{};
+        s.fill(0.5f);
+        return s;
+    }();
+    std::array<std::int8_t, 4> narrow_y{};
+    gemm(contiguous_matrix(x.data(), 2, 3), packed, contiguous_matrix(narrow_y.data(), 2, 2),
+         requantize<rounding::fp32, std::int8_t>{half.data(), {0, -128, 127}}, std::span(scratch));
+    CHECK(narrow_y == std::array<std::int8_t, 4>{9, 2, 66, 60});
+}
+
+TEST_CASE("rows and outputs lie apart, and what lies between stays") {
+    const auto packed = packed_by_hand<by_hand>();
+    constexpr std::array<std::int8_t, 8> apart{1, 2, 3, 99, 99, -127, 127, 0};
+    std::array<std::int32_t, 5> y{0, 0, 77, 0, 0};
+    gemm({apart.data(), 2, 3, 5}, packed, {y.data(), 2, 2, 3}, raw_sum<std::int32_t>{});
+    CHECK(y == std::array<std::int32_t, 5>{18, 3, 77, 131, 119});
+}
+
+TEST_CASE("pieces of work give the same") {
+    const auto packed = packed_by_hand<by_hand>();
+    std::array<std::int32_t, 4> y{};
+    gemm(contiguous_matrix(x.data(), 2, 3), packed, contiguous_matrix(y.data(), 2, 2), raw_sum<std::int32_t>{}, {}, backwards{});
+    CHECK(y == wanted);
+}
+
+TEST_CASE("products of static shapes against the reference") { products::run<130>("products"); }
