@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: MIT
+// One header brings the operations of every arch that is compiled in.
+#include <pare/arch/arch.hpp>
+
+#include <array>
+#include <concepts>
+#include <cstdint>
+
+#include "support/catch.hpp"
+
+namespace {
+
+using namespace pare::arch;
+
+/// Whether the operations of `A` can be named: those of every arch can, exactly where it is compiled in.
+template <class A>
+constexpr bool has_operations = requires(std::int32_t* p) {
+    store_sums(p, zero_sums(typename A::template dot_for<std::int8_t, std::int8_t>{}, A{}),
+               typename A::template dot_for<std::int8_t, std::int8_t>{}, A{});
+};
+
+}  // namespace
+
+TEST_CASE("operations are there where an arch is compiled in") {
+    STATIC_REQUIRE(has_operations<scalar>);
+    STATIC_REQUIRE(has_operations<native>);
+    STATIC_REQUIRE(has_operations<avx2> == compiled_for<avx2>);
+    STATIC_REQUIRE(has_operations<avx512_vnni> == compiled_for<avx512_vnni>);
+    // One step of the native arch: lane i has unit products of 3 and i + 1, and what is added to activations at the load.
+    using step = native::dot_for<std::int8_t, std::int8_t>;
+    std::array<step::rhs, native::lanes * step::unit> weights{};
+    for (std::size_t i = 0; i < weights.size(); ++i) weights[i] = step::rhs(i / step::unit + 1);
+    std::array<step::lhs, step::unit> x{};
+    x.fill(3);
+    auto sums = zero_sums(step{}, native{});
+    multiply_add(sums, broadcast_lhs(x.data(), step{}, native{}), load_rhs(weights.data(), step{}, native{}), step{}, native{});
+    std::array<std::int32_t, native::lanes> got{};
+    store_sums(got.data(), sums, step{}, native{});
+    for (std::size_t lane = 0; lane < got.size(); ++lane)
+        CHECK(got[lane] == std::int32_t(step::unit * (lane + 1)) * (3 + lhs_offset_of<native, step>));
+}

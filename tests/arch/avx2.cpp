@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: MIT
+// Operations of avx2 against the portable ones.
+#include <pare/arch/avx2.hpp>
+
+#include <cstdint>
+
+#include "arch/operations.hpp"
+#include "support/catch.hpp"
+
+using pare::arch::avx2;
+
+// Nothing of avx2 may be named where it is not compiled in, so the checks depend on the tag.
+template <class Arch>
+static void check_all() {
+    if constexpr (pare::arch::compiled_for<Arch>) {
+        using namespace operations;
+        using bytes = typename Arch::template dot_for<std::int8_t, std::int8_t>;
+        using words = typename Arch::template dot_for<std::int16_t, std::int16_t>;
+        using real = typename Arch::template dot_for<float, float>;
+        SECTION("bytes") { check_dot<Arch, bytes>(); }
+        SECTION("16 bits") { check_dot<Arch, words>(); }
+        SECTION("floats") { check_dot<Arch, real>(); }
+        SECTION("four bits through a table") { check_lookup<Arch, bytes>(); }
+        SECTION("outputs") { check_stores<Arch, bytes, 1, 2>(); }
+        SECTION("floats clamped") { check_clamped<Arch, real, 1>(), check_clamped<Arch, real, 2>(); }
+    }
+}
+
+TEST_CASE("operations of avx2 equal the portable ones") {
+    if (operations::is_here<avx2>()) check_all<avx2>();
+}

@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: MIT
+// What a step works on.
+#include <pare/arch/dot.hpp>
+
+#include <concepts>
+#include <cstdint>
+
+#include "support/catch.hpp"
+
+using namespace pare::arch;
+
+TEST_CASE("a step of one product keeps its types; floats are summed as floats") {
+    using mixed = dot1<std::uint8_t, std::int16_t>;
+    STATIC_REQUIRE(mixed::unit == 1);
+    STATIC_REQUIRE((std::same_as<mixed::lhs, std::uint8_t> && std::same_as<mixed::rhs, std::int16_t>));
+    STATIC_REQUIRE(std::same_as<mixed::sum, std::int32_t>);
+    STATIC_REQUIRE(std::same_as<dot1<float, float>::sum, float>);
+    STATIC_REQUIRE((byte_operand<std::int8_t> && byte_operand<std::uint8_t> && !byte_operand<std::int16_t> && !byte_operand<float>));
+}

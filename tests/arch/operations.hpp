@@ -1,0 +1,214 @@
+// SPDX-License-Identifier: MIT
+// Every operation of an instruction set against portable.hpp's, on registers drawn by lot and on those at the ends of their types.
+#pragma once
+
+#include <algorithm>
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <initializer_list>
+#include <limits>
+#include <string_view>
+#include <type_traits>
+
+#include <pare/arch/arch.hpp>
+#include <pare/kernel/epilogue.hpp>
+
+#include "support/catch.hpp"
+#include "support/lots.hpp"
+
+namespace operations {
+
+using support::lots;
+
+/// An instruction set of plain C++ with the lanes of another: what that one must equal.
+template <class Arch>
+struct portable_twin {
+    static constexpr std::string_view name = "portable twin";
+    static constexpr std::size_t lanes = Arch::lanes, registers = Arch::registers, alignment = Arch::alignment;
+    static constexpr bool portable = true;
+    template <class Activation, class Weight>
+    using dot_for = typename Arch::template dot_for<Activation, Weight>;
+};
+
+/// True where operations of `Arch` can be called here; says so where not.
+template <class Arch>
+bool is_here() {
+    if constexpr (pare::arch::compiled_for<Arch>)
+        if (pare::arch::available<Arch>()) return true;
+    WARN(Arch::name << " is not here: its operations are not compared");
+    return false;
+}
+
+/// Any value, or one at an end: of integers the lowest, the highest and their neighbours, of floats small integers, whose sums and
+/// products are exact in any order.
+template <class T>
+T draw(lots& r) {
+    using limits = std::numeric_limits<T>;
+    if constexpr (std::is_floating_point_v<T>) {
+        return T(r.integer(-256, 256));
+    } else {
+        if (r.one_in(2)) return T(r.integer(limits::min(), limits::max()));
+        return r.pick<T>({limits::min(), T(limits::min() + 1), T(0), T(1), T(limits::max() - 1), limits::max()});
+    }
+}
+template <class T, std::size_t Count>
+std::array<T, Count> draw_all(lots& r) {
+    std::array<T, Count> values{};
+    const bool same = r.one_in(4);
+    for (std::size_t i = 0; i < Count; ++i) values[i] = same && i > 0 ? values[0] : draw<T>(r);
+    return values;
+}
+
+/// One dot product of `Arch`: loads, stores, multiply_add of whole units and tails, add_sums, add_scaled.
+template <class Arch, class D>
+void check_dot() {
+    using twin = portable_twin<Arch>;
+    using sum = typename D::sum;
+    using lhs = typename D::lhs;
+    using rhs = typename D::rhs;
+    constexpr std::size_t lanes = Arch::lanes, unit = D::unit;
+    // What is added to each activation at the load comes out of the sums again, weight by weight.
+    constexpr int offset = pare::arch::lhs_offset_of<Arch, D>;
+    const D d;
+    for (std::uint64_t i = 0; i < 2000; ++i) {
+        INFO(Arch::name << ", unit " << unit << ", draw " << i);
+        lots r(5, unit, i);
+        const auto start = draw_all<sum, lanes>(r), other = draw_all<sum, lanes>(r);
+        const auto weights = draw_all<rhs, lanes * unit>(r);
+        const auto x = draw_all<lhs, unit>(r);
+        const auto factors = draw_all<std::uint8_t, lanes>(r);
+
+        std::array<sum, lanes> got{};
+        const auto kept = [&](auto sums) {
+            store_sums(got.data(), sums, d, Arch{});
+            return got;
+        };
+        REQUIRE(kept(zero_sums(d, Arch{})) == zero_sums(d, twin{}));
+        REQUIRE(kept(load_sums(start.data(), d, Arch{})) == load_sums(start.data(), d, twin{}));
+
+        auto sums = load_sums(start.data(), d, Arch{});
+        add_sums(sums, load_sums(other.data(), d, Arch{}), d, Arch{});
+        auto wanted = load_sums(start.data(), d, twin{});
+        add_sums(wanted, other, d, twin{});
+        REQUIRE(kept(sums) == wanted);
+        if constexpr (std::is_integral_v<sum>) {
+            add_scaled(sums, load_sums(other.data(), d, Arch{}), factors.data(), d, Arch{});
+            add_scaled(wanted, other, factors.data(), d, twin{});
+            REQUIRE(kept(sums) == wanted);
+        }
+
+        // Tails of 0 to unit - 1 activations, then a whole unit.
+        for (std::size_t count = 0; count <= unit; ++count) {
+            if (count == 0 && unit > 1) continue;  // a tail has at least one
+            const bool whole = count == unit;
+            auto s = load_sums(start.data(), d, Arch{});
+            const auto w = load_rhs(weights.data(), d, Arch{});
+            multiply_add(s, whole ? broadcast_lhs(x.data(), d, Arch{}) : broadcast_lhs_tail(x.data(), count, d, Arch{}), w, d, Arch{});
+            auto t = load_sums(start.data(), d, twin{});
+            multiply_add(t, whole ? broadcast_lhs(x.data(), d, twin{}) : broadcast_lhs_tail(x.data(), count, d, twin{}), weights, d,
+                         twin{});
+            if constexpr (offset != 0)
+                for (std::size_t lane = 0; lane < lanes; ++lane)
+                    for (std::size_t j = 0; j < count; ++j)
+                        t[lane] = pare::arch::wrapping_add(t[lane], sum(offset * weights[lane * unit + j]));
+            REQUIRE(kept(s) == t);
+        }
+    }
+}
+
+/// Registers of four-bit codes through a table, against one code at a time.
+template <class Arch, class D>
+void check_lookup() {
+    constexpr std::size_t count = Arch::lanes * D::unit;
+    using twin = portable_twin<Arch>;
+    const D d;
+    for (std::uint64_t i = 0; i < 500; ++i) {
+        lots r(6, 0, i);
+        const auto table = draw_all<std::int8_t, 16>(r);
+        std::array<std::byte, count / 2> codes{};
+        for (std::byte& b : codes) b = std::byte(r.below(256));
+        std::array<std::int8_t, count> weights{};
+        for (std::size_t j = 0; j < count; ++j) weights[j] = table[(std::to_integer<unsigned>(codes[j / 2]) >> (j % 2 * 4)) & 15u];
+        // Read with activations of one 1 at each place of the unit.
+        for (std::size_t j = 0; j < D::unit; ++j) {
+            std::array<typename D::lhs, D::unit> x{};
+            x.fill(typename D::lhs(-pare::arch::lhs_offset_of<Arch, D>));
+            x[j] = typename D::lhs(x[j] + 1);
+            auto sums = zero_sums(d, Arch{});
+            multiply_add(sums, broadcast_lhs(x.data(), d, Arch{}), lookup16_u4_s8(codes.data(), table.data(), Arch{}), d, Arch{});
+            std::array<std::int32_t, Arch::lanes> got{};
+            store_sums(got.data(), sums, d, Arch{});
+            x.fill(0), x[j] = 1;
+            auto wanted = zero_sums(d, twin{});
+            multiply_add(wanted, x, weights, d, twin{});
+            REQUIRE(got == wanted);
+        }
+    }
+}
+
+/// `Width` registers of outputs at once against the formula for one.
+template <class Arch, class D, std::size_t Width, class Out>
+void check_requantized() {
+    constexpr std::size_t count = Width * Arch::lanes;
+    using limits = std::numeric_limits<Out>;
+    using pare::rounding::fp32;
+    std::size_t inside = 0;
+    for (std::uint64_t i = 0; i < 2000; ++i) {
+        lots r(7, Width, i);
+        pare::rounding::output_range range{std::int32_t(r.integer(limits::min(), limits::max())), limits::min(), limits::max()};
+        if (r.one_in(2)) range.low = std::int32_t(r.integer(limits::min(), range.zero_point));
+        if (r.one_in(2)) range.high = std::int32_t(r.integer(range.zero_point, limits::max()));
+        std::array<std::int32_t, count> sums{};
+        std::array<float, count> scales{};
+        // Halves and quarters of small sums are ties; large sums times large scales leave 32 bits at either end.
+        const bool small = r.one_in(2);
+        for (std::size_t n = 0; n < count; ++n) {
+            sums[n] = small ? std::int32_t(r.integer(-300, 300)) : draw<std::int32_t>(r);
+            scales[n] = small ? r.pick({0.5f, 0.25f, 1.5f, 1.0f}) : float(r.real(0, 1)) * r.pick({1.0f, 1e-3f, 1e-6f, 1e-8f, 100.0f});
+        }
+        decltype(zero_sums(D{}, Arch{})) registers[Width];
+        for (std::size_t j = 0; j < Width; ++j) registers[j] = load_sums(sums.data() + j * Arch::lanes, D{}, Arch{});
+        // One more on either side must stay as it is.
+        std::array<Out, count + 2> got{};
+        got.front() = got.back() = Out(77);
+        store_requantized(got.data() + 1, registers, scales.data(), range, D{}, Arch{});
+        REQUIRE((got.front() == Out(77) && got.back() == Out(77)));
+        for (std::size_t n = 0; n < count; ++n) {
+            INFO(Arch::name << ", sum " << sums[n] << ", scale " << scales[n] << ", zero point " << range.zero_point << ", low "
+                            << range.low << ", high " << range.high);
+            const auto wanted = Out(fp32::apply(sums[n], scales[n], range));
+            REQUIRE(int(got[n + 1]) == int(wanted));
+            inside += wanted > range.low && wanted < range.high;
+        }
+    }
+    CHECK(inside > 2000 * count / 10);
+}
+
+template <class Arch, class D, std::size_t Width>
+void check_clamped() {
+    constexpr std::size_t count = Width * Arch::lanes;
+    for (std::uint64_t i = 0; i < 300; ++i) {
+        lots r(8, Width, i);
+        const auto sums = draw_all<float, count>(r);
+        constexpr float infinite = std::numeric_limits<float>::infinity();
+        const float low = r.pick({0.0f, -6.5f, -infinite}), high = r.pick({6.0f, 100.25f, infinite});
+        decltype(zero_sums(D{}, Arch{})) registers[Width];
+        for (std::size_t j = 0; j < Width; ++j) registers[j] = load_sums(sums.data() + j * Arch::lanes, D{}, Arch{});
+        std::array<float, count + 1> got{};
+        got.back() = 77;
+        store_clamped(got.data(), registers, low, high, D{}, Arch{});
+        REQUIRE(got.back() == 77);
+        for (std::size_t n = 0; n < count; ++n) REQUIRE(got[n] == std::min(std::max(sums[n], low), high));
+    }
+}
+
+/// All outputs that registers of `Arch` are stored as, `Width` side by side.
+template <class Arch, class D, std::size_t... Width>
+void check_stores() {
+    (check_requantized<Arch, D, Width, std::int8_t>(), ...);
+    (check_requantized<Arch, D, Width, std::uint8_t>(), ...);
+    (check_requantized<Arch, D, Width, std::int16_t>(), ...);
+}
+
+}  // namespace operations
