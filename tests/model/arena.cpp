@@ -1,0 +1,148 @@
+// SPDX-License-Identifier: MIT
+// Plans of the arena, by hand.
+#include <pare/model/arena.hpp>
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+
+#include <pare/model/model.hpp>
+
+#include "support/catch.hpp"
+
+namespace {
+
+using namespace pare;
+
+// On the scalar arch nothing is copied for a product, so that only activations lie in the arena.
+using in_a_row = model<input<int8, 10>, linear<20>, linear<30>, linear<40>, linear<5>>;
+using around = model<input<int8, 16>, linear<32>, residual<linear<24>, linear<32>>, linear<4>>;
+using names = model<input<int8, 4, 4, 1>, conv2d<2>, relu, flatten, linear<3>>;
+using twice = graph<input<int8, 8>, node<linear<8>, 0>, node<relu, 1>, node<add<>, 1, 2>, node<linear<2>, 3>>;
+
+/// Whether no two buffers that are alive together overlap, and all lie in the arena.
+template <class Plan>
+constexpr bool sound(const Plan& plan) {
+    for (std::size_t i = 0; i < plan.buffers.size(); ++i) {
+        const auto& a = plan.buffers[i];
+        if (a.offset + a.bytes > plan.bytes) return false;
+        for (std::size_t j = 0; j < i; ++j) {
+            const auto& b = plan.buffers[j];
+            const bool together = a.first <= b.last && b.first <= a.last,
+                       apart = a.offset + a.bytes <= b.offset || b.offset + b.bytes <= a.offset;
+            if (a.bytes != 0 && b.bytes != 0 && together && !apart) return false;
+        }
+    }
+    return true;
+}
+
+using big =
+    model<input<int8, 12, 12, 3>, conv2d<8, window<3, 3>, same>, residual<conv2d<8, window<3, 3>, same>, conv2d<8, window<3, 3>, same>>,
+          max_pool2d<2>, depthwise_conv2d<window<3, 3>, same>, flatten, linear<10>, softmax<>>;
+static_assert(sound(plan_of<big, arch::scalar>) && sound(plan_of<big, arch::avx2>) && sound(plan_of<big, arch::avx512_vnni, 3, 2>));
+
+}  // namespace
+
+TEST_CASE("buffers: the largest first, each as low as it fits") {
+    // a lives at 0 to 1, b at 1 to 2, c at 2 to 3: c lies where a was.
+    std::array<detail::buffer, 3> b{detail::buffer{10, 0, 1, 0}, detail::buffer{20, 1, 2, 0}, detail::buffer{9, 2, 3, 0}};
+    CHECK(detail::place(b, 8) == 24 + 10);
+    CHECK(b[1].offset == 0);
+    CHECK(b[0].offset == 24);
+    CHECK(b[2].offset == 24);
+
+    // A hole between two that stay: 16 of 24 bytes are free at 40, and only the smaller fits.
+    std::array<detail::buffer, 5> h{detail::buffer{40, 0, 9, 0}, detail::buffer{24, 0, 1, 0}, detail::buffer{23, 0, 9, 0},
+                                    detail::buffer{22, 2, 3, 0}, detail::buffer{0, 0, 9, 0}};
+    CHECK(detail::place(h, 8) == 64 + 23);
+    CHECK(h[1].offset == 40);
+    CHECK(h[2].offset == 64);
+    CHECK(h[3].offset == 40);
+    CHECK(h[4].offset == 0);
+
+    STATIC_REQUIRE(detail::buffer{1, 0, 2, 0}.meets({1, 2, 3, 0}));
+    STATIC_REQUIRE_FALSE(detail::buffer{1, 0, 1, 0}.meets({1, 2, 3, 0}));
+}
+
+TEST_CASE("a chain: two buffers, the third where the first was") {
+    constexpr auto& plan = plan_of<in_a_row, arch::scalar>;
+    // The caller's input and output take nothing; 20 and 30 bytes are alive together, then 30 and 40: 40 at 0, 30 behind, 20 at 0.
+    STATIC_REQUIRE(plan.buffers[0].bytes == 0);
+    STATIC_REQUIRE(plan.buffers[4].bytes == 0);
+    STATIC_REQUIRE((plan.buffers[3].bytes == 40 && plan.buffers[3].offset == 0));
+    STATIC_REQUIRE((plan.buffers[2].bytes == 30 && plan.buffers[2].offset == 40));
+    STATIC_REQUIRE((plan.buffers[1].bytes == 20 && plan.buffers[1].offset == 0));
+    STATIC_REQUIRE(arena_bytes<in_a_row, arch::scalar> == 70);
+    STATIC_REQUIRE(activation_bytes<in_a_row> == 70);
+    STATIC_REQUIRE(plan.scratch_bytes == 0);
+    // Three inputs at once: 120, and 90 behind.
+    STATIC_REQUIRE(arena_bytes<in_a_row, arch::scalar, 3> == 210);
+    STATIC_REQUIRE(activation_bytes<in_a_row, 3> == 210);
+}
+
+TEST_CASE("a residual keeps its input until the branch is joined") {
+    // Edges: 1 = 32 bytes until the sum, 2 = 24, 3 = 32, 4 = the sum of 32 while 1 and 3 are read.
+    constexpr auto& plan = plan_of<around, arch::scalar>;
+    STATIC_REQUIRE((plan.buffers[1].first == 0 && plan.buffers[1].last == 3));
+    STATIC_REQUIRE((plan.buffers[3].first == 2 && plan.buffers[3].last == 3));
+    STATIC_REQUIRE(plan.buffers[1].offset == 0);
+    STATIC_REQUIRE(plan.buffers[3].offset == 32);
+    STATIC_REQUIRE(plan.buffers[4].offset == 64);
+    // The branch's first output meets edges 1 and 3, and not yet the sum.
+    STATIC_REQUIRE((plan.buffers[2].first == 1 && plan.buffers[2].last == 2 && plan.buffers[2].offset == 64));
+    STATIC_REQUIRE(arena_bytes<around, arch::scalar> == 96);
+}
+
+TEST_CASE("layers that write where they read") {
+    // relu and flatten share the convolution's buffer.
+    constexpr auto& plan = plan_of<names, arch::scalar>;
+    STATIC_REQUIRE(plan.root == std::array<std::size_t, 5>{0, 1, 1, 1, 4});
+    STATIC_REQUIRE((plan.buffers[1].bytes == 32 && plan.buffers[1].first == 0 && plan.buffers[1].last == 3));
+    STATIC_REQUIRE((plan.buffers[2].bytes == 0 && plan.buffers[3].bytes == 0));
+    STATIC_REQUIRE(plan.is_output(4));
+    STATIC_REQUIRE_FALSE(plan.is_output(1));
+
+    // Here somebody else reads what relu reads, so that it may not be changed.
+    constexpr auto& other = plan_of<twice, arch::scalar>;
+    STATIC_REQUIRE(other.root == std::array<std::size_t, 5>{0, 1, 2, 3, 4});
+    STATIC_REQUIRE(other.readers_of_values() == std::array<std::size_t, 5>{1, 2, 1, 1, 0});
+    STATIC_REQUIRE(arena_bytes<twice, arch::scalar> == 24);
+
+    // The caller's input is never written to.
+    using first = model<input<int8, 8>, relu, linear<2>>;
+    STATIC_REQUIRE(plan_of<first, arch::scalar>.root == std::array<std::size_t, 3>{0, 1, 2});
+}
+
+TEST_CASE("scratch of kernels lies beside what they read and write") {
+    // 1 x 1 windows of one byte, in tiles of the scalar arch's rows.
+    constexpr auto& plan = plan_of<names, arch::scalar>;
+    constexpr std::size_t rows = detail::node_execution<names, 0, arch::scalar>::max_rows;
+    STATIC_REQUIRE(plan.buffers[5].bytes == rows);
+    STATIC_REQUIRE(plan.scratch_bytes == rows);
+    STATIC_REQUIRE(plan_of<names, arch::scalar, 1, 3>.scratch_bytes == 3 * rows);
+    STATIC_REQUIRE(arena_bytes<names, arch::scalar> == 32 + rows);
+    STATIC_REQUIRE(activation_bytes<names> == 32);
+    // avx2 multiplies 16 bits: products copy rows too, 4 bytes for each pair of the 8 weights.
+    constexpr auto& wide = plan_of<names, arch::avx2>;
+    STATIC_REQUIRE(wide.buffers[5 + 3].bytes == detail::node_execution<names, 3, arch::avx2>::max_rows * 32 * 2);
+    STATIC_REQUIRE(wide.bytes % 2 == 0);
+}
+
+TEST_CASE("problems of layers") {
+    using net = model<input<int8, 6, 6, 4>, conv2d<8, window<3, 2>>, conv2d<6, window<2, 2>, groups<2>>,
+                      conv2d<5, window<2, 2>, dilation<2>>, linear<3>>;
+    using first = detail::node_problem<net, 0>::type;
+    STATIC_REQUIRE(std::same_as<first, problem<std::int8_t, 8, 24, 8, 1>>);  // rows of a window are neighbours
+    using second = detail::node_problem<net, 1>::type;
+    STATIC_REQUIRE(std::same_as<second, problem<std::int8_t, 3, 16, 4, 2>>);  // each tap is apart: 4 of 8 channels
+    using third = detail::node_problem<net, 2>::type;
+    STATIC_REQUIRE(std::same_as<third, problem<std::int8_t, 5, 24, 6, 1>>);  // taps are not neighbours
+    using last = detail::node_problem<net, 3>::type;
+    STATIC_REQUIRE(std::same_as<last, problem<std::int8_t, 3, 10, 10, 1>>);
+}
+
+TEST_CASE("an arena is memory of that size, aligned") {
+    STATIC_REQUIRE(arena<in_a_row, arch::scalar>{}.size() == 70);
+    STATIC_REQUIRE(alignof(arena<in_a_row, arch::scalar>) == 8);
+    STATIC_REQUIRE(alignof(arena<in_a_row, arch::avx512_vnni>) == 64);
+}
