@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: MIT
+// Which form a format takes where.
+#include <pare/kernel/select.hpp>
+
+#include <concepts>
+#include <cstdint>
+
+#include "support/catch.hpp"
+#include "support/odd_archs.hpp"
+
+namespace {
+
+using namespace pare;
+using bytes = problem<std::int8_t, 16, 32>;
+using words = problem<std::int16_t, 16, 32>;
+
+template <class Format, class Arch, class Problem = bytes>
+constexpr bool is_coded = selected_form<Format, Problem, Arch> == form::coded;
+
+}  // namespace
+
+TEST_CASE("codes that are operands are expanded everywhere") {
+    STATIC_REQUIRE_FALSE(is_coded<weights<>, arch::scalar>);
+    STATIC_REQUIRE_FALSE(is_coded<weights<int16, per_channel>, arch::scalar>);
+    STATIC_REQUIRE_FALSE(is_coded<weights<f32>, arch::scalar, problem<float, 16, 32>>);
+    STATIC_REQUIRE(
+        (codes_are_operands<weights<per_group<4>>> && !codes_are_operands<weights<affine>> && !codes_are_operands<weights<int7>>));
+    STATIC_REQUIRE((!codes_are_operands<weights<channels>> && !codes_are_operands<weights<codebook<4>>>));
+}
+
+TEST_CASE("all other codes stay as they are on the scalar arch") {
+    STATIC_REQUIRE(is_coded<weights<int3>, arch::scalar>);
+    STATIC_REQUIRE(is_coded<weights<affine>, arch::scalar>);
+    STATIC_REQUIRE(is_coded<weights<n_of_m<2, 4>>, arch::scalar>);
+    STATIC_REQUIRE(is_coded<weights<codebook<256>>, arch::scalar>);
+    STATIC_REQUIRE_FALSE(is_coded<weights<n_of_m<2, 4>>, arch::avx2>);
+    STATIC_REQUIRE_FALSE(is_coded<weights<codebook<256>>, arch::avx512_vnni>);
+}
+
+TEST_CASE("four bits through one table stay codes where an arch looks them up") {
+    STATIC_REQUIRE((is_coded<weights<int4>, arch::avx2> && is_coded<weights<int4, per_group<4>>, arch::avx512_vnni>));
+    STATIC_REQUIRE((is_coded<weights<codebook<16>>, arch::avx2> && is_coded<weights<codebook<9>>, arch::avx512_vnni>));
+    STATIC_REQUIRE(is_coded<weights<int4>, arch::avx2, problem<std::uint8_t, 16, 32>>);
+    // Not three bits, a table of each output, tables of wider values, zero points, masks, or 16-bit activations.
+    STATIC_REQUIRE_FALSE(is_coded<weights<int3>, arch::avx2>);
+    STATIC_REQUIRE_FALSE(is_coded<weights<codebook<8>>, arch::avx2>);
+    STATIC_REQUIRE_FALSE(is_coded<weights<codebook<16, per_channel>>, arch::avx2>);
+    STATIC_REQUIRE_FALSE(is_coded<weights<uint8, codebook<16>>, arch::avx2>);
+    STATIC_REQUIRE_FALSE(is_coded<weights<int4, affine>, arch::avx2>);
+    STATIC_REQUIRE_FALSE(is_coded<weights<int4, unstructured<>>, arch::avx2>);
+    STATIC_REQUIRE_FALSE(is_coded<weights<int4>, arch::avx2, words>);
+    STATIC_REQUIRE_FALSE(is_coded<weights<int4>, support::odd_5x3>);
+    STATIC_REQUIRE((looks_up_nibbles<arch::avx2> && !looks_up_nibbles<arch::scalar>));
+}
+
+TEST_CASE("the selected execution") {
+    STATIC_REQUIRE(std::same_as<pare::select<weights<int4>, bytes, arch::avx2>, execution<weights<int4>, bytes, arch::avx2, form::coded>>);
+    STATIC_REQUIRE(std::same_as<pare::select<weights<>, bytes, arch::avx2>, execution<weights<>, bytes, arch::avx2, form::expanded>>);
+}

@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: MIT
+// The register tile by itself: rows where they lie and rows that are padded, panels of any width, segments apart.
+#include <pare/kernel/tile.hpp>
+
+#include <algorithm>
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <vector>
+
+#include <pare/kernel/pack.hpp>
+#include <pare/kernel/select.hpp>
+
+#include "support/catch.hpp"
+#include "support/guarded.hpp"
+#include "support/lots.hpp"
+#include "support/odd_archs.hpp"
+#include "support/reference.hpp"
+
+namespace {
+
+using namespace pare;
+using support::guarded;
+using support::guarded_vector;
+
+/// Every panel of a problem with `Rows` rows: of activations that end where they end, or that are padded to whole units.
+template <class Format, class Arch, std::size_t Rows, std::size_t Outputs, std::size_t Depth, std::size_t Segment, bool Padded>
+void check_tile() {
+    using execution = pare::select<Format, problem<std::int8_t, Outputs, Depth, Segment>, Arch>;
+    using lhs = typename execution::dot::lhs;
+    constexpr execution x{};
+    support::lots r(31, Rows, Outputs);
+    stored_weights<Format, dynamic, dynamic, guarded> drawn;
+    support::draw_tensor(r, drawn, Outputs, Depth, 1000);
+    stored_weights<Format, Outputs, Depth, guarded> w;
+    w.codes = drawn.codes, w.book = drawn.book, w.scales = drawn.scales, w.factors = drawn.factors, w.bias = drawn.bias;
+    const auto packed = pack_weights<execution, rounding::fp32, guarded>(w, x, {1, 3}, {});
+    const reference::tensor plain = reference::tensor_of(w, Outputs, Depth);
+
+    // Segments stand `gap` apart, rows anywhere.
+    const std::size_t gap = Padded ? 0 : 5, stride = Segment + gap, segments = Depth / Segment;
+    std::vector<guarded_vector<lhs>> rows(Rows);
+    std::vector<std::int8_t> flat;
+    tile_rows<lhs, std::int32_t, Rows> at;
+    at.segment_stride = stride;
+    std::vector<std::int32_t> got(Rows * Outputs, 77);
+    for (std::size_t i = 0; i < Rows; ++i) {
+        std::vector<lhs> values;
+        const auto add = [&](std::size_t count) {
+            for (std::size_t k = 0; k < count; ++k) {
+                flat.push_back(support::draw_activation<std::int8_t>(r, support::spread::even));
+                values.push_back(flat.back());
+            }
+        };
+        if (Padded) {
+            // Each run is followed by what the arch sees as zero.
+            x.for_each_run([&](k_run run) {
+                add(run.length);
+                while (values.size() % execution::unit != 0) values.push_back(lhs(-execution::lhs_offset));
+            });
+            at.segment_stride = round_up(Segment, execution::unit);
+        } else {
+            for (std::size_t s = 0; s < segments; ++s) {
+                add(Segment);
+                if (s + 1 < segments) values.resize(values.size() + gap, lhs(99));
+            }
+        }
+        rows[i].assign(values.begin(), values.end());
+        at.lhs[i] = rows[i].data();
+        at.dst[i] = got.data() + i * Outputs;
+    }
+    for (std::size_t p = 0; p < x.panels(); ++p) {
+        tile_any_width<execution, Rows, Padded>(x.panel_width(p), at, x, panel_of(packed, 0, p), raw_sum<std::int32_t>{});
+        for (std::size_t i = 0; i < Rows; ++i) at.dst[i] += x.panel_width(p) * execution::lanes;
+    }
+    const auto wanted = reference::linear(flat.data(), Rows, Depth, 3, plain, reference::decode(plain));
+    INFO(Arch::name << ", " << Rows << " rows, " << Outputs << " outputs, " << Depth << " by " << Segment);
+    for (std::size_t i = 0; i < got.size(); ++i) REQUIRE(got[i] == wanted[i].integer);
+}
+
+template <class Format, class Arch>
+void check_rows() {
+    check_tile<Format, Arch, 1, 1, 1, 1, true>();
+    check_tile<Format, Arch, 3, 17, 14, 7, true>();
+    check_tile<Format, Arch, 2, 33, 9, 9, true>();
+    check_tile<Format, Arch, 5, 7, 8, 4, true>();
+    // Where activations are widened, they are always copies, and padded.
+    if constexpr (!pare::select<Format, problem<std::int8_t, 1, 1>, Arch>::widens) {
+        check_tile<Format, Arch, 1, 1, 1, 1, false>();
+        check_tile<Format, Arch, 3, 17, 14, 7, false>();
+        check_tile<Format, Arch, 2, 33, 9, 9, false>();
+        check_tile<Format, Arch, 5, 7, 8, 4, false>();
+    }
+}
+
+template <class Arch>
+void check_arch() {
+    if constexpr (arch::compiled_for<Arch>) {
+        if (!arch::available<Arch>()) return;
+        check_rows<weights<>, Arch>();
+        check_rows<weights<int4, per_channel>, Arch>();
+        check_rows<weights<per_group<1>>, Arch>();
+    }
+}
+
+}  // namespace
+
+TEST_CASE("where runs begin in rows") {
+    using kernels::row_position;
+    using plain = execution<weights<>, problem<std::int8_t, 1, 10, 5>, support::odd_3x2, form::expanded>;
+    row_position<plain, false> lying{100};
+    CHECK(lying.of({0, 0, 5, 0}) == 0);
+    CHECK(lying.of({1, 2, 3, 0}) == 102);
+    row_position<plain, true> padded{100};  // runs of 5 take 6
+    CHECK(padded.of({0, 0, 5, 0}) == 0);
+    CHECK(padded.of({1, 0, 5, 0}) == 6);
+    CHECK(padded.of({1, 0, 1, 0}) == 12);
+}
+
+TEST_CASE("tiles, scalar") { check_arch<arch::scalar>(); }
+TEST_CASE("tiles of three lanes and of five") { check_arch<support::odd_3x2>(), check_arch<support::odd_5x3>(); }
+TEST_CASE("tiles of avx2") { check_arch<arch::avx2>(); }
+TEST_CASE("tiles of avx512_vnni") { check_arch<arch::avx512_vnni>(); }
