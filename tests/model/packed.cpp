@@ -67,6 +67,9 @@ TEST_CASE("ranges of outputs") {
 TEST_CASE("layers without weights keep constants or nothing") {
     STATIC_REQUIRE(std::same_as<std::remove_cvref_t<decltype(data<2>)>, add_constants>);
     STATIC_REQUIRE((data<2>.zero_a == 1 && data<2>.zero_b == -4 && data<2>.range.zero_point == 2));
+    // 16 bits leave room for 15 fraction bits, 8 bits for 20.
+    constexpr auto words = pack<arch::scalar>(parameters<model<input<int16, 3>, residual<linear<3>>>>{});
+    STATIC_REQUIRE((data<2>.shift == 20 && std::get<1>(words.layers).data.shift == 15));
     STATIC_REQUIRE(std::same_as<std::remove_cvref_t<decltype(data<3>)>, detail::nothing>);
     STATIC_REQUIRE(std::same_as<std::remove_cvref_t<decltype(data<5>)>, softmax_constants>);
     STATIC_REQUIRE(data<5>.scale == quantize_multiplier(2.0 * (1 << 26)));
