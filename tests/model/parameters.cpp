@@ -14,8 +14,8 @@
 namespace {
 
 using namespace pare;
-using net = model<input<int8, 4, 4, 2>, conv2d<3, window<2, 2>, weights<int4, per_channel>>, relu,
-                  depthwise_conv2d<window<2, 2>>, flatten, linear<5, weights<codebook<4>, affine>>, softmax<>>;
+using net = model<input<int8, 4, 4, 2>, conv2d<3, window<2, 2>, weights<int4, per_channel>>, relu, depthwise_conv2d<window<2, 2>>, flatten,
+                  linear<5, weights<codebook<4>, affine>>, softmax<>>;
 
 template <std::size_t I, class Storage>
 using layer_of = std::tuple_element_t<I, decltype(parameters<net, Storage>::layers)>;
