@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: MIT
+// Storage of a host holds what only the data knows.
+#include <pare/format/stored_weights.hpp>
+#include <pare/io/owned.hpp>
+
+#include <concepts>
+#include <cstddef>
+#include <cstdint>
+#include <vector>
+
+#include "support/catch.hpp"
+
+TEST_CASE("vectors, whatever the count") {
+    using namespace pare;
+    STATIC_REQUIRE(
+        (std::same_as<owned::array<float, 7>, std::vector<float>> && std::same_as<owned::array<float, dynamic>, std::vector<float>>));
+
+    using weights_type = stored_weights<weights<unstructured<>>, 2, 3, owned>;
+    weights_type w;
+    CHECK(w.bytes() == 0);
+    w.positions = {std::byte(0x40)};  // parameter 0, gap 2: the third of the first row
+    w.codes = {std::byte(0xfb)};
+    w.scales = {0.5f};
+    w.bias = {1, 2};
+    CHECK(w.bytes() == 1 + 1 + 4 + 8);
+    const weights_type copy = w;
+    w.codes[0] = std::byte(0);  // a copy has its own
+    int visits = 0;
+    CHECK(visit_weights(copy, 2, 3, [&](std::size_t n, std::size_t k, std::int32_t value) {
+        CHECK((n == 0 && k == 2 && value == -5));
+        ++visits;
+    }));
+    CHECK(visits == 1);
+}
