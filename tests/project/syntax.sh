@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
 # syntax.sh ROOT SCRATCH WHAT COMPILER [FLAG...]: a compiler, or a version of a library, sees every header in one source and,
-# where WHAT is not `headers`, the test sources that match tests/WHAT.
+# where WHAT is not `headers`, the test sources that match its patterns in tests/.
 set -euo pipefail
 root=$1 scratch=$2 what=$3
 shift 3
@@ -10,8 +10,10 @@ cd "$root"
 (cd include && find pare -name '*.hpp' | sed 's|.*|#include <&>|') >"$scratch/all.cpp"
 sources=("$scratch/all.cpp")
 if [ "$what" != headers ]; then
-    for source in tests/$what; do
-        [ ! -e "$source" ] || sources+=("$source")
+    for pattern in $what; do
+        for source in tests/$pattern; do
+            [ ! -e "$source" ] || sources+=("$source")
+        done
     done
 fi
 for source in "${sources[@]}"; do

@@ -18,7 +18,7 @@ struct power_of_two {
         return value_type((code & 8) != 0 ? -magnitude : magnitude);
     }
 };
-static_assert(pare::integer_encoding<power_of_two>);
+static_assert(pare::integer_encoding<power_of_two> && power_of_two::name == "power_of_two");
 static_assert(power_of_two::decode(0) == 1 && power_of_two::decode(14) == -64 && power_of_two::decode(7) == 0);
 
 }  // namespace

@@ -12,7 +12,7 @@ struct checkerboard {
     static constexpr pare::pruning_unit unit{.fixed = true};
     static constexpr bool present(std::size_t, std::size_t, std::size_t n, std::size_t k) { return (n + k) % 2 == 0; }
 };
-static_assert(pare::fixed_mask<checkerboard>);
+static_assert(pare::fixed_mask<checkerboard> && checkerboard::unit.fixed);
 static_assert(pare::kept_of<checkerboard>(3, 3) == 5);
 
 /// Any weights, a bit for each.

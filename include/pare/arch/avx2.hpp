@@ -91,24 +91,28 @@ PARE_INLINE __m256i lookup16_u4_s8(const std::byte* p, const std::int8_t* table,
     return _mm256_cvtepi8_epi16(_mm_shuffle_epi8(_mm_loadu_si128(reinterpret_cast<const __m128i*>(table)), codes));
 }
 
-/// A register of outputs by rounding::fp32: t = f32(sum) * scale, clamped, rounded half to even, plus the zero point.
-template <detail256::integer_dot D, class Out>
+/// Registers of outputs by rounding::fp32: t = f32(sum) * scale, clamped, rounded half to even, plus the zero point.
+template <std::size_t Width, detail256::integer_dot D, class Out>
     requires(std::same_as<Out, std::int8_t> || std::same_as<Out, std::uint8_t> || std::same_as<Out, std::int16_t>)
-PARE_INLINE void store_requantized(Out* p, __m256i sums, const float* scales, rounding::output_range r, D, avx2) {
+PARE_INLINE void store_requantized(Out* p, const __m256i (&sums)[Width], const float* scales, rounding::output_range r, D, avx2) {
     const __m256 low = _mm256_set1_ps(float(r.low - r.zero_point)), high = _mm256_set1_ps(float(r.high - r.zero_point));
-    const __m256 product = _mm256_mul_ps(_mm256_cvtepi32_ps(sums), _mm256_loadu_ps(scales));
-    const __m256i rounded = _mm256_cvtps_epi32(_mm256_min_ps(_mm256_max_ps(product, low), high));
-    const __m256i q = _mm256_add_epi32(rounded, _mm256_set1_epi32(r.zero_point));
-    const __m128i words = _mm_packs_epi32(_mm256_castsi256_si128(q), _mm256_extracti128_si256(q, 1));
-    auto* const to = reinterpret_cast<__m128i*>(p);
-    if constexpr (std::same_as<Out, std::int8_t>) _mm_storel_epi64(to, _mm_packs_epi16(words, words));
-    else if constexpr (std::same_as<Out, std::uint8_t>) _mm_storel_epi64(to, _mm_packus_epi16(words, words));
-    else _mm_storeu_si128(to, words);
+    PARE_UNROLL for (std::size_t j = 0; j < Width; ++j) {
+        const __m256 product = _mm256_mul_ps(_mm256_cvtepi32_ps(sums[j]), _mm256_loadu_ps(scales + 8 * j));
+        const __m256i rounded = _mm256_cvtps_epi32(_mm256_min_ps(_mm256_max_ps(product, low), high));
+        const __m256i q = _mm256_add_epi32(rounded, _mm256_set1_epi32(r.zero_point));
+        const __m128i words = _mm_packs_epi32(_mm256_castsi256_si128(q), _mm256_extracti128_si256(q, 1));
+        auto* const to = reinterpret_cast<__m128i*>(p + 8 * j);
+        if constexpr (std::same_as<Out, std::int8_t>) _mm_storel_epi64(to, _mm_packs_epi16(words, words));
+        else if constexpr (std::same_as<Out, std::uint8_t>) _mm_storel_epi64(to, _mm_packus_epi16(words, words));
+        else _mm_storeu_si128(to, words);
+    }
 }
 
-/// A register of float outputs, clamped to [low, high].
-PARE_INLINE void store_clamped(float* p, __m256 sums, float low, float high, detail256::real, avx2) {
-    _mm256_storeu_ps(p, _mm256_min_ps(_mm256_max_ps(sums, _mm256_set1_ps(low)), _mm256_set1_ps(high)));
+/// Registers of float outputs, clamped to [low, high].
+template <std::size_t Width>
+PARE_INLINE void store_clamped(float* p, const __m256 (&sums)[Width], float low, float high, detail256::real, avx2) {
+    PARE_UNROLL for (std::size_t j = 0; j < Width; ++j)
+        _mm256_storeu_ps(p + 8 * j, _mm256_min_ps(_mm256_max_ps(sums[j], _mm256_set1_ps(low)), _mm256_set1_ps(high)));
 }
 
 }  // namespace pare::inline v0::arch::inline PARE_ISA

@@ -120,21 +120,68 @@ PARE_INLINE __m512i lookup16_u4_s8(const std::byte* p, const std::int8_t* table,
     return _mm512_shuffle_epi8(_mm512_maskz_broadcast_i32x4(0xffff, _mm_loadu_si128(reinterpret_cast<const __m128i*>(table))), codes);
 }
 
-/// A register of outputs by rounding::fp32: t = f32(sum) * scale, clamped, rounded half to even, plus the zero point.
-template <detail512::integer_dot D, class Out>
-    requires(std::same_as<Out, std::int8_t> || std::same_as<Out, std::uint8_t> || std::same_as<Out, std::int16_t>)
-PARE_INLINE void store_requantized(Out* p, __m512i sums, const float* scales, rounding::output_range r, D, avx512_vnni) {
-    const __m512 low = _mm512_set1_ps(float(r.low - r.zero_point)), high = _mm512_set1_ps(float(r.high - r.zero_point));
-    const __m512 product = _mm512_mul_ps(_mm512_cvtepi32_ps(sums), _mm512_loadu_ps(scales));
-    const __m512i rounded = _mm512_cvtps_epi32(_mm512_min_ps(_mm512_max_ps(product, low), high));
-    const __m512i q = _mm512_add_epi32(rounded, _mm512_set1_epi32(r.zero_point));
-    if constexpr (sizeof(Out) == 1) _mm_storeu_si128(reinterpret_cast<__m128i*>(p), _mm512_cvtepi32_epi8(q));
-    else _mm256_storeu_si256(reinterpret_cast<__m256i*>(p), _mm512_cvtepi32_epi16(q));
+namespace detail512 {
+/// Rounded products of sums and scales, as 16 bits with the zero point added, of two registers: lane by lane those of the first,
+/// then those of the second. Saturation does what clamping at the low end would; a product too large for 32 bits would come
+/// out negative, so the high end is clamped before.
+PARE_INLINE __m512i requantize_pair(__m512i a, __m512i b, const float* scales_a, const float* scales_b, __m512 high, __m512i zero_point) {
+    const __m512 x = _mm512_mul_ps(_mm512_cvtepi32_ps(a), _mm512_loadu_ps(scales_a));
+    const __m512 y = _mm512_mul_ps(_mm512_cvtepi32_ps(b), _mm512_loadu_ps(scales_b));
+    const __m512i words = _mm512_packs_epi32(_mm512_cvtps_epi32(_mm512_min_ps(x, high)), _mm512_cvtps_epi32(_mm512_min_ps(y, high)));
+    return _mm512_adds_epi16(words, zero_point);
+}
+/// The first 16 * Width bytes of a register.
+template <std::size_t Width>
+PARE_INLINE void store_first(void* p, __m512i v) {
+    auto* const at = static_cast<std::byte*>(p);
+    if constexpr (Width == 4) _mm512_storeu_si512(at, v);
+    if constexpr (Width == 2 || Width == 3) _mm256_storeu_si256(reinterpret_cast<__m256i*>(at), _mm512_castsi512_si256(v));
+    if constexpr (Width == 3) _mm_storeu_si128(reinterpret_cast<__m128i*>(at + 32), _mm512_maskz_extracti32x4_epi32(0xf, v, 2));
+    if constexpr (Width == 1) _mm_storeu_si128(reinterpret_cast<__m128i*>(at), _mm512_castsi512_si128(v));
+}
+}  // namespace detail512
+
+/// Registers of outputs by rounding::fp32: t = f32(sum) * scale, clamped, rounded half to even, plus the zero point.
+template <std::size_t Width, detail512::integer_dot D, class Out>
+    requires(Width <= 4 && (std::same_as<Out, std::int8_t> || std::same_as<Out, std::uint8_t>))
+PARE_INLINE void store_requantized(Out* p, const __m512i (&sums)[Width], const float* scales, rounding::output_range r, D, avx512_vnni) {
+    const __m512 high = _mm512_set1_ps(float(r.high - r.zero_point));
+    const __m512i zero_point = _mm512_set1_epi16(short(r.zero_point));
+    constexpr std::size_t second = Width > 1 ? 1 : 0, third = Width > 2 ? 2 : 0, fourth = Width > 3 ? 3 : third;
+    const __m512i a = detail512::requantize_pair(sums[0], sums[second], scales, scales + 16 * second, high, zero_point);
+    const __m512i b =
+        Width > 2 ? detail512::requantize_pair(sums[third], sums[fourth], scales + 16 * third, scales + 16 * fourth, high, zero_point) : a;
+    // Packing works within lanes of 128 bits; the permutation puts fours of outputs in order.
+    const __m512i order = _mm512_setr_epi32(0, 4, 8, 12, 1, 5, 9, 13, 2, 6, 10, 14, 3, 7, 11, 15);
+    if constexpr (std::same_as<Out, std::int8_t>) {
+        const __m512i bytes = _mm512_maskz_permutexvar_epi32(0xffff, order, _mm512_packs_epi16(a, b));
+        const __m512i low = _mm512_set1_epi8(char(r.low)), top = _mm512_set1_epi8(char(r.high));
+        detail512::store_first<Width>(p, _mm512_min_epi8(_mm512_max_epi8(bytes, low), top));
+    } else {
+        const __m512i bytes = _mm512_maskz_permutexvar_epi32(0xffff, order, _mm512_packus_epi16(a, b));
+        const __m512i low = _mm512_set1_epi8(char(r.low)), top = _mm512_set1_epi8(char(r.high));
+        detail512::store_first<Width>(p, _mm512_min_epu8(_mm512_max_epu8(bytes, low), top));
+    }
 }
 
-/// A register of float outputs, clamped to [low, high].
-PARE_INLINE void store_clamped(float* p, __m512 sums, float low, float high, detail512::real, avx512_vnni) {
-    _mm512_storeu_ps(p, _mm512_min_ps(_mm512_max_ps(sums, _mm512_set1_ps(low)), _mm512_set1_ps(high)));
+/// The same to 16 bits.
+template <std::size_t Width, detail512::integer_dot D>
+PARE_INLINE void store_requantized(std::int16_t* p, const __m512i (&sums)[Width], const float* scales, rounding::output_range r, D,
+                                   avx512_vnni) {
+    const __m512 low = _mm512_set1_ps(float(r.low - r.zero_point)), high = _mm512_set1_ps(float(r.high - r.zero_point));
+    PARE_UNROLL for (std::size_t j = 0; j < Width; ++j) {
+        const __m512 product = _mm512_mul_ps(_mm512_cvtepi32_ps(sums[j]), _mm512_loadu_ps(scales + 16 * j));
+        const __m512i rounded = _mm512_cvtps_epi32(_mm512_min_ps(_mm512_max_ps(product, low), high));
+        const __m512i q = _mm512_add_epi32(rounded, _mm512_set1_epi32(r.zero_point));
+        _mm256_storeu_si256(reinterpret_cast<__m256i*>(p + 16 * j), _mm512_cvtepi32_epi16(q));
+    }
+}
+
+/// Registers of float outputs, clamped to [low, high].
+template <std::size_t Width>
+PARE_INLINE void store_clamped(float* p, const __m512 (&sums)[Width], float low, float high, detail512::real, avx512_vnni) {
+    PARE_UNROLL for (std::size_t j = 0; j < Width; ++j)
+        _mm512_storeu_ps(p + 16 * j, _mm512_min_ps(_mm512_max_ps(sums[j], _mm512_set1_ps(low)), _mm512_set1_ps(high)));
 }
 
 }  // namespace pare::inline v0::arch::inline PARE_ISA

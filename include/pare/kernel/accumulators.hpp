@@ -59,11 +59,12 @@ template <class Execution>
 using totals_of = std::conditional_t<std::same_as<typename Execution::total, typename Execution::sum>, register_totals<Execution>,
                                      wide_totals<Execution>>;
 
-/// True where `Epilogue` stores a whole register of the totals of `Execution` at once.
+/// True where `Epilogue` stores whole registers of the totals of `Execution` at once.
 template <class Execution, class Epilogue>
-concept stores_registers = requires(const Epilogue& e, typename Epilogue::value_type* dst, const totals_of<Execution>& totals) {
-    e.store(dst, totals.sums, 0, typename Execution::dot{}, typename Execution::arch{});
-};
+concept stores_registers = std::same_as<totals_of<Execution>, register_totals<Execution>> &&
+                           requires(const Epilogue& e, typename Epilogue::value_type* dst, const sums_of<Execution> (&sums)[1]) {
+                               e.store(dst, sums, 0, typename Execution::dot{}, typename Execution::arch{});
+                           };
 
 /// Applies the epilogue to a register of totals, of which the first `count` outputs exist, and stores those.
 template <class Execution, class Epilogue>

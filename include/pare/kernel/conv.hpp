@@ -228,7 +228,7 @@ constexpr void conv2d_kernel(image_view<const typename Execution::activation> im
                                     image.pixel(at.y * geometry.stride_y - geometry.pad_top, at.x * geometry.stride_x - geometry.pad_left);
                                 rows.dst[i] = dst.pixel(at.y, at.x) + p * Execution::width * Execution::lanes;
                             }
-                            tile_any_width<Execution, Rows, Execution::aligned_runs>(x.panel_width(p), rows, x, panel, epilogue);
+                            tile_any_width<Execution, Rows, false>(x.panel_width(p), rows, x, panel, epilogue);
                         });
                 }
             }

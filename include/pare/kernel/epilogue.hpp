@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // What happens to a sum before it is stored. An epilogue is data; its call operator is the exact formula for one sum, and its
-// store, where it has one, is the same formula for a whole register of them.
+// store, where it has one, is the same formula for whole registers of them.
 #pragma once
 
 #include <array>
@@ -34,10 +34,10 @@ struct requantize {
         return Out(Rounding::apply(sum, scales[n], range));
     }
 
-    template <class Sums, class D, class Arch>
+    template <class Sums, std::size_t Width, class D, class Arch>
         requires(std::same_as<Rounding, rounding::fp32> &&
-                 requires(const requantize& r, Out* p, Sums s) { store_requantized(p, s, r.scales, r.range, D{}, Arch{}); })
-    PARE_INLINE void store(Out* p, Sums sums, std::size_t n, D d, Arch a) const {
+                 requires(const requantize& r, Out* p, const Sums (&s)[Width]) { store_requantized(p, s, r.scales, r.range, D{}, Arch{}); })
+    PARE_INLINE void store(Out* p, const Sums (&sums)[Width], std::size_t n, D d, Arch a) const {
         store_requantized(p, sums, scales + n, range, d, a);
     }
 };
@@ -50,9 +50,9 @@ struct clamp_float {
 
     PARE_INLINE constexpr float operator()(float sum, std::size_t) const { return sum < low ? low : sum > high ? high : sum; }
 
-    template <class Sums, class D, class Arch>
-        requires(requires(float* p, Sums s) { store_clamped(p, s, 0.0f, 0.0f, D{}, Arch{}); })
-    PARE_INLINE void store(float* p, Sums sums, std::size_t, D d, Arch a) const {
+    template <class Sums, std::size_t Width, class D, class Arch>
+        requires(requires(float* p, const Sums (&s)[Width]) { store_clamped(p, s, 0.0f, 0.0f, D{}, Arch{}); })
+    PARE_INLINE void store(float* p, const Sums (&sums)[Width], std::size_t, D d, Arch a) const {
         store_clamped(p, sums, low, high, d, a);
     }
 };

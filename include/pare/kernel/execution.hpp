@@ -189,8 +189,18 @@ struct execution {
         return n;
     }
 
-    /// True where every run is whole units, so that no activation is loaded in part.
+    /// The last step of a run that is not whole units takes the unit before its end once more, the weights of what was taken already
+    /// being zero, so that no activation is loaded in part; only operands are sure to have a zero.
+    static constexpr bool overlaps = Form == form::expanded && unit > 1;
+
+    /// Where step `s` of a run of `length` begins.
+    PARE_INLINE static constexpr std::size_t step_at(std::size_t s, std::size_t length) {
+        return overlaps && length >= unit ? std::min(s * unit, length - unit) : s * unit;
+    }
+
+    /// True where every run is whole units, and where each can be loaded in whole units.
     static constexpr bool aligned_runs = unit == 1 || (!folds && Problem::segment != dynamic && Problem::segment % unit == 0);
+    static constexpr bool whole_units = aligned_runs || (!folds && overlaps && Problem::segment != dynamic && Problem::segment >= unit);
 
     /// Activations are copied into scratch where the arch multiplies another type.
     static constexpr bool widens = !std::same_as<typename dot::lhs, activation>;

@@ -105,7 +105,7 @@ constexpr void gemm(matrix_view<const typename Execution::activation> lhs, const
                             rows.lhs[i] = lhs.row(m + i);
                             rows.dst[i] = dst.row(m + i) + p * Execution::width * Execution::lanes;
                         }
-                        tile_any_width<Execution, Rows, Execution::aligned_runs>(x.panel_width(p), rows, x, panel, epilogue);
+                        tile_any_width<Execution, Rows, false>(x.panel_width(p), rows, x, panel, epilogue);
                     });
                 }
             });

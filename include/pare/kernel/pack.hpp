@@ -65,11 +65,11 @@ constexpr void for_each_element(const Execution& x, std::size_t p, const F& f) {
     std::size_t element = 0;
     x.for_each_run([&](k_run r) {
         const std::size_t first = r.segment * x.segment() + r.offset;
-        for (std::size_t step = 0; step < r.length; step += Execution::unit)
+        for (std::size_t taken = 0; taken < r.length; taken += Execution::unit)
             for (std::size_t lane = 0; lane < width * Execution::lanes; ++lane)
                 for (std::size_t j = 0; j < Execution::unit; ++j, ++element) {
-                    const std::size_t n = column + lane;
-                    f(element, n, step + j < r.length && n < x.outputs() ? first + step + j : dynamic);
+                    const std::size_t n = column + lane, k = Execution::step_at(taken / Execution::unit, r.length) + j;
+                    f(element, n, taken <= k && k < r.length && n < x.outputs() ? first + k : dynamic);
                 }
     });
 }

@@ -54,6 +54,19 @@ PARE_INLINE constexpr void step(sums_of<Execution> (&sums)[Rows][Width], operand
     }
 }
 
+/// The last step of a run of `length`, where that is not whole units: `Padded` ones are followed by padding.
+template <bool Padded, class Execution, std::size_t Rows, std::size_t Width>
+PARE_INLINE constexpr void last_step(sums_of<Execution> (&sums)[Rows][Width], operand_stream<Execution>& weights,
+                                     const std::array<const typename Execution::dot::lhs*, Rows>& lhs, std::size_t first,
+                                     std::size_t length) {
+    constexpr std::size_t unit = Execution::unit;
+    const std::size_t whole = length / unit;
+    if (length % unit == 0) return;
+    if (Padded || Execution::whole_units || (Execution::overlaps && length >= unit))
+        step<Execution>(sums, weights, lhs, first + Execution::step_at(whole, length), unit);
+    else step<Execution>(sums, weights, lhs, first + whole * unit, length % unit);
+}
+
 /// Sums over all of K where nothing is folded in between; sets of sums take turns where one would wait for its own latency.
 template <bool Padded, class Execution, std::size_t Sets, std::size_t Rows, std::size_t Width>
 PARE_INLINE constexpr void sum_runs(sums_of<Execution> (&sums)[Sets][Rows][Width], const Execution& x,
@@ -61,8 +74,7 @@ PARE_INLINE constexpr void sum_runs(sums_of<Execution> (&sums)[Sets][Rows][Width
                                     operand_stream<Execution>& weights) {
     constexpr std::size_t unit = Execution::unit;
     row_position<Execution, Padded> position{segment_stride};
-    const std::size_t whole = Padded ? ceil_div(x.segment(), unit) : x.segment() / unit;
-    const std::size_t turns = whole / Sets;
+    const std::size_t whole = x.segment() / unit, turns = whole / Sets;
     for (std::size_t s = 0; s < x.segments(); ++s) {
         const std::size_t first = position.of(x.run_at(s, 0));
         for (std::size_t k = 0; k < turns; ++k) {
@@ -71,9 +83,7 @@ PARE_INLINE constexpr void sum_runs(sums_of<Execution> (&sums)[Sets][Rows][Width
         }
         if constexpr (Sets > 1)
             for (std::size_t k = turns * Sets; k < whole; ++k) step<Execution>(sums[0], weights, lhs, first + k * unit, unit);
-        if constexpr (!Padded) {
-            if (x.segment() % unit != 0) step<Execution>(sums[0], weights, lhs, first + whole * unit, x.segment() % unit);
-        }
+        if constexpr (unit > 1) last_step<Padded, Execution>(sums[0], weights, lhs, first, x.segment());
     }
 }
 
@@ -86,11 +96,8 @@ PARE_INLINE constexpr void fold_runs(sums_of<Execution> (&sums)[Rows][Width], to
     row_position<Execution, Padded> position{segment_stride};
     for (k_run r = x.run_at(0, 0); r.segment < x.segments(); r = x.run_after(r)) {
         const std::size_t first = position.of(r);
-        const std::size_t whole = Padded ? ceil_div(r.length, unit) : r.length / unit;
-        for (std::size_t k = 0; k < whole; ++k) step<Execution>(sums, weights, lhs, first + k * unit, unit);
-        if constexpr (!Padded) {
-            if (r.length % unit != 0) step<Execution>(sums, weights, lhs, first + whole * unit, r.length % unit);
-        }
+        for (std::size_t k = 0; k < r.length / unit; ++k) step<Execution>(sums, weights, lhs, first + k * unit, unit);
+        if constexpr (unit > 1) last_step<Padded, Execution>(sums, weights, lhs, first, r.length);
         PARE_UNROLL for (std::size_t i = 0; i < Rows; ++i) {
             PARE_UNROLL for (std::size_t j = 0; j < Width; ++j) {
                 totals[i][j].fold(sums[i][j], factors + j * Execution::lanes);
@@ -138,18 +145,15 @@ PARE_NOINLINE constexpr void tile(const tile_rows<typename Execution::dot::lhs, 
         }
     }
     if constexpr (kernels::stores_registers<Execution, Epilogue>) {
-        // Whole registers are stored; by way of a buffer where fewer outputs exist.
+        // Whole registers are stored, a row at a time; by way of a buffer where fewer outputs exist.
+        PARE_UNROLL for (std::size_t i = 0; i < Rows; ++i) {
+            PARE_UNROLL for (std::size_t j = 0; j < Width; ++j) sums[0][i][j] = totals[i][j].sums;
+        }
         if (Execution::whole_registers || panel.outputs >= Width * lanes) {
-            PARE_UNROLL for (std::size_t i = 0; i < Rows; ++i) {
-                PARE_UNROLL for (std::size_t j = 0; j < Width; ++j)
-                    epilogue.store(rows.dst[i] + j * lanes, totals[i][j].sums, panel.first + j * lanes, dot{}, arch{});
-            }
+            PARE_UNROLL for (std::size_t i = 0; i < Rows; ++i) epilogue.store(rows.dst[i], sums[0][i], panel.first, dot{}, arch{});
         } else {
             value_type partial[Rows][Width * lanes];
-            PARE_UNROLL for (std::size_t i = 0; i < Rows; ++i) {
-                PARE_UNROLL for (std::size_t j = 0; j < Width; ++j)
-                    epilogue.store(partial[i] + j * lanes, totals[i][j].sums, panel.first + j * lanes, dot{}, arch{});
-            }
+            PARE_UNROLL for (std::size_t i = 0; i < Rows; ++i) epilogue.store(partial[i], sums[0][i], panel.first, dot{}, arch{});
             for (std::size_t i = 0; i < Rows; ++i)
                 for (std::size_t n = 0; n < panel.outputs; ++n) rows.dst[i][n] = partial[i][n];
         }

@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: MIT
+// How fast is the dense int8 matrix product with requantisation by channel, beside oneDNN and XNNPACK? needs: dnnl xnnpack
+#include <string>
+#include <vector>
+
+#include "own.hpp"
+#include "peers/peers.hpp"
+#include "report.hpp"
+
+namespace {
+
+using native = pare::arch::native;
+
+template <std::size_t M, std::size_t N, std::size_t K>
+void add(bench::comparison& table) {
+    const bench::extents e{.height = M, .width = 1, .channels = K, .outputs = N};
+    table.add("gemm " + std::to_string(M) + "x" + std::to_string(N) + "x" + std::to_string(K) + " s8", std::string(native::name),
+              e.operations(), [e](std::string& what) {
+                  return bench::contestants<bench::own_gemm<native, pare::rounding::fp32, M, N, K>>(bench::quantized_work(e), what);
+              });
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+    bench::comparison table("gemm", bench::peak_int8<native>());
+    add<16, 512, 512>(table);
+    add<64, 256, 256>(table);
+    add<128, 768, 768>(table);
+    add<256, 1024, 1024>(table);
+    add<784, 64, 576>(table);
+    add<3136, 64, 27>(table);
+    add<196, 256, 2304>(table);
+    add<1024, 1024, 1024>(table);
+    add<1, 1024, 1024>(table);
+    add<1, 4096, 4096>(table);
+    add<1, 256, 256>(table);
+    return table.run(argc, argv);
+}

@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: MIT
+// What this core can do at most, measured: loops of nothing but the instruction in question.
+#pragma once
+
+#include <algorithm>
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <vector>
+
+#include <pare/arch/arch.hpp>
+
+#include "measure.hpp"
+
+namespace bench {
+
+/// `steps` times `Sums` independent multiply-adds of registers.
+template <class Arch, std::size_t Sums>
+PARE_NOINLINE void multiply_add_loop(std::size_t steps) {
+    using dot = typename Arch::template dot_for<std::uint8_t, std::int8_t>;
+    decltype(zero_sums(dot{}, Arch{})) sums[Sums];
+    PARE_UNROLL for (std::size_t i = 0; i < Sums; ++i) sums[i] = zero_sums(dot{}, Arch{});
+    const typename dot::rhs weights[Arch::lanes * dot::unit]{};
+    const typename dot::lhs values[dot::unit]{};
+    auto w = load_rhs(weights, dot{}, Arch{});
+    auto x = broadcast_lhs(values, dot{}, Arch{});
+    for (std::size_t s = 0; s < steps; ++s) {
+        asm volatile("" : "+v"(w), "+v"(x));  // so that no step is foreseen
+        PARE_UNROLL for (std::size_t i = 0; i < Sums; ++i) multiply_add(sums[i], x, w, dot{}, Arch{});
+    }
+    PARE_UNROLL for (std::size_t i = 0; i < Sums; ++i) asm volatile("" ::"v"(sums[i]));
+}
+
+/// Operations of 8-bit integers a second, in GOP/s (a multiplication and an addition are two): independent sums in registers.
+template <class Arch>
+double peak_int8() {
+    constexpr std::size_t sums = Arch::registers >= 32 ? 24 : 12, steps = 4096;
+    constexpr std::size_t elements = Arch::lanes * Arch::template dot_for<std::uint8_t, std::int8_t>::unit;
+    std::vector<double> times;
+    for (int r = 0; r < 15; ++r) times.push_back(nanoseconds(8, [] { multiply_add_loop<Arch, sums>(steps); }));
+    return 2.0 * double(elements) * double(sums) * double(steps) / *std::min_element(times.begin(), times.end());
+}
+
+/// Bytes a nanosecond of a loop that reads a buffer of `bytes`.
+inline double read_bandwidth(std::size_t bytes) {
+    std::vector<std::uint64_t> buffer(bytes / 8 + 64, 1);
+    const auto run = [&] {
+#if defined(__AVX512F__)
+        __m512i sum[8] = {};
+        for (std::size_t i = 0; i + 64 <= buffer.size(); i += 64)
+            PARE_UNROLL for (std::size_t j = 0; j < 8; ++j) sum[j] =
+                _mm512_or_si512(sum[j], _mm512_loadu_si512(buffer.data() + i + 8 * j));
+        PARE_UNROLL for (std::size_t j = 0; j < 8; ++j) asm volatile("" ::"v"(sum[j]));
+#else
+        std::uint64_t sum[8] = {};
+        for (std::size_t i = 0; i + 8 <= buffer.size(); i += 8)
+            for (std::size_t j = 0; j < 8; ++j) sum[j] |= buffer[i + j];
+        asm volatile("" ::"r"(sum) : "memory");
+#endif
+    };
+    const std::size_t calls = calls_for(2e5, run);
+    std::vector<double> times;
+    for (int r = 0; r < 15; ++r) times.push_back(nanoseconds(calls, run));
+    return double(bytes) / *std::min_element(times.begin(), times.end());
+}
+
+}  // namespace bench

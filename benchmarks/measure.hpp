@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: MIT
+// Contestants that take turns: a busy machine slows all of them alike, so ratios hold where times do not.
+#pragma once
+
+#include <algorithm>
+#include <chrono>
+#include <cstddef>
+#include <functional>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace bench {
+
+/// Somebody who does the work of a row.
+struct contestant {
+    std::string name;
+    std::function<void()> run;
+};
+
+/// Nanoseconds of one call, over `calls` of them.
+template <class F>
+double nanoseconds(std::size_t calls, const F& f) {
+    const auto begin = std::chrono::steady_clock::now();
+    for (std::size_t i = 0; i < calls; ++i) f();
+    return std::chrono::duration<double, std::nano>(std::chrono::steady_clock::now() - begin).count() / double(calls);
+}
+
+inline double median(std::vector<double> values) {
+    std::nth_element(values.begin(), values.begin() + std::ptrdiff_t(values.size() / 2), values.end());
+    return values[values.size() / 2];
+}
+
+/// How often f must be called for about `window` nanoseconds.
+template <class F>
+std::size_t calls_for(double window, const F& f) {
+    f();
+    const double once = nanoseconds(1, f);
+    const double one = nanoseconds(std::size_t(std::clamp(window / 20 / once, 1.0, 1e6)), f);
+    return std::size_t(window / one) + 1;
+}
+
+/// Medians over `rounds` rounds, in nanoseconds; in each round every contestant runs for about `window` nanoseconds.
+inline std::vector<double> take_turns(const std::vector<contestant>& all, std::size_t rounds, double window) {
+    std::vector<std::size_t> calls;
+    for (const contestant& c : all) calls.push_back(calls_for(window, c.run));
+    std::vector<std::vector<double>> times(all.size());
+    for (std::size_t r = 0; r < rounds; ++r)
+        for (std::size_t i = 0; i < all.size(); ++i) times[i].push_back(nanoseconds(calls[i], all[i].run));
+    std::vector<double> medians;
+    for (std::vector<double>& t : times) medians.push_back(median(std::move(t)));
+    return medians;
+}
+
+}  // namespace bench

@@ -1,0 +1,124 @@
+// SPDX-License-Identifier: MIT
+// The library's own layers for work given as plain arrays.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+#include <pare/io/owned.hpp>
+#include <pare/kernel/conv.hpp>
+#include <pare/kernel/depthwise.hpp>
+#include <pare/kernel/gemm.hpp>
+#include <pare/kernel/pack.hpp>
+#include <pare/kernel/select.hpp>
+
+#include "peers/work.hpp"
+
+namespace bench {
+
+/// Weights of the work at rest.
+inline pare::stored_weights<pare::weights<pare::int8, pare::per_channel>, pare::dynamic, pare::dynamic, pare::owned> stored_of(
+    const quantized_work& w) {
+    pare::stored_weights<pare::weights<pare::int8, pare::per_channel>, pare::dynamic, pare::dynamic, pare::owned> stored;
+    stored.codes.resize(w.weights.size());
+    std::memcpy(stored.codes.data(), w.weights.data(), w.weights.size());
+    stored.bias.assign(w.bias.begin(), w.bias.end());
+    stored.scales.assign(w.scales.begin(), w.scales.end());
+    return stored;
+}
+
+template <class Execution>
+std::vector<typename Execution::dot::lhs> scratch_of(std::size_t bytes) {
+    return std::vector<typename Execution::dot::lhs>(bytes / sizeof(typename Execution::dot::lhs) + 16);
+}
+
+/// M x N x K, extents known to the compiler or `dynamic`.
+template <class Arch, class Rounding, std::size_t M, std::size_t N, std::size_t K>
+struct own_gemm {
+    using shape = pare::problem<std::int8_t, N, K>;
+    using execution = pare::select<pare::weights<pare::int8, pare::per_channel>, shape, Arch>;
+    decltype(pare::pack_weights<execution, Rounding, pare::owned>(stored_of(std::declval<const quantized_work&>()), execution{}, {},
+                                                                  {})) packed;
+    std::vector<std::int8_t> source, output;
+    std::vector<typename execution::dot::lhs> scratch;
+
+    explicit own_gemm(const quantized_work& w)
+        : packed(pare::pack_weights<execution, Rounding, pare::owned>(
+              stored_of(w), execution{shape::extents::of({w.e.outputs, w.e.depth(), w.e.depth(), 1})}, {1.0f, quantized_work::zero_point},
+              {1.0f, 0})),
+          source(w.source),
+          output(w.e.pixels() * w.e.outputs),
+          scratch(scratch_of<execution>(pare::gemm_scratch_bytes(packed.shape))) {}
+
+    PARE_NOINLINE void run() {
+        const std::size_t m = M == pare::dynamic ? output.size() / packed.shape.outputs() : M, n = packed.shape.outputs(),
+                          k = packed.shape.depth();
+        pare::gemm<M>({source.data(), m, k, k}, packed, {output.data(), m, n, n},
+                      pare::requantize<Rounding, std::int8_t>{packed.scales.data(), {0, -128, 127}}, std::span(scratch));
+    }
+};
+
+/// A convolution of `E`, whose sizes the compiler knows.
+template <class Arch, class Rounding, extents E>
+struct own_conv {
+    using shape = pare::problem<std::int8_t, E.outputs, E.depth(), E.kernel * E.channels>;
+    using execution = pare::select<pare::weights<pare::int8, pare::per_channel>, shape, Arch>;
+    decltype(pare::pack_weights<execution, Rounding, pare::owned>(stored_of(std::declval<const quantized_work&>()), execution{}, {},
+                                                                  {})) packed;
+    std::vector<std::int8_t> source, output;
+    std::vector<typename execution::dot::lhs> scratch;
+    static constexpr pare::conv_geometry geometry{E.kernel, E.kernel, E.stride, E.stride, 1, 1, E.pad, E.pad};
+    static constexpr std::size_t inner = pare::detail::interior(geometry, E.height, E.width, E.out_height(), E.out_width()).count();
+
+    explicit own_conv(const quantized_work& w)
+        : packed(pare::pack_weights<execution, Rounding, pare::owned>(stored_of(w), execution{}, {1.0f, quantized_work::zero_point},
+                                                                      {1.0f, 0})),
+          source(w.source),
+          output(w.e.pixels() * w.e.outputs),
+          scratch(scratch_of<execution>(pare::conv_scratch_bytes(packed.shape))) {}
+
+    PARE_NOINLINE void run() {
+        pare::conv2d_kernel<inner, E.pixels() - inner>(
+            {source.data(), E.height, E.width, E.channels, E.width * E.channels, E.channels}, geometry, packed,
+            std::int8_t(quantized_work::zero_point),
+            {output.data(), E.out_height(), E.out_width(), E.outputs, E.out_width() * E.outputs, E.outputs},
+            pare::requantize<Rounding, std::int8_t>{packed.scales.data(), {0, -128, 127}}, std::span(scratch));
+    }
+};
+
+/// A depthwise convolution of `E`.
+template <class Rounding, extents E>
+struct own_depthwise {
+    using format = pare::weights<pare::int8, pare::per_channel>;
+    using packed_type = pare::packed_depthwise<format, std::int8_t, E.channels, E.depth(), Rounding, pare::owned>;
+    packed_type packed;
+    std::vector<std::int8_t> source, output;
+    static constexpr pare::conv_geometry geometry{E.kernel, E.kernel, E.stride, E.stride, 1, 1, E.pad, E.pad};
+
+    explicit own_depthwise(const quantized_work& w)
+        : packed(pare::pack_depthwise<packed_type>(stored_of(w), E.channels, E.depth(), {1.0f, quantized_work::zero_point}, {1.0f, 0})),
+          source(w.source),
+          output(w.e.pixels() * w.e.outputs) {}
+
+    PARE_NOINLINE void run() {
+        pare::depthwise_kernel({source.data(), E.height, E.width, E.channels, E.width * E.channels, E.channels}, geometry, packed, 1,
+                               std::int8_t(quantized_work::zero_point),
+                               {output.data(), E.out_height(), E.out_width(), E.outputs, E.out_width() * E.outputs, E.outputs},
+                               pare::requantize<Rounding, std::int8_t>{packed.scales.data(), {0, -128, 127}});
+    }
+};
+
+/// Empty, or where two results differ.
+inline std::string difference(const std::vector<std::int8_t>& own, const std::vector<std::int8_t>& other, const std::string& name) {
+    for (std::size_t i = 0; i < own.size(); ++i)
+        if (own[i] != other[i])
+            return name + " differs at " + std::to_string(i) + ": " + std::to_string(other[i]) + ", not " + std::to_string(own[i]);
+    return "";
+}
+
+}  // namespace bench

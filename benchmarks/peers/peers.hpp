@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: MIT
+// Own layers beside those of the peers that are installed.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "measure.hpp"
+#include "own.hpp"
+#include "peers/onednn.hpp"
+#if defined(PARE_BENCH_XNNPACK)
+#include "peers/xnnpack.hpp"
+#endif
+
+namespace bench {
+
+/// `Own` beside the peers, after all have been seen to give the same; `what` says where they do not.
+template <class Own>
+std::vector<contestant> contestants(const quantized_work& w, std::string& what) {
+    std::vector<contestant> all;
+    const auto own = std::make_shared<Own>(w);
+    own->run();
+    all.push_back({"pare", [own] { own->run(); }});
+    const auto add = [&](const char* name, const auto& peer) {
+        peer->run();
+        if (what.empty()) what = difference(own->output, peer->output, name);
+        all.push_back({name, [peer] { peer->run(); }});
+    };
+    if (w.e.kernel == 1 && w.e.width == 1) {
+        add("oneDNN inner_product", onednn::inner_product(w));
+        add("oneDNN matmul", onednn::matmul(w));
+    } else {
+        add("oneDNN convolution", onednn::convolution(w));
+    }
+#if defined(PARE_BENCH_XNNPACK)
+    add("XNNPACK", xnnpack::convolution(w));
+#endif
+    return all;
+}
+
+}  // namespace bench

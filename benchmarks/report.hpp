@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: MIT
+// Rows of a comparison: each is a benchmark of Google Benchmark in which all contestants take turns; together they are a table and
+// a JSON file, build/benchmarks/<name>.json.
+#pragma once
+
+#include <cstdio>
+#include <filesystem>
+#include <fstream>
+#include <functional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <benchmark/benchmark.h>
+
+#include "limits.hpp"
+#include "measure.hpp"
+
+namespace bench {
+
+#if defined(__clang__)
+inline const std::string compiler = "clang " + std::to_string(__clang_major__);
+#else
+inline const std::string compiler = "g++ " + std::to_string(__GNUC__);
+#endif
+
+/// What one row found.
+struct row {
+    std::string work, arch, peer;
+    double ns = 0, operations = 0, peer_ns = 0, percent_of_peak = 0;
+};
+
+/// A comparison: rows are added, then run.
+class comparison {
+public:
+    comparison(std::string name, double peak_gops) : name_(std::move(name)), peak_(peak_gops) {}
+
+    /// The first contestant is pare. `make` is called when the row's turn comes and returns the contestants, or fewer than one where
+    /// something is wrong, said in `what`. `limit_ns` is what the machine allows, from the peak where it is 0.
+    void add(const std::string& work, const std::string& arch, double operations,
+             std::function<std::vector<contestant>(std::string& what)> make, double limit_ns = 0) {
+        benchmark::RegisterBenchmark(work.c_str(),
+                                     [=, this](benchmark::State& state) {
+                                         std::string what;
+                                         const std::vector<contestant> all = make(what);
+                                         if (!what.empty()) return state.SkipWithError(what.c_str());
+                                         std::vector<double> times;
+                                         for (auto _ : state) {
+                                             times = take_turns(all, 15, 1e6);
+                                             state.SetIterationTime(times[0] * 1e-9);
+                                         }
+                                         row r{work, arch, "", times[0], operations, 0, 0};
+                                         for (std::size_t i = 1; i < all.size(); ++i) {
+                                             state.counters[all[i].name] = times[i];
+                                             if (r.peer_ns == 0 || times[i] < r.peer_ns) r.peer_ns = times[i], r.peer = all[i].name;
+                                         }
+                                         r.percent_of_peak = 100 * (limit_ns != 0 ? limit_ns : operations / peak_) / r.ns;
+                                         state.counters["gops"] = operations / r.ns;
+                                         state.counters["percent_of_peak"] = r.percent_of_peak;
+                                         if (r.peer_ns != 0) state.counters["ratio"] = r.peer_ns / r.ns;
+                                         rows_.push_back(r);
+                                     })
+            ->UseManualTime()
+            ->Iterations(1);
+    }
+
+    /// Runs the rows that the command line asks for, prints the table and writes the file. Returns what main returns.
+    int run(int argc, char** argv) {
+        benchmark::Initialize(&argc, argv);
+        benchmark::RunSpecifiedBenchmarks();
+        std::printf("\n%s, %s, peak %.0f GOP/s\n%-34s %-12s %11s %8s %7s  %-22s %11s %6s\n", name_.c_str(), compiler.c_str(), peak_, "work",
+                    "arch", "ns", "GOP/s", "% peak", "best peer", "ns", "ratio");
+        for (const row& r : rows_)
+            std::printf("%-34s %-12s %11.1f %8.1f %6.1f%%  %-22s %11.1f %6.2f\n", r.work.c_str(), r.arch.c_str(), r.ns, r.operations / r.ns,
+                        r.percent_of_peak, r.peer.c_str(), r.peer_ns, r.peer_ns / r.ns);
+        std::filesystem::create_directories("build/benchmarks");
+        std::ofstream file("build/benchmarks/" + name_ + ".json");
+        file << "{\"peak_gops\": " << peak_ << ", \"rows\": [";
+        for (std::size_t i = 0; i < rows_.size(); ++i) {
+            const row& r = rows_[i];
+            file << (i ? ",\n" : "\n") << "{\"work\": \"" << r.work << "\", \"arch\": \"" << r.arch << "\", \"compiler\": \"" << compiler
+                 << "\", \"ns\": " << r.ns << ", \"gops\": " << r.operations / r.ns << ", \"percent_of_peak\": " << r.percent_of_peak
+                 << ", \"peer\": \"" << r.peer << "\", \"peer_ns\": " << r.peer_ns << ", \"ratio\": " << r.peer_ns / r.ns << "}";
+        }
+        file << "\n]}\n";
+        return file.good() ? 0 : 1;
+    }
+
+private:
+    std::string name_;
+    double peak_;
+    std::vector<row> rows_;
+};
+
+}  // namespace bench
