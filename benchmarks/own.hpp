@@ -66,7 +66,7 @@ struct own_gemm {
 /// A convolution of `E`, whose sizes the compiler knows.
 template <class Arch, class Rounding, extents E>
 struct own_conv {
-    using shape = pare::problem<std::int8_t, E.outputs, E.depth(), E.kernel * E.channels>;
+    using shape = pare::problem<std::int8_t, E.outputs, E.depth(), E.kernel * E.channels, 1, E.pad != 0 ? E.kernel : 0>;
     using execution = pare::select<pare::weights<pare::int8, pare::per_channel>, shape, Arch>;
     decltype(pare::pack_weights<execution, Rounding, pare::owned>(stored_of(std::declval<const quantized_work&>()), execution{}, {},
                                                                   {})) packed;

@@ -40,7 +40,7 @@ struct engine {
 
     std::size_t classify(const input& image) {
         pare::run(network, image, scores, memory);
-        return pare::argmax(std::span<const typename Model::output_value>(scores));
+        return pare::argmax(scores);
     }
 };
 

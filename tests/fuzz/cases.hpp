@@ -309,6 +309,7 @@ inline window_size draw_window(lots& r, std::size_t depth) {
         const window_size w{r.between(1, r.one_in(4) ? 5 : 3), r.between(1, r.one_in(4) ? 5 : 3), 1};
         return {w.height, w.width, draw_extent(r, 40)};
     }
+    if (depth % 9 == 0 && r.one_in(2)) return {3, 3, depth / 9};
     for (;;) {
         const std::size_t height = r.between(1, 6), width = r.between(1, 6);
         if (depth % (height * width) == 0) return {height, width, depth / (height * width)};
@@ -320,7 +321,8 @@ template <class Row>
 std::string conv_case(report& log, lots& r) {
     using act = typename Row::activation;
     using choice = typename Row::extents;
-    using shape = problem<act, choice::outputs, choice::depth, choice::segment, choice::groups>;
+    constexpr std::size_t taps = choice::segment == dynamic ? 0 : 3;
+    using shape = problem<act, choice::outputs, choice::depth, choice::segment, choice::groups, taps>;
     using x_type = execution_of<Row, shape>;
     using total = typename x_type::total;
     using at = epilogue_at<Row::epilogue, total>;

@@ -190,7 +190,9 @@ struct convolution {
     [[gnu::cold]] static std::string run(fuzz::report& report, lots& r) {
         constexpr std::size_t channels = Channels / groups;
         constexpr std::size_t segment = groups == 1 && options::dilation::x == 1 ? options::window::width * channels : channels;
-        using execution = pare::select<format, pare::problem<Activation, out.channels / groups, weights.cols, segment, groups>, Arch>;
+        // With its taps told, as a model does where some lie outside the image; there is no harm where none does.
+        constexpr std::size_t taps = groups == 1 && options::dilation::x == 1 ? options::window::width : 0;
+        using execution = pare::select<format, pare::problem<Activation, out.channels / groups, weights.cols, segment, groups, taps>, Arch>;
         using lhs_type = typename execution::dot::lhs;
         using padding = support::axis_by<typename options::padding>;
         const drawn_layer<format, Activation> w(r, weights.rows, weights.cols, Store);

@@ -176,6 +176,6 @@ TEST_CASE("reals in, reals out, and the best score") {
     CHECK(back == std::array<float, 2>{0.0f, 5.0f});
 
     constexpr std::array<std::int8_t, 4> scores{-128, 5, 7, 7};
-    STATIC_REQUIRE(argmax<std::int8_t>(scores) == 2);
-    STATIC_REQUIRE(argmax<std::int8_t>(std::span(scores).first(1)) == 0);
+    STATIC_REQUIRE(argmax(scores) == 2);
+    STATIC_REQUIRE(argmax(std::span(scores).first(1)) == 0);
 }

@@ -16,91 +16,9 @@
 #include <pare/kernel/gemm.hpp>
 #include <pare/kernel/packed_weights.hpp>
 #include <pare/kernel/tile.hpp>
+#include <pare/kernel/window.hpp>
 
 namespace pare::inline v0 {
-
-/// Where the windows of a convolution lie: output (y, x) covers inputs y * stride - pad + tap * dilation.
-struct conv_geometry {
-    std::size_t kernel_height = 1, kernel_width = 1;
-    std::size_t stride_y = 1, stride_x = 1;
-    std::size_t dilation_y = 1, dilation_x = 1;
-    std::size_t pad_top = 0, pad_left = 0;
-};
-
-namespace detail {
-
-/// Output pixels whose windows lie wholly inside the image: [y0, y1) x [x0, x1).
-struct interior {
-    std::size_t y0 = 0, y1 = 0, x0 = 0, x1 = 0;
-
-    static constexpr std::size_t first(std::size_t pad, std::size_t stride, std::size_t out) {
-        return std::min(ceil_div(pad, stride), out);
-    }
-    static constexpr std::size_t last(std::size_t in, std::size_t pad, std::size_t extent, std::size_t stride, std::size_t out) {
-        return in + pad < extent ? 0 : std::min((in + pad - extent) / stride + 1, out);
-    }
-
-    constexpr interior() = default;
-    constexpr interior(const conv_geometry& g, std::size_t height, std::size_t width, std::size_t out_height, std::size_t out_width) {
-        y0 = first(g.pad_top, g.stride_y, out_height);
-        x0 = first(g.pad_left, g.stride_x, out_width);
-        y1 = std::max(y0, last(height, g.pad_top, (g.kernel_height - 1) * g.dilation_y + 1, g.stride_y, out_height));
-        x1 = std::max(x0, last(width, g.pad_left, (g.kernel_width - 1) * g.dilation_x + 1, g.stride_x, out_width));
-        if (y1 == y0 || x1 == x0) y1 = y0 = x1 = x0 = 0;
-    }
-    constexpr std::size_t count() const { return (y1 - y0) * (x1 - x0); }
-};
-
-struct pixel {
-    std::size_t y = 0, x = 0;
-};
-
-/// Walks the inner pixels of rows [first, last), row by row.
-struct inner_walk {
-    interior inside;
-    pixel at;
-    std::size_t count = 0;
-
-    constexpr inner_walk(const interior& in, std::size_t first, std::size_t last) : inside(in), at{std::max(first, in.y0), in.x0} {
-        const std::size_t end = std::min(last, in.y1);
-        count = end > at.y ? (end - at.y) * (in.x1 - in.x0) : 0;
-    }
-    PARE_INLINE constexpr pixel next() {
-        const pixel here = at;
-        if (++at.x == inside.x1) at = {at.y + 1, inside.x0};
-        return here;
-    }
-};
-
-/// Walks the other pixels of rows [first, last) of images `width` wide, row by row.
-struct border_walk {
-    interior inside;
-    pixel at;
-    std::size_t width;
-    std::size_t count;
-
-    constexpr border_walk(const interior& in, std::size_t first, std::size_t last, std::size_t out_width)
-        : inside(in), at{first, 0}, width(out_width), count((last - first) * out_width - inner_walk(in, first, last).count) {
-        skip_inside();
-    }
-    PARE_INLINE constexpr pixel next() {
-        const pixel here = at;
-        if (++at.x == width) at = {at.y + 1, 0};
-        skip_inside();
-        return here;
-    }
-
-private:
-    PARE_INLINE constexpr void skip_inside() {
-        if (at.x != inside.x0) return;
-        while (inside.y0 <= at.y && at.y < inside.y1 && at.x == inside.x0) {
-            at.x = inside.x1;
-            if (at.x == width) at = {at.y + 1, 0};
-        }
-    }
-};
-
-}  // namespace detail
 
 /// Scratch bytes of a convolution with an executor of `concurrency` workers: the windows of a tile for each.
 template <class Execution>
@@ -184,6 +102,74 @@ constexpr typename Execution::dot::lhs* copy_window(const Execution& x, const im
 
 }  // namespace kernels
 
+namespace kernels {
+
+/// Rows [first, last) of a convolution whose padded taps are skipped: outputs with the same taps inside the image are a rectangle.
+template <std::size_t Inner, class Execution, class Rounding, class Storage, class Epilogue>
+constexpr void conv_by_taps(const image_view<const typename Execution::activation>& image, const conv_geometry& g,
+                            const packed_weights<Execution, Rounding, Storage>& weights, typename Execution::activation zero_point,
+                            const image_view<typename Epilogue::value_type>& dst, const Epilogue& epilogue, std::size_t first,
+                            std::size_t last) {
+    using lhs_type = typename Execution::dot::lhs;
+    using out_type = typename Epilogue::value_type;
+    using total = typename Execution::total;
+    constexpr std::size_t outputs = Execution::width * Execution::lanes, taps = Execution::problem::taps;
+    const Execution& x = weights.shape;
+    const detail::conv_axis down{image.height, g.kernel_height, g.stride_y, g.dilation_y, g.pad_top};
+    const detail::conv_axis across{image.width, g.kernel_width, g.stride_x, 1, g.pad_left};
+    for (std::size_t p = 0; p < x.panels(); ++p) {
+        const auto panel = panel_of(weights, 0, p);
+        detail::tap_range v, h;
+        for (v.end = first; v.end < last;) {
+            v = detail::tap_range::from(v.end, last, down);
+            for (h.end = 0; h.end < dst.width;) {
+                h = detail::tap_range::from(h.end, dst.width, across);
+                detail::rectangle_walk pixels(v.begin, v.end, h.begin, h.end);
+                const auto place = [&]<std::size_t Rows>(tile_rows<lhs_type, out_type, Rows>& rows) {
+                    rows.segment_stride = g.dilation_y * image.row_stride;
+                    for (std::size_t i = 0; i < Rows; ++i) {
+                        const detail::pixel at = pixels.next();
+                        rows.lhs[i] = v.taps() == 0 || h.taps() == 0 ? image.data
+                                                                     : image.pixel(at.y * g.stride_y + v.first * g.dilation_y - g.pad_top,
+                                                                                   at.x * g.stride_x + h.first - g.pad_left);
+                        rows.dst[i] = dst.pixel(at.y, at.x) + p * outputs;
+                    }
+                };
+                if (v.taps() == g.kernel_height && h.taps() == g.kernel_width) {
+                    for_each_row_tile<Execution::max_rows, Inner>(0, pixels.count, [&]<std::size_t Rows>(std::size_t) {
+                        tile_rows<lhs_type, out_type, Rows> rows;
+                        place(rows);
+                        tile_any_width<Execution, Rows, false>(x.panel_width(p), rows, x, panel, epilogue);
+                    });
+                    continue;
+                }
+                // What the bias took out for taps that are not there comes back.
+                std::array<total, outputs> bias{};
+                const total offset = total(zero_point) + total(Execution::lhs_offset);
+                for (std::size_t n = 0; n < x.panel_width(p) * Execution::lanes; ++n) bias[n] = panel.bias[n];
+                for (std::size_t ky = 0; ky < g.kernel_height; ++ky)
+                    for (std::size_t kx = 0; kx < taps; ++kx) {
+                        if (v.first <= ky && ky < v.last && h.first <= kx && kx < h.last) continue;
+                        const total* const sums = weights.tap_sums.data() + (ky * taps + kx) * x.table_size() + p * outputs;
+                        for (std::size_t n = 0; n < x.panel_width(p) * Execution::lanes; ++n)
+                            bias[n] = arch::wrapping_add(bias[n], arch::wrapping_multiply(offset, sums[n]));
+                    }
+                auto edge = panel;
+                edge.bias = bias.data();
+                const std::size_t steps = Execution::tap_depth / Execution::unit;
+                const part_of_depth part{v.first, h.taps() == 0 ? v.first : v.last, h.first * steps, h.taps() * steps};
+                for_each_row_tile<Execution::max_rows>(0, pixels.count, [&]<std::size_t Rows>(std::size_t) {
+                    tile_rows<lhs_type, out_type, Rows> rows;
+                    place(rows);
+                    tile_any_width<Execution, Rows, false>(x.panel_width(p), rows, x, edge, epilogue, part);
+                });
+            }
+        }
+    }
+}
+
+}  // namespace kernels
+
 /// dst(y, x, n) = epilogue(bias[n] + sum over the window of (image - zero point) * weight(n, .)); padding counts as the zero point.
 /// Weights are [outputs][kernel height][kernel width][channels / groups]. `Inner` and `Border` are the counts of pixels whose windows
 /// lie inside, and not wholly inside, where shapes are static. `scratch` has conv_scratch_bytes / sizeof(dot::lhs) elements.
@@ -206,6 +192,16 @@ constexpr void conv2d_kernel(image_view<const typename Execution::activation> im
         const std::size_t pieces = exec.concurrency();
         assert(scratch.size() >= pieces * x.scratch_elements(Execution::max_rows));
 
+        if constexpr (Execution::skips_taps) {
+            if (geometry.dilation_x == 1 && image.pixel_stride == image.channels && image.channels == Execution::tap_depth) {
+                constexpr std::size_t inner = std::same_as<Executor, inline_executor> ? Inner : dynamic;
+                return exec(pieces, [&](std::size_t piece) {
+                    kernels::conv_by_taps<inner>(image, geometry, weights, zero_point, dst, epilogue, dst.height * piece / pieces,
+                                                 dst.height * (piece + 1) / pieces);
+                });
+            }
+        }
+
         // A window's row is one segment of neighbours only where taps touch and pixels hold nothing else.
         const bool direct = !Execution::widens && x.groups() == 1 && geometry.dilation_x == 1 && image.pixel_stride == image.channels &&
                             x.segment() == geometry.kernel_width * image.channels;
@@ -217,7 +213,7 @@ constexpr void conv2d_kernel(image_view<const typename Execution::activation> im
             if constexpr (!Execution::widens) {
                 for (std::size_t p = 0; p < x.panels() && inside.count() > 0; ++p) {
                     const auto panel = panel_of(weights, 0, p);
-                    detail::inner_walk pixels(inside, first, last);
+                    detail::rectangle_walk pixels = detail::walk_inside(inside, first, last);
                     kernels::for_each_row_tile<Execution::max_rows, std::same_as<Executor, inline_executor> ? Inner : dynamic>(
                         0, pixels.count, [&]<std::size_t Rows>(std::size_t) {
                             tile_rows<lhs_type, out_type, Rows> rows;

@@ -51,6 +51,9 @@ struct operand_stream<Execution> {
 
     PARE_INLINE constexpr explicit operand_stream(const panel_view<Execution>& panel) : at(panel.data) {}
 
+    /// Leaves out so many registers.
+    PARE_INLINE constexpr void skip(std::size_t registers) { at += registers * Execution::register_elements * sizeof(rhs); }
+
     PARE_INLINE constexpr auto next(std::size_t) {
         const std::byte* here = at;
         at += Execution::register_elements * sizeof(rhs);

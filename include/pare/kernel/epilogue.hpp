@@ -36,7 +36,9 @@ struct requantize {
 
     template <class Sums, std::size_t Width, class D, class Arch>
         requires(std::same_as<Rounding, rounding::fp32> &&
-                 requires(const requantize& r, Out* p, const Sums (&s)[Width]) { store_requantized(p, s, r.scales, r.range, D{}, Arch{}); })
+                 requires(Out* p, const Sums (&s)[Width], const float* f, rounding::output_range r) {
+                     store_requantized(p, s, f, r, D{}, Arch{});
+                 })
     PARE_INLINE void store(Out* p, const Sums (&sums)[Width], std::size_t n, D d, Arch a) const {
         store_requantized(p, sums, scales + n, range, d, a);
     }
@@ -61,7 +63,7 @@ struct clamp_float {
 template <class Total>
 struct raw_sum {
     using value_type = Total;
-    PARE_INLINE constexpr Total operator()(Total sum, std::size_t) const { return sum; }
+    PARE_INLINE constexpr Total operator()(std::same_as<Total> auto sum, std::size_t) const { return sum; }
 };
 
 /// `First`, then each of `Rest...` on its result: next(value, n).

@@ -19,8 +19,10 @@ namespace pare::inline v0 {
 
 /// What weights are multiplied with: `Activation` values, in `Groups` groups that do not see one another; each group has
 /// `Outputs` outputs of `Depth` weights, which meet activations in runs of `Segment` neighbours (a row of a window, or all).
-/// Any extent may be `dynamic`; a dynamic depth is at most `max_depth`.
-template <class Activation, std::size_t Outputs, std::size_t Depth, std::size_t Segment = Depth, std::size_t Groups = 1>
+/// Any extent may be `dynamic`; a dynamic depth is at most `max_depth`. `Taps`, where it is not 0, says that a segment is so many
+/// taps of a window side by side, of which those outside the image can be skipped.
+template <class Activation, std::size_t Outputs, std::size_t Depth, std::size_t Segment = Depth, std::size_t Groups = 1,
+          std::size_t Taps = 0>
 struct problem {
     using activation = Activation;
     using extents = v0::extents<Outputs, Depth, Segment, Groups>;
@@ -28,6 +30,7 @@ struct problem {
     static constexpr std::size_t depth = Depth;
     static constexpr std::size_t segment = Segment;
     static constexpr std::size_t groups = Groups;
+    static constexpr std::size_t taps = Taps;
     static constexpr std::size_t max_depth = Depth == dynamic ? 65536 : Depth;
 };
 
@@ -204,6 +207,11 @@ struct execution {
 
     /// Activations are copied into scratch where the arch multiplies another type.
     static constexpr bool widens = !std::same_as<typename dot::lhs, activation>;
+
+    /// True where taps can be skipped: weights can be entered at the step where any tap begins, and their sums are kept.
+    static constexpr bool skips_taps = Problem::taps > 0 && Problem::groups == 1 && !folds && !widens && Problem::segment != dynamic &&
+                                       (Problem::segment / Problem::taps) % unit == 0 && Form == form::expanded;
+    static constexpr std::size_t tap_depth = skips_taps ? Problem::segment / Problem::taps : 0;
 
     /// Scratch elements (of dot::lhs) for `rows` rows of copied activations.
     constexpr std::size_t scratch_elements(std::size_t row_count) const { return row_count * steps() * unit; }

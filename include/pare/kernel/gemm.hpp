@@ -19,17 +19,33 @@ namespace pare::inline v0::inline PARE_ISA {
 
 namespace kernels {
 
-/// Calls f.template operator()<Rows>(m) for tiles of `Most` rows over [first, last), and smaller ones for what is left. A static
-/// count of rows gives one exact rest instead.
+/// Calls f.template operator()<Rows>(m) with Rows = rows <= Most.
+template <std::size_t Most, class F>
+PARE_INLINE constexpr void with_rows(std::size_t rows, std::size_t m, const F& f) {
+    if (Most == 1 || rows == Most) f.template operator()<Most>(m);
+    else if constexpr (Most > 1) with_rows<Most - 1>(rows, m, f);
+}
+
+/// Calls f.template operator()<Rows>(m) for tiles of at most `Most` rows over [first, last). A static count of rows is divided as
+/// evenly as can be; otherwise tiles of `Most` leave a rest, which is one tile where tiles are small.
 template <std::size_t Most, std::size_t Count = dynamic, class F>
 PARE_INLINE constexpr void for_each_row_tile(std::size_t first, std::size_t last, const F& f) {
-    std::size_t m = first;
-    if constexpr (Count == dynamic || Count >= Most)
+    if constexpr (Count == 0) {
+        return;
+    } else if constexpr (Count != dynamic) {
+        constexpr std::size_t tiles = ceil_div(Count, Most), rows = Count / tiles, larger = Count % tiles;
+        std::size_t m = first;
+        if constexpr (larger > 0)
+            for (; m < first + larger * (rows + 1); m += rows + 1) f.template operator()<rows + 1>(m);
+        for (; m < last; m += rows) f.template operator()<rows>(m);
+    } else {
+        std::size_t m = first;
         for (; m + Most <= last; m += Most) f.template operator()<Most>(m);
-    if constexpr (Count != dynamic) {
-        if constexpr (Count % Most != 0) f.template operator()<Count % Most>(m);
-    } else if constexpr (Most > 1) {
-        if (m < last) for_each_row_tile<Most / 2>(m, last, f);
+        if constexpr (Most > 6) {
+            if (m < last) for_each_row_tile<Most / 2>(m, last, f);
+        } else if constexpr (Most > 1) {
+            if (m < last) with_rows<Most - 1>(last - m, m, f);
+        }
     }
 }
 

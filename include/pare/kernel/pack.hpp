@@ -155,6 +155,16 @@ constexpr packed_weights<Execution, Rounding, Storage> pack_weights(const stored
             result.bias[n] = total(std::uint64_t(std::int64_t(w.bias[n])) - offset * sum);
         }
     }
+    if constexpr (Execution::skips_taps) {
+        const std::size_t taps = x.segments() * Execution::problem::taps;
+        kernels::set_size(result.tap_sums, taps * x.table_size());
+        for (std::size_t n = 0; n < rows; ++n)
+            for (std::size_t k = 0; k < x.depth(); ++k) {
+                const auto code = codes[n * x.depth() + k];
+                if (code != kernels::absent)
+                    result.tap_sums[k / Execution::tap_depth * x.table_size() + n] += total(reader.operand_of(std::uint32_t(code), n));
+            }
+    }
     if constexpr (!Format::is_float) {
         kernels::set_size(result.scales, x.table_size());
         for (std::size_t n = 0; n < rows; ++n)

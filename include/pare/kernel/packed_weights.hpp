@@ -78,6 +78,8 @@ struct packed_counts {
         else if constexpr (format::is_shared) return std::max<std::size_t>(16, format::sharing::entries);
         else return std::size_t(0);
     }();
+    static constexpr std::size_t tap_sums =
+        count(Execution::skips_taps, [](const Execution& x) { return x.segments() * problem::taps * x.table_size(); });
     static constexpr std::size_t zero_points = count(decodes && format::has_zero_point, [](const Execution& x) { return x.table_size(); });
 };
 
@@ -107,6 +109,7 @@ struct packed_weights {
     alignas(Execution::arch::alignment) alignas(data_type) data_type data{};     ///< panels
     typename Storage::template array<std::uint32_t, counts::offsets> offsets{};  ///< of panels, where their sizes differ
     typename Storage::template array<total, counts::outputs> bias{};             ///< with zero points folded in
+    typename Storage::template array<total, counts::tap_sums> tap_sums{};        ///< [tap][output]: of the weights of each tap
     typename Storage::template array<scale_type, Execution::format::is_float ? 0 : counts::outputs> scales{};
     typename Storage::template array<std::uint8_t, counts::factors> factors{};  ///< [run][output]
     typename Storage::template array<book_type, counts::book> book{};
@@ -124,7 +127,7 @@ struct packed_weights {
         if constexpr (!counts::is_static || counts::data == dynamic) {
             return dynamic;
         } else {
-            return counts::data + counts::offsets * sizeof(std::uint32_t) + counts::outputs * sizeof(total) +
+            return counts::data + counts::offsets * sizeof(std::uint32_t) + (counts::outputs + counts::tap_sums) * sizeof(total) +
                    (Execution::format::is_float ? 0 : counts::outputs * sizeof(scale_type)) + counts::factors +
                    counts::book * sizeof(book_type) + counts::zero_points * sizeof(std::int16_t);
         }
@@ -136,6 +139,7 @@ struct packed_weights {
         f("data", self.data);
         f("offsets", self.offsets);
         f("bias", self.bias);
+        f("tap_sums", self.tap_sums);
         f("scales", self.scales);
         f("factors", self.factors);
         f("book", self.book);

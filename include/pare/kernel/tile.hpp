@@ -25,6 +25,16 @@ struct tile_rows {
     std::size_t segment_stride = 0;
 };
 
+/// All of K.
+struct whole_depth {};
+
+/// Some taps of a window: `steps` steps from `first_step` on of each of the segments [first_segment, last_segment). The first of these
+/// begins at lhs[i].
+struct part_of_depth {
+    std::size_t first_segment = 0, last_segment = 0;
+    std::size_t first_step = 0, steps = 0;
+};
+
 namespace kernels {
 
 /// Where a run's activations begin in a row: by segment, or one run after the other where all of them are padded to whole units.
@@ -87,6 +97,26 @@ PARE_INLINE constexpr void sum_runs(sums_of<Execution> (&sums)[Sets][Rows][Width
     }
 }
 
+/// Sums over a part of K.
+template <class Execution, std::size_t Sets, std::size_t Rows, std::size_t Width>
+PARE_INLINE constexpr void sum_part(sums_of<Execution> (&sums)[Sets][Rows][Width], const Execution& x,
+                                    const std::array<const typename Execution::dot::lhs*, Rows>& lhs, std::size_t segment_stride,
+                                    operand_stream<Execution>& weights, const part_of_depth& part) {
+    constexpr std::size_t unit = Execution::unit;
+    const std::size_t all = x.segment() / unit, turns = part.steps / Sets;
+    weights.skip((part.first_segment * all + part.first_step) * Width);
+    for (std::size_t s = 0; s < part.last_segment - part.first_segment; ++s) {
+        const std::size_t first = s * segment_stride;
+        for (std::size_t k = 0; k < turns; ++k) {
+            PARE_UNROLL for (std::size_t set = 0; set < Sets; ++set)
+                step<Execution>(sums[set], weights, lhs, first + (k * Sets + set) * unit, unit);
+        }
+        if constexpr (Sets > 1)
+            for (std::size_t k = turns * Sets; k < part.steps; ++k) step<Execution>(sums[0], weights, lhs, first + k * unit, unit);
+        weights.skip((all - part.steps) * Width);
+    }
+}
+
 /// Sums over all of K, each run folded into the totals.
 template <bool Padded, class Execution, std::size_t Rows, std::size_t Width>
 PARE_INLINE constexpr void fold_runs(sums_of<Execution> (&sums)[Rows][Width], totals_of<Execution> (&totals)[Rows][Width],
@@ -112,9 +142,9 @@ PARE_INLINE constexpr void fold_runs(sums_of<Execution> (&sums)[Rows][Width], to
 
 /// dst[i][n] = epilogue(bias[n] + sum over k of lhs[i][k] * weight[n][k]) for the rows of a tile and the outputs of a panel that is
 /// `Width` registers wide. `Padded` says that every run of activations is followed by enough padding to load whole units.
-template <class Execution, std::size_t Rows, std::size_t Width, bool Padded, class Epilogue>
+template <class Execution, std::size_t Rows, std::size_t Width, bool Padded, class Part = whole_depth, class Epilogue>
 PARE_NOINLINE constexpr void tile(const tile_rows<typename Execution::dot::lhs, typename Epilogue::value_type, Rows>& rows,
-                                  const Execution& x, const panel_view<Execution>& panel, const Epilogue& epilogue) {
+                                  const Execution& x, const panel_view<Execution>& panel, const Epilogue& epilogue, const Part& part = {}) {
     using dot = typename Execution::dot;
     using arch = typename Execution::arch;
     using value_type = typename Epilogue::value_type;
@@ -134,7 +164,8 @@ PARE_NOINLINE constexpr void tile(const tile_rows<typename Execution::dot::lhs, 
         }
     }
     if constexpr (Execution::folds) kernels::fold_runs<Padded>(sums[0], totals, x, rows.lhs, rows.segment_stride, weights, panel.factors);
-    else kernels::sum_runs<Padded>(sums, x, rows.lhs, rows.segment_stride, weights);
+    else if constexpr (std::same_as<Part, whole_depth>) kernels::sum_runs<Padded>(sums, x, rows.lhs, rows.segment_stride, weights);
+    else kernels::sum_part(sums, x, rows.lhs, rows.segment_stride, weights, part);
 
     if constexpr (!Execution::folds) {
         PARE_UNROLL for (std::size_t i = 0; i < Rows; ++i) {
@@ -166,16 +197,18 @@ PARE_NOINLINE constexpr void tile(const tile_rows<typename Execution::dot::lhs, 
 }
 
 /// The tile for a panel of whatever width it has.
-template <class Execution, std::size_t Rows, bool Padded, std::size_t Width = Execution::width, class Epilogue>
+template <class Execution, std::size_t Rows, bool Padded, std::size_t Width = Execution::width, class Epilogue, class Part = whole_depth>
 PARE_INLINE constexpr void tile_any_width(std::size_t width,
                                           const tile_rows<typename Execution::dot::lhs, typename Epilogue::value_type, Rows>& rows,
-                                          const Execution& x, const panel_view<Execution>& panel, const Epilogue& epilogue) {
+                                          const Execution& x, const panel_view<Execution>& panel, const Epilogue& epilogue,
+                                          const Part& part = {}) {
     if constexpr (Execution::last_width != 0) {
-        if (Execution::last_width == Width || width == Width) tile<Execution, Rows, Width, Padded>(rows, x, panel, epilogue);
-        else if constexpr (Execution::last_width != Width) tile<Execution, Rows, Execution::last_width, Padded>(rows, x, panel, epilogue);
+        if (Execution::last_width == Width || width == Width) tile<Execution, Rows, Width, Padded>(rows, x, panel, epilogue, part);
+        else if constexpr (Execution::last_width != Width)
+            tile<Execution, Rows, Execution::last_width, Padded>(rows, x, panel, epilogue, part);
     } else {
-        if (Width == 1 || width == Width) tile<Execution, Rows, Width, Padded>(rows, x, panel, epilogue);
-        else if constexpr (Width > 1) tile_any_width<Execution, Rows, Padded, Width - 1>(width, rows, x, panel, epilogue);
+        if (Width == 1 || width == Width) tile<Execution, Rows, Width, Padded>(rows, x, panel, epilogue, part);
+        else if constexpr (Width > 1) tile_any_width<Execution, Rows, Padded, Width - 1>(width, rows, x, panel, epilogue, part);
     }
 }
 

@@ -35,10 +35,27 @@ struct node_problem {
         else return in.channels / group_count;
     }();
     using type = problem<activation, extent.rows / group_count, extent.cols, segment, group_count>;
+
+    /// Taps of a segment, where some lie outside the image.
+    static constexpr std::size_t taps = [] {
+        if constexpr (layer::kind != layer_kind::conv2d || group_count > 1 || layer::options::dilation::x > 1) {
+            return std::size_t(0);
+        } else {
+            constexpr auto g = layer::geometry(in);
+            const bool padded = g.pad_top > 0 || g.pad_left > 0 ||
+                                (g.out_height - 1) * g.stride_y + (g.kernel_height - 1) * g.dilation_y >= in.height ||
+                                (g.out_width - 1) * g.stride_x + g.kernel_width > in.width;
+            return padded ? layer::options::window::width : std::size_t(0);
+        }
+    }();
+    /// On an arch of vectors these taps are skipped; where memory matters most, sums that this needs are not kept.
+    template <class Arch>
+    using on = problem<activation, extent.rows / group_count, extent.cols, segment, group_count, (Arch::lanes > 1 ? taps : 0)>;
 };
 
 template <class Graph, std::size_t I, class Arch>
-using node_execution = select<typename Graph::template layer_at<I>::options::format, typename node_problem<Graph, I>::type, Arch>;
+using node_execution =
+    select<typename Graph::template layer_at<I>::options::format, typename node_problem<Graph, I>::template on<Arch>, Arch>;
 
 /// Bytes of scratch that node `I` wants for one input.
 template <class Graph, std::size_t I, class Arch>

@@ -186,9 +186,9 @@ constexpr void dequantize_output(const Packed& p, std::span<const typename Packe
     for (std::size_t i = 0; i < values.size(); ++i) reals[i] = dequantize(values[i], p.edges[Packed::graph::edge_count - 1]);
 }
 
-/// The index of the largest score, the first of equals.
-template <class T>
-constexpr std::size_t argmax(std::span<const T> scores) {
+/// The index of the largest of the scores (an array, a span, a vector), the first of equals.
+template <class Scores>
+constexpr std::size_t argmax(const Scores& scores) {
     std::size_t best = 0;
     for (std::size_t i = 1; i < scores.size(); ++i) best = scores[i] > scores[best] ? i : best;
     return best;

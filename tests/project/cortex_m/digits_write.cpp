@@ -45,7 +45,7 @@ void write(const digits::material& m, const std::filesystem::path& folder, const
         for (std::size_t k = 0; k < reals.size(); ++k) reals[k] = float(m.test.image(i)[k]) / 255;
         pare::quantize_input(packed, reals, input);
         pare::run(packed, input, scores, memory);
-        right += pare::argmax(std::span<const typename Model::output_value>(scores)) == m.test.labels[i];
+        right += pare::argmax(scores) == m.test.labels[i];
         for (const auto score : scores) expected.push_back(std::byte(score));
     }
     std::printf("%s: %zu bytes at rest, %zu on the board, %zu of %zu right\n", name.c_str(), pare::stored_bytes(parameters),

@@ -1,0 +1,125 @@
+// SPDX-License-Identifier: MIT
+// Where windows lie on an image: which lie inside, and which taps of the others do.
+#pragma once
+
+#include <algorithm>
+#include <cstddef>
+
+#include <pare/core/config.hpp>
+#include <pare/core/extents.hpp>
+
+namespace pare::inline v0 {
+
+/// Where the windows of a convolution lie: output (y, x) covers inputs y * stride - pad + tap * dilation.
+struct conv_geometry {
+    std::size_t kernel_height = 1, kernel_width = 1;
+    std::size_t stride_y = 1, stride_x = 1;
+    std::size_t dilation_y = 1, dilation_x = 1;
+    std::size_t pad_top = 0, pad_left = 0;
+};
+
+namespace detail {
+
+/// Output pixels whose windows lie wholly inside the image: [y0, y1) x [x0, x1).
+struct interior {
+    std::size_t y0 = 0, y1 = 0, x0 = 0, x1 = 0;
+
+    static constexpr std::size_t first(std::size_t pad, std::size_t stride, std::size_t out) {
+        return std::min(ceil_div(pad, stride), out);
+    }
+    static constexpr std::size_t last(std::size_t in, std::size_t pad, std::size_t extent, std::size_t stride, std::size_t out) {
+        return in + pad < extent ? 0 : std::min((in + pad - extent) / stride + 1, out);
+    }
+
+    constexpr interior() = default;
+    constexpr interior(const conv_geometry& g, std::size_t height, std::size_t width, std::size_t out_height, std::size_t out_width) {
+        y0 = first(g.pad_top, g.stride_y, out_height);
+        x0 = first(g.pad_left, g.stride_x, out_width);
+        y1 = std::max(y0, last(height, g.pad_top, (g.kernel_height - 1) * g.dilation_y + 1, g.stride_y, out_height));
+        x1 = std::max(x0, last(width, g.pad_left, (g.kernel_width - 1) * g.dilation_x + 1, g.stride_x, out_width));
+        if (y1 == y0 || x1 == x0) y1 = y0 = x1 = x0 = 0;
+    }
+    constexpr std::size_t count() const { return (y1 - y0) * (x1 - x0); }
+};
+
+struct pixel {
+    std::size_t y = 0, x = 0;
+};
+
+/// Walks the pixels [y0, y1) x [x0, x1), row by row.
+struct rectangle_walk {
+    std::size_t x0, x1;
+    pixel at;
+    std::size_t count;
+
+    constexpr rectangle_walk(std::size_t y0, std::size_t y1, std::size_t first, std::size_t last)
+        : x0(first), x1(last), at{y0, first}, count(y1 > y0 ? (y1 - y0) * (last - first) : 0) {}
+    PARE_INLINE constexpr pixel next() {
+        const pixel here = at;
+        if (++at.x == x1) at = {at.y + 1, x0};
+        return here;
+    }
+};
+
+/// Walks the inner pixels of rows [first, last).
+constexpr rectangle_walk walk_inside(const interior& in, std::size_t first, std::size_t last) {
+    return {std::max(first, in.y0), std::min(last, in.y1), in.x0, in.x1};
+}
+
+/// Walks the other pixels of rows [first, last) of images `width` wide, row by row.
+struct border_walk {
+    interior inside;
+    pixel at;
+    std::size_t width;
+    std::size_t count;
+
+    constexpr border_walk(const interior& in, std::size_t first, std::size_t last, std::size_t out_width)
+        : inside(in), at{first, 0}, width(out_width), count((last - first) * out_width - walk_inside(in, first, last).count) {
+        skip_inside();
+    }
+    PARE_INLINE constexpr pixel next() {
+        const pixel here = at;
+        if (++at.x == width) at = {at.y + 1, 0};
+        skip_inside();
+        return here;
+    }
+
+private:
+    PARE_INLINE constexpr void skip_inside() {
+        if (at.x != inside.x0) return;
+        while (inside.y0 <= at.y && at.y < inside.y1 && at.x == inside.x0) {
+            at.x = inside.x1;
+            if (at.x == width) at = {at.y + 1, 0};
+        }
+    }
+};
+
+/// One direction of a convolution.
+struct conv_axis {
+    std::size_t in, kernel, stride, dilation, pad;
+};
+
+/// Neighbouring outputs [begin, end) in one direction, of whose taps [first, last) lie inside the image.
+struct tap_range {
+    std::size_t begin = 0, end = 0;
+    std::size_t first = 0, last = 0;
+
+    constexpr std::size_t taps() const { return last - first; }
+
+    /// Those from `begin` on, `limit` at most.
+    static constexpr tap_range from(std::size_t begin, std::size_t limit, const conv_axis& a) {
+        const auto taps = [&](std::size_t out, std::size_t end) {
+            const std::size_t at = out * a.stride;
+            return end <= at ? 0 : std::min(a.kernel, ceil_div(end - at, a.dilation));
+        };
+        tap_range r{begin, begin, taps(begin, a.pad), taps(begin, a.in + a.pad)};
+        r.last = std::max(r.first, r.last);
+        do ++r.end;
+        while (r.end < limit && taps(r.end, a.pad) == r.first && std::max(r.first, taps(r.end, a.in + a.pad)) == r.last);
+        return r;
+    }
+};
+
+}  // namespace detail
+
+}  // namespace pare::inline v0
