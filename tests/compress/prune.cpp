@@ -39,7 +39,7 @@ prune_problem problem(int n, int k, const pruning_unit& unit, unsigned seed = 1)
 
 std::size_t gone(const layer_weights& w) { return std::size_t((w.mask == 0).count()); }
 
-constexpr criterion all_criteria[] = {criterion::magnitude, criterion::error, criterion::random};
+constexpr criterion all_criteria[] = {criterion::magnitude, criterion::error, criterion::random, criterion::entropy};
 
 /// What holds for every solution: zeros where the mask is 0, and whole units only, tails kept.
 void check_shape(const prune_problem& p, const layer_weights& w) {

@@ -210,7 +210,7 @@ TEST_CASE("calibration by squared error serves too") {
 
 TEST_CASE("rates are exact: of each layer, or of all together") {
     using open = net<int8, per_channel, unstructured<>>;
-    for (const criterion by : {criterion::error, criterion::magnitude, criterion::random}) {
+    for (const criterion by : {criterion::error, criterion::magnitude, criterion::random, criterion::entropy}) {
         for (const double rate : {0.0, 0.25, 0.5, 0.75}) {
             const auto each = compressed<open>({.prune_by = by, .rate = rate, .allocate = allocation::per_layer});
             CHECK(kept<0>(each) == std::size_t(std::lround((1 - rate) * double(conv_weights))));

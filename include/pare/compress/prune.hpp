@@ -12,6 +12,7 @@
 #include <utility>
 #include <vector>
 
+#include <pare/compress/entropy_pruning.hpp>
 #include <pare/compress/error.hpp>
 #include <pare/compress/error_pruning.hpp>
 #include <pare/compress/matrix.hpp>
@@ -93,14 +94,21 @@ inline std::vector<double> random_order(std::size_t units, std::uint64_t seed) {
     return scores;
 }
 
+/// A number for each unit; the lowest goes first. For criteria that leave the remaining weights as they are.
+inline std::vector<double> scores_of(const prune_problem& p, criterion by, const unit_grid& grid) {
+    if (by == criterion::magnitude) return magnitudes(p.weights, grid);
+    if (by == criterion::entropy) return entropy_shares(p.weights, grid);
+    return random_order(grid.units(), p.seed);
+}
+
 }  // namespace detail
 
 /// Removes weights from a layer, one solution for each of `rates`, which ascend in [0, 1). A rate is the share of all N * K weights
 /// that is REMOVED: 0.9 leaves 10 %; as many whole units go as come nearest to it, at most all whole units. Units are ranked over
-/// the whole layer. Where unit.of is not 0, unit.keep of each whole group stay, `rates` are ignored and there is one
-/// solution; so where unit.fixed, which applies the pattern. By magnitude and at random the remaining weights stay as they are; by
-/// error they are solved anew (error_pruning.hpp). Throws compress::error for rates outside [0, 1) or not ascending, values that are
-/// not finite and sizes that do not fit.
+/// the whole layer, the first of equal ones goes first. Where unit.of is not 0, unit.keep of each whole group stay, `rates` are
+/// ignored and there is one solution; so where unit.fixed, which applies the pattern. By error the remaining weights are solved anew
+/// (error_pruning.hpp); by every other criterion they stay as they are. Throws compress::error for rates outside [0, 1) or not ascending,
+/// values that are not finite and sizes that do not fit.
 inline std::vector<layer_weights> prune(const prune_problem& p, criterion by, std::span<const double> rates) {
     detail::require_prunable(p, by, rates);
     const std::size_t n = std::size_t(p.weights.rows()), k = std::size_t(p.weights.cols());
@@ -121,8 +129,7 @@ inline std::vector<layer_weights> prune(const prune_problem& p, criterion by, st
     else
         for (const double rate : rates) targets.push_back(grid.count(rate));
     if (by == criterion::error) return prune_by_error(p, grid, targets);
-    const std::vector<double> scores =
-        by == criterion::magnitude ? detail::magnitudes(p.weights, grid) : detail::random_order(grid.units(), p.seed);
+    const std::vector<double> scores = detail::scores_of(p, by, grid);
     std::vector<std::uint8_t> removed(grid.units());
     std::vector<layer_weights> solutions;
     for (const std::size_t target : targets) {

@@ -16,9 +16,13 @@
 
 namespace pare::inline v0::compress {
 
-/// What ranks weights for removal: the sum of squares of a unit, the growth of the layer's output error on calibration inputs, or
-/// chance (a baseline).
-enum class criterion { magnitude, error, random };
+/// What ranks weights for removal.
+enum class criterion {
+    magnitude,  ///< the sum of squares of a unit
+    error,      ///< the growth of the layer's output error on calibration inputs
+    random,     ///< chance, a baseline
+    entropy,    ///< what a unit contributes to the entropy of its outputs' weights (entropy_pruning.hpp)
+};
 
 /// The weights of a layer, outputs x K; exactly 0 where `mask` is 0.
 struct layer_weights {
