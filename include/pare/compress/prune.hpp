@@ -12,6 +12,7 @@
 #include <utility>
 #include <vector>
 
+#include <pare/compress/activation_entropy.hpp>
 #include <pare/compress/entropy_pruning.hpp>
 #include <pare/compress/error.hpp>
 #include <pare/compress/error_pruning.hpp>
@@ -45,6 +46,16 @@ inline void require_moments(const prune_problem& p) {
     require_finite(p.hessian, "the hessian");
 }
 
+/// What criterion::activation_entropy needs besides.
+inline void require_responses(const prune_problem& p) {
+    require_outputs(p.unit, "prune");
+    const matrix& r = p.responses;
+    if (r.rows() == 0 || r.cols() != p.weights.rows())
+        fail("prune", "every calibration input has a response of each output", size_text(r.rows(), r.cols()),
+             "at least 1 x " + std::to_string(p.weights.rows()));
+    require_finite(r, "responses");
+}
+
 inline void require_prunable(const prune_problem& p, criterion by, std::span<const double> rates) {
     const Eigen::Index n = p.weights.rows(), k = p.weights.cols();
     const pruning_unit& unit = p.unit;
@@ -71,6 +82,7 @@ inline void require_prunable(const prune_problem& p, criterion by, std::span<con
         }
     }
     if (by == criterion::error) require_moments(p);
+    if (by == criterion::activation_entropy) require_responses(p);
 }
 
 /// Sums of squares of units.
@@ -98,6 +110,7 @@ inline std::vector<double> random_order(std::size_t units, std::uint64_t seed) {
 inline std::vector<double> scores_of(const prune_problem& p, criterion by, const unit_grid& grid) {
     if (by == criterion::magnitude) return magnitudes(p.weights, grid);
     if (by == criterion::entropy) return entropy_shares(p.weights, grid);
+    if (by == criterion::activation_entropy) return response_entropies(p.responses);
     return random_order(grid.units(), p.seed);
 }
 

@@ -24,6 +24,28 @@ inline bool has_open_rate(const node_info& n) {
     return has_weights(n.kind) && !n.format.unit.fixed && n.format.unit.of == 0 && n.kept == dynamic;
 }
 
+/// What each output of node `i` says to each of the inputs `in`, the mean over all places, after activations and batch norms that
+/// stand alone behind it.
+inline matrix output_responses(const network& net, std::size_t i, const samples& in) {
+    matrix out = evaluate_node(net, i, in, nullptr, net.threads);
+    for (std::size_t at = i;;) {
+        std::size_t readers = 0, reader = 0;
+        for (std::size_t j = at + 1; j < net.nodes.size(); ++j)
+            for (std::size_t k = 0; k < (net.nodes[j].kind == layer_kind::add ? 2u : 1u); ++k)
+                if (net.nodes[j].inputs[k] == at + 1) ++readers, reader = j;
+        if (readers != 1) break;
+        const layer_kind kind = net.nodes[reader].kind;
+        if (kind != layer_kind::activation && kind != layer_kind::batch_norm) break;
+        out = evaluate_node(net, reader, out, nullptr, net.threads);
+        at = reader;
+    }
+    const Eigen::Index outputs = index(net.nodes[i].weights.rows), places = out.cols() / outputs;
+    matrix means(out.rows(), outputs);
+    for (Eigen::Index s = 0; s < out.rows(); ++s)
+        means.row(s) = Eigen::Map<const matrix>(out.row(s).data(), places, outputs).cast<double>().colwise().mean().cast<float>();
+    return means;
+}
+
 /// The weights of node `i` pruned at each of `rates`, for the inputs `in`.
 inline std::vector<layer_weights> prune_node(const network& net, std::size_t i, const matrix& in, const recipe& r,
                                              const std::vector<double>& rates) {
@@ -44,6 +66,10 @@ inline std::vector<layer_weights> prune_node(const network& net, std::size_t i, 
         const Eigen::Index size = p.weights.cols() + 1;
         p.hessian.resize(index(groups) * size, size);
         for (std::size_t g = 0; g < groups; ++g) p.hessian.middleRows(index(g) * size, size) = input_moments(net, i, in, g);
+    }
+    if (r.prune_by == criterion::activation_entropy && !n.format.unit.fixed) {
+        require_outputs(n.format.unit, name_of_node(n) + ".weight");
+        p.responses = output_responses(net, i, in);
     }
     return prune(p, r.prune_by, rates);
 }

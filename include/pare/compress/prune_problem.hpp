@@ -22,6 +22,8 @@ enum class criterion {
     error,      ///< the growth of the layer's output error on calibration inputs
     random,     ///< chance, a baseline
     entropy,    ///< what a unit contributes to the entropy of its outputs' weights (entropy_pruning.hpp)
+    /// the entropy of an output's responses over the calibration inputs (activation_entropy.hpp); masks of `channels` only
+    activation_entropy,
 };
 
 /// The weights of a layer, outputs x K; exactly 0 where `mask` is 0.
@@ -41,6 +43,7 @@ struct prune_problem {
     std::uint64_t seed = 1;  ///< of criterion::random
     unsigned threads = 1;    ///< for criterion::error
     float damping = 0.01f;   ///< of the hessian, a share of the inputs' mean diagonal; criterion::error only
+    matrix responses{};      ///< calibration inputs x N: the mean over all places of each output; criterion::activation_entropy only
     presence pattern{};      ///< N x K, the mask where unit.fixed; empty: all weights exist
 };
 
