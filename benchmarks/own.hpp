@@ -106,10 +106,11 @@ struct own_depthwise {
           output(w.e.pixels() * w.e.outputs) {}
 
     PARE_NOINLINE void run() {
-        pare::depthwise_kernel({source.data(), E.height, E.width, E.channels, E.width * E.channels, E.channels}, geometry, packed, 1,
-                               std::int8_t(quantized_work::zero_point),
-                               {output.data(), E.out_height(), E.out_width(), E.outputs, E.out_width() * E.outputs, E.outputs},
-                               pare::requantize<Rounding, std::int8_t>{packed.scales.data(), {0, -128, 127}});
+        pare::depthwise_kernel<pare::arch::native>(
+            {source.data(), E.height, E.width, E.channels, E.width * E.channels, E.channels}, geometry, packed, 1,
+            std::int8_t(quantized_work::zero_point),
+            {output.data(), E.out_height(), E.out_width(), E.outputs, E.out_width() * E.outputs, E.outputs},
+            pare::requantize<Rounding, std::int8_t>{packed.scales.data(), {0, -128, 127}});
     }
 };
 

@@ -44,7 +44,9 @@ constexpr T quantize(float real, quantization q) {
         if (!(value == value)) return T(q.zero_point);
         const float bound = high - low + 1.0f;
         const float limited = value < -bound ? -bound : value > bound ? bound : value;
-        const auto rounded = std::int32_t(limited < 0 ? limited - 0.5f : limited + 0.5f) + q.zero_point;
+        const auto whole = std::int32_t(limited);
+        const float rest = limited - float(whole);  // exact; adding a half instead would round 0.49999997f up
+        const auto rounded = whole + (rest >= 0.5f) - (rest <= -0.5f) + q.zero_point;
         return T(rounded < std::int32_t(low) ? std::int32_t(low) : rounded > std::int32_t(high) ? std::int32_t(high) : rounded);
     }
 }

@@ -15,10 +15,11 @@
 #include <pare/core/view.hpp>
 #include <pare/format/activations.hpp>
 #include <pare/format/stored_weights.hpp>
-#include <pare/kernel/conv.hpp>
+#include <pare/kernel/depthwise_columns.hpp>
 #include <pare/kernel/epilogue.hpp>
 #include <pare/kernel/execution.hpp>
 #include <pare/kernel/pack.hpp>
+#include <pare/kernel/window.hpp>
 
 namespace pare::inline v0 {
 
@@ -85,21 +86,34 @@ constexpr Packed pack_depthwise(const stored_weights<Format, Rows, Taps, Source>
 }
 
 /// dst(y, x, c * multiplier + i) = epilogue(bias + sum over the taps inside the image of (image(., ., c) - zero point) * weight).
-template <class Packed, class Epilogue, executor Executor = inline_executor>
+template <class Arch = arch::native, class Packed, class Epilogue, executor Executor = inline_executor>
 constexpr void depthwise_kernel(image_view<const typename Packed::activation> image, const conv_geometry& g, const Packed& weights,
                                 std::size_t multiplier, typename Packed::activation zero_point,
                                 image_view<typename Epilogue::value_type> dst, const Epilogue& epilogue, const Executor& exec = {}) {
     using total = typename Packed::total;
-    constexpr std::size_t block = 64;  // channels at a time: their sums stay in registers or the first cache lines
+    constexpr std::size_t most = 64;  // channels at a time: their sums stay in registers or the first cache lines
     const std::size_t channels = image.channels * multiplier;
     assert(dst.channels == channels && weights.bias.size() == channels);
     const std::size_t pieces = exec.concurrency();
+    if constexpr (kernels::has_columns<Packed, Epilogue, Arch>) {
+        using columns = kernels::depthwise_columns<Packed, typename Epilogue::value_type, Arch>;
+        if (!std::is_constant_evaluated() && multiplier == 1 && weights.scales.data() == epilogue.scales &&
+            g.kernel_height <= columns::most_rows && g.kernel_width <= columns::most_columns) {
+            return exec(pieces, [&](std::size_t piece) {
+                for (std::size_t c = 0; c < channels; c += columns::channels) {
+                    columns block(image, dst, g, weights, zero_point, c);
+                    for (std::size_t y = dst.height * piece / pieces; y < dst.height * (piece + 1) / pieces; ++y)
+                        block.row(y, dst, epilogue);
+                }
+            });
+        }
+    }
     exec(pieces, [&](std::size_t piece) {
         for (std::size_t y = dst.height * piece / pieces; y < dst.height * (piece + 1) / pieces; ++y)
             for (std::size_t x = 0; x < dst.width; ++x)
-                for (std::size_t c0 = 0; c0 < channels; c0 += block) {
-                    const std::size_t count = std::min(block, channels - c0);
-                    std::array<total, block> sums{};
+                for (std::size_t c0 = 0; c0 < channels; c0 += most) {
+                    const std::size_t count = std::min(most, channels - c0);
+                    std::array<total, most> sums{};
                     for (std::size_t c = 0; c < count; ++c) sums[c] = weights.bias[c0 + c];
                     for (std::size_t ky = 0; ky < g.kernel_height; ++ky) {
                         const std::size_t iy = y * g.stride_y + ky * g.dilation_y - g.pad_top;  // wraps above the image

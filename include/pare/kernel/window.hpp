@@ -106,16 +106,16 @@ struct tap_range {
 
     constexpr std::size_t taps() const { return last - first; }
 
-    /// Those from `begin` on, `limit` at most.
-    static constexpr tap_range from(std::size_t begin, std::size_t limit, const conv_axis& a) {
-        const auto taps = [&](std::size_t out, std::size_t end) {
+    /// Those from `start` on, `limit` at most.
+    static constexpr tap_range from(std::size_t start, std::size_t limit, const conv_axis& a) {
+        const auto taps_before = [&](std::size_t out, std::size_t edge) {
             const std::size_t at = out * a.stride;
-            return end <= at ? 0 : std::min(a.kernel, ceil_div(end - at, a.dilation));
+            return edge <= at ? 0 : std::min(a.kernel, ceil_div(edge - at, a.dilation));
         };
-        tap_range r{begin, begin, taps(begin, a.pad), taps(begin, a.in + a.pad)};
+        tap_range r{start, start, taps_before(start, a.pad), taps_before(start, a.in + a.pad)};
         r.last = std::max(r.first, r.last);
         do ++r.end;
-        while (r.end < limit && taps(r.end, a.pad) == r.first && std::max(r.first, taps(r.end, a.in + a.pad)) == r.last);
+        while (r.end < limit && taps_before(r.end, a.pad) == r.first && std::max(r.first, taps_before(r.end, a.in + a.pad)) == r.last);
         return r;
     }
 };

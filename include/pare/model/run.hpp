@@ -90,8 +90,8 @@ struct runner {
                                                                      exec);
         } else if constexpr (kind == layer_kind::depthwise_conv2d) {
             for (std::size_t b = 0; b < Batch; ++b)
-                depthwise_kernel(image<from>(b), geometry_of(layer::geometry(in)), self.data, layer::multiplier, zero_point<from>(p),
-                                 image_out<I + 1>(b), epilogue_of<value>(self), exec);
+                depthwise_kernel<Arch>(image<from>(b), geometry_of(layer::geometry(in)), self.data, layer::multiplier, zero_point<from>(p),
+                                       image_out<I + 1>(b), epilogue_of<value>(self), exec);
         } else if constexpr (kind == layer_kind::max_pool2d) {
             for (std::size_t b = 0; b < Batch; ++b)
                 max_pool(image<from>(b), geometry_of(layer::geometry(in)), image_out<I + 1>(b), self.range, is_clamped<layer>, Arch{});
