@@ -18,6 +18,8 @@ TEST_CASE("a recipe removes nothing by itself") {
     CHECK(r.damping == prune_problem{}.damping);  // a layer pruned alone is pruned alike
     CHECK(r.weight_calibration == calibration::mse);
     CHECK(r.activation_calibration == calibration::min_max);
+    CHECK(r.coverage == 0.9999);
+    CHECK(r.coverage == range_rule(calibration::percentile).coverage);
     CHECK(r.seed == 1);
     CHECK(r.threads == 2);
     CHECK_FALSE(r.progress);

@@ -203,8 +203,11 @@ TEST_CASE("inputs of other types") {
     check_close<wide>(41, 0.95);
 }
 
-TEST_CASE("calibration by squared error serves too") {
-    check_close<net<int8, per_channel>>(33, 0.95, {.activation_calibration = calibration::mse});
+TEST_CASE("every calibration serves") {
+    for (const calibration method : {calibration::mse, calibration::percentile, calibration::entropy}) {
+        check_close<net<int8, per_channel>>(33, 0.95, {.activation_calibration = method});
+        check_close<net<int8, per_channel>>(33, 0.95, {.weight_calibration = method});
+    }
     check_close<net<int8, per_channel>>(33, 0.95, {.weight_calibration = calibration::min_max});
 }
 

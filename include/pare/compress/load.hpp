@@ -15,12 +15,6 @@
 
 namespace pare::inline v0::compress {
 
-/// The name of a node, as files know it: "conv1", or kind and ordinal as in "conv2d.0".
-inline std::string name_of_node(const node_info& n) {
-    name_buffer buffer;
-    return std::string(layer_name(n, buffer));
-}
-
 namespace detail {
 
 inline vector load_vector(const io::safetensors& file, const std::string& name, std::size_t count) {

@@ -29,6 +29,12 @@ struct network {
     unsigned threads = 1;
 };
 
+/// The name of a node, as files know it: "conv1", or kind and ordinal as in "conv2d.0".
+inline std::string name_of_node(const node_info& n) {
+    name_buffer buffer;
+    return std::string(layer_name(n, buffer));
+}
+
 /// Some consecutive rows of an edge, without a copy.
 using samples = Eigen::Ref<const matrix>;
 

@@ -7,8 +7,8 @@
 #include <functional>
 #include <string_view>
 
-#include <pare/compress/calibrate.hpp>
 #include <pare/compress/prune.hpp>
+#include <pare/compress/range.hpp>
 #include <pare/core/config.hpp>
 
 namespace pare::inline v0::compress {
@@ -29,6 +29,8 @@ struct recipe {
     float damping = 0.01f;
     calibration weight_calibration = calibration::mse;
     calibration activation_calibration = calibration::min_max;
+    /// Of calibration::percentile: the share of values within a range; half of the others lie beyond either end.
+    double coverage = 0.9999;
     std::uint64_t seed = 1;
     unsigned threads = 2;
     /// Called with what is being done and how much of the whole is done, 0 to 1.

@@ -10,6 +10,7 @@
 #include <utility>
 #include <vector>
 
+#include <pare/compress/calibrate.hpp>
 #include <pare/compress/dataset.hpp>
 #include <pare/compress/encode.hpp>
 #include <pare/compress/load.hpp>
@@ -52,13 +53,14 @@ inline compressed_network compress_network(network net, const dataset& calibrati
             const std::string name = name_of_node(n);
             tell("compressing " + name, 0.6 + 0.4 * double(i) / double(net.nodes.size()));
             layer_weights w = detail::prune_node(net, i, in, r, {result.rates[i]}).front();
-            result.quantized[i] = quantize_weights(w.weights, w.mask, n.format, r.weight_calibration, r.seed + i, name + ".weight");
+            result.quantized[i] =
+                quantize_weights(w.weights, w.mask, n.format, {r.weight_calibration, r.coverage}, r.seed + i, name + ".weight");
             net.weights[i] = {result.quantized[i].values, w.bias};
         }
         const samples second = edges[n.inputs[n.kind == layer_kind::add]];
         edges[i + 1] = evaluate_node(net, i, in, &second, net.threads);
     }
-    result.edges = calibrate(net, edges, types, r.activation_calibration);
+    result.edges = calibrate(net, edges, types, {r.activation_calibration, r.coverage});
     result.net = std::move(net);
     tell("done", 1.0);
     return result;
