@@ -126,17 +126,19 @@ void check_lookup() {
     for (std::uint64_t i = 0; i < 500; ++i) {
         lots r(6, 0, i);
         const auto table = draw_all<std::int8_t, 16>(r);
-        std::array<std::byte, count / 2> codes{};
+        const int shift = i % 2 == 0 ? 0 : 4;
+        std::array<std::byte, count> codes{};
         for (std::byte& b : codes) b = std::byte(r.below(256));
         std::array<std::int8_t, count> weights{};
-        for (std::size_t j = 0; j < count; ++j) weights[j] = table[(std::to_integer<unsigned>(codes[j / 2]) >> (j % 2 * 4)) & 15u];
+        for (std::size_t j = 0; j < count; ++j) weights[j] = table[(std::to_integer<unsigned>(codes[j]) >> shift) & 15u];
         // Read with activations of one 1 at each place of the unit.
         for (std::size_t j = 0; j < D::unit; ++j) {
             std::array<typename D::lhs, D::unit> x{};
             x.fill(typename D::lhs(-pare::arch::lhs_offset_of<Arch, D>));
             x[j] = typename D::lhs(x[j] + 1);
             auto sums = zero_sums(d, Arch{});
-            multiply_add(sums, broadcast_lhs(x.data(), d, Arch{}), lookup16_u4_s8(codes.data(), table.data(), Arch{}), d, Arch{});
+            multiply_add(sums, broadcast_lhs(x.data(), d, Arch{}),
+                         lookup16_u4_s8(codes.data(), shift, load_table16(table.data(), Arch{}), Arch{}), d, Arch{});
             std::array<std::int32_t, Arch::lanes> got{};
             store_sums(got.data(), sums, d, Arch{});
             x.fill(0), x[j] = 1;

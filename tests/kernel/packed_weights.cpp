@@ -50,7 +50,7 @@ void check_bytes() {
         names += name;
     });
     CHECK(sum == p.bytes());
-    CHECK(names == "dataoffsetsbiasscalesfactorsbookzero_points");
+    CHECK(names == "dataoffsetsbiastap_sumsscalesfactorsbookzero_points");
 }
 
 template <class Arch>

@@ -84,11 +84,13 @@ PARE_INLINE void add_scaled(__m256i& totals, __m256i sums, const std::uint8_t* f
     totals = _mm256_add_epi32(totals, _mm256_mullo_epi32(sums, wide));
 }
 
-/// A register of 16 nibbles through a 16-entry table, low nibble first, widened to 16 bits. Reads 8 bytes.
-PARE_INLINE __m256i lookup16_u4_s8(const std::byte* p, const std::int8_t* table, avx2) {
-    const __m128i pairs = _mm_cvtepu8_epi16(_mm_loadl_epi64(reinterpret_cast<const __m128i*>(p)));
-    const __m128i codes = _mm_and_si128(_mm_or_si128(pairs, _mm_slli_epi16(pairs, 4)), _mm_set1_epi8(15));
-    return _mm256_cvtepi8_epi16(_mm_shuffle_epi8(_mm_loadu_si128(reinterpret_cast<const __m128i*>(table)), codes));
+/// A 16-entry table for lookup16_u4_s8.
+PARE_INLINE __m128i load_table16(const std::int8_t* table, avx2) { return _mm_loadu_si128(reinterpret_cast<const __m128i*>(table)); }
+
+/// Operand i is table[(byte i of p >> shift) & 15], shift 0 or 4, widened to 16 bits.
+PARE_INLINE __m256i lookup16_u4_s8(const std::byte* p, int shift, __m128i table, avx2) {
+    const __m128i codes = _mm_srl_epi16(_mm_loadu_si128(reinterpret_cast<const __m128i*>(p)), _mm_cvtsi32_si128(shift));
+    return _mm256_cvtepi8_epi16(_mm_shuffle_epi8(table, _mm_and_si128(codes, _mm_set1_epi8(15))));
 }
 
 /// Registers of outputs by rounding::fp32: t = f32(sum) * scale, clamped, rounded half to even, plus the zero point.

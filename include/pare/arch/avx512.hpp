@@ -113,11 +113,15 @@ PARE_INLINE void add_scaled(__m512i& totals, __m512i sums, const std::uint8_t* f
     totals = _mm512_add_epi32(totals, _mm512_mullo_epi32(sums, wide));
 }
 
-/// A register of nibbles through a 16-entry table: operand i is table[nibble i of p], low nibble first. Reads 32 bytes.
-PARE_INLINE __m512i lookup16_u4_s8(const std::byte* p, const std::int8_t* table, avx512_vnni) {
-    const __m512i pairs = _mm512_cvtepu8_epi16(_mm256_loadu_si256(reinterpret_cast<const __m256i*>(p)));
-    const __m512i codes = _mm512_and_si512(_mm512_or_si512(pairs, _mm512_slli_epi16(pairs, 4)), _mm512_set1_epi8(15));
-    return _mm512_shuffle_epi8(_mm512_maskz_broadcast_i32x4(0xffff, _mm_loadu_si128(reinterpret_cast<const __m128i*>(table))), codes);
+/// A 16-entry table for lookup16_u4_s8.
+PARE_INLINE __m512i load_table16(const std::int8_t* table, avx512_vnni) {
+    return _mm512_maskz_broadcast_i32x4(0xffff, _mm_loadu_si128(reinterpret_cast<const __m128i*>(table)));
+}
+
+/// Operand i is table[(byte i of p >> shift) & 15], shift 0 or 4.
+PARE_INLINE __m512i lookup16_u4_s8(const std::byte* p, int shift, __m512i table, avx512_vnni) {
+    const __m512i codes = _mm512_maskz_srl_epi16(~__mmask32(0), _mm512_loadu_si512(p), _mm_cvtsi32_si128(shift));
+    return _mm512_shuffle_epi8(table, _mm512_and_si512(codes, _mm512_set1_epi8(15)));
 }
 
 namespace detail512 {

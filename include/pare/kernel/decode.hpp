@@ -67,7 +67,8 @@ struct operand_stream<Execution> {
     }
 };
 
-/// Codes of four bits that index one table of bytes: int4 by a constant table, shared values by the book.
+/// Codes of four bits that index one table of bytes: int4 by a constant table, shared values by the book. The codes of two steps share
+/// bytes, so that a register of them is a load, a shift and a mask.
 template <class Execution>
     requires(Execution::layout == form::coded &&
              has_fast_decode<typename Execution::format, typename Execution::problem, typename Execution::arch>)
@@ -79,16 +80,26 @@ struct operand_stream<Execution> {
         for (std::uint32_t code = 0; code < 16; ++code) v[code] = std::int8_t(format::encoding::decode(code));
         return v;
     }();
-    const std::byte* at;
-    const std::int8_t* table;
+    using table_type = decltype(load_table16(values.data(), arch{}));
+    const std::byte* codes;
+    std::size_t row_bytes;  ///< of the registers of a step
+    const std::byte* row = nullptr;
+    std::size_t step = 0;  ///< the next one
+    int shift = 0;
+    table_type table;
 
     PARE_INLINE explicit operand_stream(const panel_view<Execution>& panel)
-        : at(panel.data), table(format::is_shared ? panel.book : values.data()) {}
+        : codes(panel.data),
+          row_bytes(ceil_div(panel.outputs, Execution::lanes) * Execution::register_elements),
+          table(load_table16(format::is_shared ? panel.book : values.data(), arch{})) {}
 
-    PARE_INLINE auto next(std::size_t) {
-        const std::byte* here = at;
-        at += Execution::register_elements / 2;
-        return lookup16_u4_s8(here, table, arch{});
+    PARE_INLINE auto next(std::size_t column) {
+        if (column == 0) {
+            row = codes + step / 2 * row_bytes;
+            shift = int(step % 2) * 4;
+            ++step;
+        }
+        return lookup16_u4_s8(row + column * Execution::register_elements, shift, table, arch{});
     }
 };
 

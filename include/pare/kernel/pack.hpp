@@ -94,7 +94,7 @@ constexpr std::size_t pack_panel(const Execution& x, std::size_t g, std::size_t 
             write_bits(out, code_at, format::code_bits, std::uint32_t(code));
             code_at += std::size_t(format::code_bits);
         } else {
-            if (code != absent) write_bits(out, element * std::size_t(format::code_bits), format::code_bits, std::uint32_t(code));
+            if (code != absent) write_bits(out, counts::code_bit(element, x.panel_width(p)), format::code_bits, std::uint32_t(code));
         }
     });
     return counts::has_presence ? round_up(bytes_of_bits(code_at), Execution::arch::alignment) : bytes;

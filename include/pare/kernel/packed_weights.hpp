@@ -13,6 +13,7 @@
 #include <pare/core/extents.hpp>
 #include <pare/format/stored_weights.hpp>
 #include <pare/kernel/execution.hpp>
+#include <pare/kernel/select.hpp>
 
 namespace pare::inline v0 {
 
@@ -33,12 +34,27 @@ struct packed_counts {
         return x.steps() * width * Execution::register_elements;
     }
 
+    /// True where codes of two steps share bytes: those of the first in the low nibbles, those of the second in the high ones.
+    static constexpr bool has_nibbles = Execution::layout == form::coded && has_fast_decode<format, problem, typename Execution::arch>;
+
+    /// Bit at which the code of an element of a panel begins.
+    static constexpr std::size_t code_bit(std::size_t element, std::size_t width) {
+        if constexpr (has_nibbles) {
+            const std::size_t step_elements = width * Execution::register_elements, step = element / step_elements;
+            return (step / 2 * step_elements + element % step_elements) * 8 + step % 2 * 4;
+        } else {
+            return element * std::size_t(format::code_bits);
+        }
+    }
+
     /// Bytes of a panel but for the codes of a masked one.
     static constexpr std::size_t panel_bytes(const Execution& x, std::size_t width) {
         const std::size_t elements = panel_elements(x, width);
         if constexpr (Execution::layout == form::expanded)
             return round_up(elements * sizeof(typename Execution::dot::rhs), Execution::arch::alignment);
         else if constexpr (has_presence) return bytes_of_bits(elements);
+        else if constexpr (has_nibbles)
+            return round_up(ceil_div(x.steps(), 2) * width * Execution::register_elements, Execution::arch::alignment);
         else return round_up(bytes_of_bits(elements * std::size_t(format::code_bits)), Execution::arch::alignment);
     }
 
