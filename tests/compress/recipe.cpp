@@ -20,6 +20,7 @@ TEST_CASE("a recipe removes nothing by itself") {
     CHECK(r.activation_calibration == calibration::min_max);
     CHECK(r.coverage == 0.9999);
     CHECK(r.coverage == range_rule(calibration::percentile).coverage);
+    CHECK_FALSE(r.correct_bias);
     CHECK(r.seed == 1);
     CHECK(r.threads == 2);
     CHECK_FALSE(r.progress);

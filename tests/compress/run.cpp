@@ -211,6 +211,14 @@ TEST_CASE("every calibration serves") {
     check_close<net<int8, per_channel>>(33, 0.95, {.weight_calibration = calibration::min_max});
 }
 
+TEST_CASE("corrected biases bring coarse weights nearer, and are stored") {
+    using coarse = net<int4>;
+    const auto plain = compressed<coarse>(), corrected = compressed<coarse>({.correct_bias = true});
+    CHECK(corrected.template layer<3>().codes == plain.template layer<3>().codes);
+    CHECK(corrected.template layer<3>().bias != plain.template layer<3>().bias);
+    CHECK(compare<coarse>(corrected).sqnr > compare<coarse>(plain).sqnr + 0.5);
+}
+
 TEST_CASE("rates are exact: of each layer, or of all together") {
     using open = net<int8, per_channel, unstructured<>>;
     for (const criterion by : {criterion::error, criterion::magnitude, criterion::random, criterion::entropy}) {

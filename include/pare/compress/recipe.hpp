@@ -31,6 +31,8 @@ struct recipe {
     calibration activation_calibration = calibration::min_max;
     /// Of calibration::percentile: the share of values within a range; half of the others lie beyond either end.
     double coverage = 0.9999;
+    /// Whether each bias takes in the mean error of its output over the calibration set (bias.hpp).
+    bool correct_bias = false;
     std::uint64_t seed = 1;
     unsigned threads = 2;
     /// Called with what is being done and how much of the whole is done, 0 to 1.

@@ -10,6 +10,7 @@
 #include <utility>
 #include <vector>
 
+#include <pare/compress/bias.hpp>
 #include <pare/compress/calibrate.hpp>
 #include <pare/compress/dataset.hpp>
 #include <pare/compress/encode.hpp>
@@ -32,8 +33,8 @@ struct compressed_network {
     std::vector<double> rates;  ///< share of weights removed from each node
 };
 
-/// Prunes, then shares, then quantises each layer in order, each for the activations of the network compressed so far; then calibrates
-/// the edges.
+/// Prunes, then shares, then quantises each layer in order, each for the activations of the network compressed so far, and corrects
+/// its bias where the recipe says so; then calibrates the edges.
 inline compressed_network compress_network(network net, const dataset& calibration, const std::vector<edge_type>& types, const recipe& r) {
     if (!(r.rate >= 0.0 && r.rate < 1.0))
         detail::fail("recipe.rate", "the share of weights removed lies in [0, 1)", std::to_string(r.rate), "such a number");
@@ -46,6 +47,9 @@ inline compressed_network compress_network(network net, const dataset& calibrati
     compressed_network result;
     result.rates = allocate_rates(net, edges, r);
     result.quantized.resize(net.nodes.size());
+    std::vector<Eigen::VectorXd> means(net.nodes.size());
+    for (std::size_t i = 0; r.correct_bias && i < net.nodes.size(); ++i)
+        if (has_weights(net.nodes[i].kind)) means[i] = output_means(net, i, edges[net.nodes[i].inputs[0]]);
     for (std::size_t i = 0; i < net.nodes.size(); ++i) {
         const node_info& n = net.nodes[i];
         const matrix& in = edges[n.inputs[0]];
@@ -56,6 +60,7 @@ inline compressed_network compress_network(network net, const dataset& calibrati
             result.quantized[i] =
                 quantize_weights(w.weights, w.mask, n.format, {r.weight_calibration, r.coverage}, r.seed + i, name + ".weight");
             net.weights[i] = {result.quantized[i].values, w.bias};
+            if (r.correct_bias) correct_bias(net, i, in, means[i]);
         }
         const samples second = edges[n.inputs[n.kind == layer_kind::add]];
         edges[i + 1] = evaluate_node(net, i, in, &second, net.threads);
