@@ -100,6 +100,7 @@ private:
     PARE_INLINE void add(sums_type (&sums)[4], const bytes (&values)[4], const bytes (&weights)[4]) const {
         PARE_UNROLL for (std::size_t j = 0; j < 4; ++j) multiply_add(sums[j], values[j], weights[j], dot{}, Arch{});
     }
+
     /// Three columns and their weights in registers, of which each step replaces one column. Everything is local, since a store of bytes
     /// might otherwise change it.
     template <class Epilogue>
