@@ -155,8 +155,8 @@ TEST_CASE("a response is the mean over places, after what stands alone behind th
     CHECK(last.isApprox(edges[6], 1e-6f));  // a linear layer has one place; its own activation counts
 }
 
-TEST_CASE("an addition sees the layer as it is") {
-    using net_type = graph<input<int8, 6>, node<linear<6, weights<channels>>, 0>, node<relu, 1>, node<add<>, 1, 2>>;
+TEST_CASE("what one of several readers does is not the layer's own") {
+    using net_type = graph<input<int8, 6>, node<linear<6, weights<channels>>, 0>, node<linear<6>, 1>, node<relu, 1>, node<add<>, 2, 3>>;
     const network net = draw_network<net_type>();
     support::lots r(5);
     const compress::activations edges = compress::evaluate(net, draw(r, 7, 6));

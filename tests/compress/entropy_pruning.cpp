@@ -73,9 +73,14 @@ TEST_CASE("units sum what their weights contribute") {
     }
     SECTION("blocks across outputs") {
         // Shares of 8ths: 1 1 | 2 4 | 0 over 2 2 | 2 1 | 1; columns 0-1 give 2 * 0.2599 + 2 * 0.3466 = 1.2130, columns 2-3
-        // 0.3466 + 0.3892 + 0.3466 + 0.2599 = 1.3422. The last column is a tail, but is part of its outputs' sums.
+        // 0.3466 + 0.3892 + 0.3466 + 0.2599 = 1.3422.
         const matrix w{{1, 1, 2, 4, 0}, {20, 20, 20, 10, 10}};
         CHECK(left(w, 0.4, {.rows = 2, .cols = 2}) == std::vector{0, 0, 1, 1, 1, 0, 0, 1, 1, 1});
+    }
+    SECTION("a tail stays, and is part of its output's sum") {
+        // Shares of 24ths: 1 1 | 2 2 | 18; but for the tail they would be 1/6 1/6 | 1/3 1/3 and the last block would count most.
+        const matrix w{{1, 1, 1, 1, 0}, {1, 1, 2, 2, 18}};
+        CHECK(left(w, 0.4, {.rows = 1, .cols = 2}) == std::vector{1, 1, 1, 1, 1, 0, 0, 0, 0, 1});
     }
     SECTION("N:M") {
         const matrix w{{9, 8, 7, 1, 2, 3, 4}};
