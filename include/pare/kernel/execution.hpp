@@ -164,8 +164,12 @@ struct execution {
         } else {
             const std::size_t k = s * segment() + offset;
             std::size_t length = std::min(segment() - offset, run_limit);
-            if constexpr (Format::group != 0) length = std::min(length, Format::group - k % Format::group);
-            return {s, offset, length, Format::group != 0 ? k / Format::group : 0};
+            std::size_t group = 0;
+            if constexpr (Format::group != 0) {
+                length = std::min(length, Format::group - k % Format::group);
+                group = k / Format::group;
+            }
+            return {s, offset, length, group};
         }
     }
 
