@@ -171,7 +171,7 @@ TEST_CASE("layers of a network lose the outputs that say least") {
     net.weights[0].bias = list({-10, 0, 5, -0.9f});  // output 0 is never on, 3 hardly ever
     support::lots r(6);
     const matrix in = draw(r, 200, 4);
-    const auto pruned = [&](std::size_t i, double rate) {
+    const auto pruned = [&](std::size_t i, double rate) -> compress::presence {
         return compress::detail::prune_node(net, i, in, {.prune_by = criterion::activation_entropy}, {rate}).front().mask.col(0);
     };
     CHECK((pruned(0, 0.25) == Eigen::Array<std::uint8_t, 4, 1>{0, 1, 1, 1}).all());
