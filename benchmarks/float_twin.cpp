@@ -2,7 +2,6 @@
 // How fast is the float twin? Its layers of the digits network beside oneDNN f32, one thread. needs: dnnl
 #include <algorithm>
 #include <array>
-#include <chrono>
 #include <cmath>
 #include <cstddef>
 #include <cstdio>
@@ -16,6 +15,8 @@
 #include <dnnl.hpp>
 
 #include <pare/pare.hpp>
+
+#include "measure.hpp"
 
 namespace {
 
@@ -125,19 +126,6 @@ peer inner_product(Twin& t) {
     return p;
 }
 
-/// Nanoseconds of one call, over about 0.3 ms.
-template <class F>
-double nanoseconds(std::size_t calls, const F& f) {
-    const auto begin = std::chrono::steady_clock::now();
-    for (std::size_t i = 0; i < calls; ++i) f();
-    return std::chrono::duration<double, std::nano>(std::chrono::steady_clock::now() - begin).count() / double(calls);
-}
-
-double median(std::vector<double> values) {
-    std::nth_element(values.begin(), values.begin() + std::ptrdiff_t(values.size() / 2), values.end());
-    return values[values.size() / 2];
-}
-
 /// Both run in turn within each round, so that a busy machine slows both; the ratio is peer / own, above 1 where pare is faster.
 template <class Twin>
 void compare(benchmark::State& state, peer (*make)(Twin&)) {
@@ -146,18 +134,18 @@ void compare(benchmark::State& state, peer (*make)(Twin&)) {
     own.run();
     other.run();
     if (own.difference() > 1e-5) return state.SkipWithError("results differ from oneDNN's");
-    const auto calls = std::size_t(3e5 / nanoseconds(10, [&] { own.run(); })) + 1;
+    const std::size_t calls = bench::calls_for(3e5, [&] { own.run(); });
     std::vector<double> ours, theirs, ratios;
     for (auto _ : state) {
-        ours.push_back(nanoseconds(calls, [&] { own.run(); }));
-        theirs.push_back(nanoseconds(calls, [&] { other.run(); }));
+        ours.push_back(bench::nanoseconds(calls, [&] { own.run(); }));
+        theirs.push_back(bench::nanoseconds(calls, [&] { other.run(); }));
         ratios.push_back(theirs.back() / ours.back());
         state.SetIterationTime(ours.back() * 1e-9);
     }
-    state.counters["ns"] = median(ours);
-    state.counters["onednn_ns"] = median(theirs);
-    state.counters["ratio"] = median(ratios);
-    state.counters["gflops"] = 2.0 * double(Twin::info.macs) / median(ours);
+    state.counters["ns"] = bench::median(ours);
+    state.counters["onednn_ns"] = bench::median(theirs);
+    state.counters["ratio"] = bench::median(ratios);
+    state.counters["gflops"] = 2.0 * double(Twin::info.macs) / bench::median(ours);
 }
 
 template <std::size_t Out>

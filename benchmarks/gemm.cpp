@@ -1,9 +1,7 @@
 // SPDX-License-Identifier: MIT
 // How fast is the dense int8 matrix product with requantisation by channel, beside oneDNN and XNNPACK? needs: dnnl xnnpack
-#include <string>
-#include <vector>
+#include <cstddef>
 
-#include "own.hpp"
 #include "peers/peers.hpp"
 #include "report.hpp"
 
@@ -13,11 +11,7 @@ using native = pare::arch::native;
 
 template <std::size_t M, std::size_t N, std::size_t K>
 void add(bench::comparison& table) {
-    const bench::extents e{.height = M, .width = 1, .channels = K, .outputs = N};
-    table.add("gemm " + std::to_string(M) + "x" + std::to_string(N) + "x" + std::to_string(K) + " s8", std::string(native::name),
-              e.operations(), [e](std::string& what) {
-                  return bench::contestants<bench::own_gemm<native, pare::rounding::fp32, M, N, K>>(bench::quantized_work(e), what);
-              });
+    bench::add_gemm<native, M, N, K>(table, "gemm", " s8");
 }
 
 }  // namespace

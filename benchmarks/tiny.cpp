@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: MIT
 // What does a call cost where there is little to do, beside oneDNN and XNNPACK? needs: dnnl xnnpack
-#include <string>
+#include <cstddef>
 
-#include "own.hpp"
 #include "peers/peers.hpp"
 #include "report.hpp"
 
@@ -12,11 +11,7 @@ using native = pare::arch::native;
 
 template <std::size_t M, std::size_t N, std::size_t K>
 void add(bench::comparison& table) {
-    constexpr bench::extents e{.height = M, .width = 1, .channels = K, .outputs = N};
-    table.add("tiny " + std::to_string(M) + "x" + std::to_string(N) + "x" + std::to_string(K), std::string(native::name), e.operations(),
-              [](std::string& what) {
-                  return bench::contestants<bench::own_gemm<native, pare::rounding::fp32, M, N, K>>(bench::quantized_work(e), what);
-              });
+    bench::add_gemm<native, M, N, K>(table, "tiny");
 }
 
 }  // namespace

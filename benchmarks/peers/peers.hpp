@@ -12,6 +12,7 @@
 #if defined(PARE_BENCH_XNNPACK)
 #include "peers/xnnpack.hpp"
 #endif
+#include "report.hpp"
 
 namespace bench {
 
@@ -37,6 +38,15 @@ std::vector<contestant> contestants(const quantized_work& w, std::string& what) 
     add("XNNPACK", xnnpack::convolution(w));
 #endif
     return all;
+}
+
+/// The row of M x N x K, called "`kind` MxNxK`rest`".
+template <class Arch, std::size_t M, std::size_t N, std::size_t K>
+void add_gemm(comparison& table, const std::string& kind, const std::string& rest = "") {
+    constexpr extents e{.height = M, .width = 1, .channels = K, .outputs = N};
+    table.add(kind + " " + std::to_string(M) + "x" + std::to_string(N) + "x" + std::to_string(K) + rest, std::string(Arch::name),
+              e.operations(),
+              [](std::string& what) { return contestants<own_gemm<Arch, pare::rounding::fp32, M, N, K>>(quantized_work(e), what); });
 }
 
 }  // namespace bench

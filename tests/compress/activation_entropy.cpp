@@ -15,6 +15,7 @@
 
 #include "support/catch.hpp"
 #include "support/lots.hpp"
+#include "support/random_layers.hpp"
 
 using namespace pare;
 using Catch::Matchers::ContainsSubstring;
@@ -45,24 +46,6 @@ std::uint32_t left(const prune_problem& p, double rate) {
         bits |= std::uint32_t(mask(n, 0)) << n;
     }
     return bits;
-}
-
-matrix draw(support::lots& r, std::size_t rows, std::size_t cols) {
-    matrix m{Eigen::Index(rows), Eigen::Index(cols)};
-    for (Eigen::Index i = 0; i < m.size(); ++i) m.data()[i] = float(r.real(-1, 1));
-    return m;
-}
-
-template <class Model>
-network draw_network() {
-    support::lots r(1);
-    constexpr auto nodes = describe_nodes<Model>();
-    network net{{nodes.begin(), nodes.end()}, {}, 2};
-    for (const node_info& n : net.nodes) {
-        net.weights.emplace_back();
-        if (has_weights(n.kind)) net.weights.back() = {draw(r, n.weights.rows, n.weights.cols), draw(r, n.weights.rows, 1).col(0)};
-    }
-    return net;
 }
 
 }  // namespace
@@ -112,7 +95,8 @@ TEST_CASE("outputs of lowest entropy go first, the first of equal ones") {
 TEST_CASE("outputs that go have the least entropy of all sets of as many") {
     support::lots r(3);
     for (int round = 0; round < 30; ++round) {
-        const matrix responses = draw(r, 40, 6).cwiseAbs2().cwiseAbs2().array() * draw(r, 1, 6).replicate(40, 1).array();
+        const matrix responses =
+            support::draw_matrix(r, 40, 6).cwiseAbs2().cwiseAbs2().array() * support::draw_matrix(r, 1, 6).replicate(40, 1).array();
         std::vector<double> entropy;
         for (Eigen::Index n = 0; n < 6; ++n) {
             std::map<int, double> bins;
@@ -141,9 +125,9 @@ TEST_CASE("outputs that go have the least entropy of all sets of as many") {
 TEST_CASE("a response is the mean over places, after what stands alone behind the layer") {
     using net_type = model<input<int8, 5, 4, 2>, conv2d<3, window<2>, weights<channels>>, batch_norm<>, relu, max_pool2d<2>, flatten,
                            linear<4, weights<channels>, relu>, linear<2>>;
-    const network net = draw_network<net_type>();
+    const network net = support::draw_network<net_type>();
     support::lots r(4);
-    const compress::activations edges = compress::evaluate(net, draw(r, 7, 40));
+    const compress::activations edges = compress::evaluate(net, support::draw_matrix(r, 7, 40));
     const matrix conv = compress::detail::output_responses(net, 0, edges[0]), last = compress::detail::output_responses(net, 5, edges[5]);
     REQUIRE((conv.rows() == 7 && conv.cols() == 3 && last.rows() == 7 && last.cols() == 4));
     for (Eigen::Index s = 0; s < 7; ++s)
@@ -157,20 +141,20 @@ TEST_CASE("a response is the mean over places, after what stands alone behind th
 
 TEST_CASE("what one of several readers does is not the layer's own") {
     using net_type = graph<input<int8, 6>, node<linear<6, weights<channels>>, 0>, node<linear<6>, 1>, node<relu, 1>, node<add<>, 2, 3>>;
-    const network net = draw_network<net_type>();
+    const network net = support::draw_network<net_type>();
     support::lots r(5);
-    const compress::activations edges = compress::evaluate(net, draw(r, 7, 6));
+    const compress::activations edges = compress::evaluate(net, support::draw_matrix(r, 7, 6));
     CHECK(compress::detail::output_responses(net, 0, edges[0]).isApprox(edges[1], 1e-6f));
     CHECK(edges[1].minCoeff() < 0);
 }
 
 TEST_CASE("layers of a network lose the outputs that say least") {
     using net_type = model<input<int8, 4>, linear<4, weights<channels>, relu>, linear<2>>;
-    network net = draw_network<net_type>();
+    network net = support::draw_network<net_type>();
     net.weights[0].weights.setIdentity();
     net.weights[0].bias = list({-10, 0, 5, -0.9f});  // output 0 is never on, 3 hardly ever
     support::lots r(6);
-    const matrix in = draw(r, 200, 4);
+    const matrix in = support::draw_matrix(r, 200, 4);
     const auto pruned = [&](std::size_t i, double rate) -> compress::presence {
         return compress::detail::prune_node(net, i, in, {.prune_by = criterion::activation_entropy}, {rate}).front().mask.col(0);
     };
@@ -181,9 +165,9 @@ TEST_CASE("layers of a network lose the outputs that say least") {
 
 TEST_CASE("a recipe prunes the outputs of every open layer by what the network compressed so far says") {
     using net_type = model<input<int8, 4>, linear<4, weights<channels>, relu>, linear<4, weights<channels>>, linear<2>>;
-    const network net = draw_network<net_type>();
+    const network net = support::draw_network<net_type>();
     support::lots r(7);
-    const matrix in = draw(r, 200, 4);
+    const matrix in = support::draw_matrix(r, 200, 4);
     const compress::recipe by{.prune_by = criterion::activation_entropy, .rate = 0.5, .allocate = compress::allocation::per_layer};
     const compress::compressed_network c = compress::compress_network(net, {in}, std::vector<compress::edge_type>(4), by);
     const compress::activations edges = compress::evaluate(c.net, in);
@@ -218,7 +202,7 @@ TEST_CASE("other masks and missing responses are refused") {
     CHECK_THROWS_WITH(left(p, 0.5), ContainsSubstring("prune: responses must be finite; got ") && ContainsSubstring("nan at index 3"));
 
     using net_type = model<input<int8, 4>, linear<4, weights<unstructured<>>, named<"first">>>;
-    CHECK_THROWS_WITH(
-        compress::detail::prune_node(draw_network<net_type>(), 0, matrix::Ones(2, 4), {.prune_by = criterion::activation_entropy}, {0.5}),
-        "first.weight: activation entropy ranks whole outputs; got a mask of 1 x 1; needs a mask of channels, 1 x 0");
+    CHECK_THROWS_WITH(compress::detail::prune_node(support::draw_network<net_type>(), 0, matrix::Ones(2, 4),
+                                                   {.prune_by = criterion::activation_entropy}, {0.5}),
+                      "first.weight: activation entropy ranks whole outputs; got a mask of 1 x 1; needs a mask of channels, 1 x 0");
 }

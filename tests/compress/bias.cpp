@@ -11,6 +11,7 @@
 
 #include "support/catch.hpp"
 #include "support/lots.hpp"
+#include "support/random_layers.hpp"
 
 namespace {
 
@@ -21,24 +22,6 @@ using compress::criterion;
 using compress::matrix;
 using compress::network;
 using compress::recipe;
-
-matrix draw(support::lots& r, std::size_t rows, std::size_t cols, double low = -1) {
-    matrix m{Eigen::Index(rows), Eigen::Index(cols)};
-    for (Eigen::Index i = 0; i < m.size(); ++i) m.data()[i] = float(r.real(low, 1));
-    return m;
-}
-
-template <class Model>
-network draw_network() {
-    support::lots r(1);
-    constexpr auto nodes = describe_nodes<Model>();
-    network net{{nodes.begin(), nodes.end()}, {}, 2};
-    for (const node_info& n : net.nodes) {
-        net.weights.emplace_back();
-        if (has_weights(n.kind)) net.weights.back() = {draw(r, n.weights.rows, n.weights.cols), draw(r, n.weights.rows, 1).col(0)};
-    }
-    return net;
-}
 
 compressed_network compressed(const network& net, const matrix& in, const recipe& r) {
     return compress::compress_network(net, {in}, std::vector<compress::edge_type>(net.nodes.size() + 1), r);
@@ -70,7 +53,7 @@ using net_of = model<input<int8, 5, 5, 4>, conv2d<4, window<3>, same, groups<2>,
 
 TEST_CASE("a bias takes in the mean error by hand") {
     using net_type = model<input<int8, 2>, linear<2>>;
-    network net = draw_network<net_type>();
+    network net = support::draw_network<net_type>();
     net.weights[0].weights = matrix{{2, -1}, {0, 3}};
     net.weights[0].bias << 0.5f, 1;
     const matrix in{{3, 0}, {5, 2}};  // means 4 and 1
@@ -84,7 +67,7 @@ TEST_CASE("a bias takes in the mean error by hand") {
 
 TEST_CASE("outputs of every kind of layer keep their means") {
     support::lots r(2);
-    const matrix in = draw(r, 40, 100, -0.2);
+    const matrix in = support::draw_matrix(r, 40, 100, -0.2);
     const auto check = [&](const network& net, const recipe& plain) {
         recipe correcting = plain;
         correcting.correct_bias = true;
@@ -101,17 +84,17 @@ TEST_CASE("outputs of every kind of layer keep their means") {
         };
         CHECK(error(b) < error(a));
     };
-    check(draw_network<net_of<int4>>(), {});
-    check(draw_network<net_of<ternary, per_channel>>(), {});
-    check(draw_network<net_of<int8, unstructured<>>>(),
+    check(support::draw_network<net_of<int4>>(), {});
+    check(support::draw_network<net_of<ternary, per_channel>>(), {});
+    check(support::draw_network<net_of<int8, unstructured<>>>(),
           {.prune_by = criterion::magnitude, .rate = 0.5, .allocate = compress::allocation::per_layer});
 }
 
 TEST_CASE("a channel that is removed says its mean") {
     using net_type = model<input<int8, 6>, linear<4, weights<int8, channels>>, relu, linear<2, weights<int8>>>;
     support::lots r(3);
-    const matrix in = draw(r, 50, 6, 0);
-    const network net = draw_network<net_type>();
+    const matrix in = support::draw_matrix(r, 50, 6, 0);
+    const network net = support::draw_network<net_type>();
     const compressed_network c = compressed(net, in, {.prune_by = criterion::magnitude, .rate = 0.5, .correct_bias = true});
     const std::vector<double> wanted = means(net, 0, in);
     int removed = 0;
@@ -125,20 +108,20 @@ TEST_CASE("a channel that is removed says its mean") {
 
 TEST_CASE("where there is no error, no bit changes; by default none does") {
     support::lots r(4);
-    const matrix in = draw(r, 20, 100);
-    const network floats = draw_network<as_float<net_of<int8>>>();
+    const matrix in = support::draw_matrix(r, 20, 100);
+    const network floats = support::draw_network<as_float<net_of<int8>>>();
     const compressed_network same = compressed(floats, in, {.correct_bias = true});
     for (const std::size_t i : {0u, 1u, 4u}) CHECK(same.net.weights[i].bias == floats.weights[i].bias);
 
-    const network net = draw_network<net_of<int4>>();
+    const network net = support::draw_network<net_of<int4>>();
     const compressed_network plain = compressed(net, in, {});
     for (const std::size_t i : {0u, 1u, 4u}) CHECK(plain.net.weights[i].bias == net.weights[i].bias);
 }
 
 TEST_CASE("the same biases on any number of threads") {
     support::lots r(5);
-    const matrix in = draw(r, 33, 100);
-    network net = draw_network<net_of<int4>>();
+    const matrix in = support::draw_matrix(r, 33, 100);
+    network net = support::draw_network<net_of<int4>>();
     const recipe correcting{.correct_bias = true};
     net.threads = 1;
     const compressed_network one = compressed(net, in, correcting);

@@ -11,6 +11,7 @@
 #include <pare/compress/prune.hpp>
 
 #include "support/catch.hpp"
+#include "support/random_layers.hpp"
 
 using namespace pare::compress;
 using Catch::Matchers::ContainsSubstring;
@@ -19,13 +20,7 @@ using pare::pruning_unit;
 namespace {
 
 prune_problem problem(int n, int k, const pruning_unit& unit, unsigned seed = 1) {
-    std::mt19937 random(seed);
-    std::normal_distribution<float> normal;
-    const auto numbers = [&](int rows, int cols) {
-        matrix m(rows, cols);
-        for (int i = 0; i < rows * cols; ++i) m.data()[i] = normal(random);
-        return m;
-    };
+    support::normal_numbers numbers(seed);
     prune_problem p;
     p.weights = numbers(n, k);
     p.bias = numbers(n, 1);

@@ -4,7 +4,6 @@
 #include <cstddef>
 #include <cstdint>
 #include <limits>
-#include <random>
 #include <vector>
 
 #include <Eigen/Cholesky>
@@ -13,6 +12,7 @@
 #include <pare/compress/prune_problem.hpp>
 
 #include "support/catch.hpp"
+#include "support/random_layers.hpp"
 
 using namespace pare::compress;
 using Catch::Matchers::ContainsSubstring;
@@ -22,13 +22,7 @@ namespace {
 
 /// `groups` groups of `rows` outputs, each with inputs of its own, of ever larger size.
 prune_problem problem(int groups, int rows, int k, const pruning_unit& unit, unsigned seed = 1) {
-    std::mt19937 random(seed);
-    std::normal_distribution<float> normal;
-    const auto numbers = [&](int height, int width) {
-        matrix m(height, width);
-        for (int i = 0; i < height * width; ++i) m.data()[i] = normal(random);
-        return m;
-    };
+    support::normal_numbers numbers(seed);
     prune_problem p{.weights = numbers(groups * rows, k), .bias = numbers(groups * rows, 1)};
     p.hessian.resize(groups * (k + 1), k + 1);
     for (int g = 0; g < groups; ++g) {
