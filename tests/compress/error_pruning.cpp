@@ -23,8 +23,9 @@ prune_problem problem(int n, int k, const pruning_unit& unit, unsigned seed, int
     p.weights = numbers(n, k);
     p.bias = numbers(n, 1);
     matrix x(samples, k + 1);
-    const int common = k / 8 + 2;  // inputs that resemble one another
-    x << (numbers(samples, common) * numbers(common, k) + 0.5f * numbers(samples, k)).array() + 0.7f, matrix::Ones(samples, 1);
+    const int sources = k / 8 + 2;  // inputs that resemble one another
+    const matrix own = numbers(samples, k), shares = numbers(sources, k), common = numbers(samples, sources);
+    x << (common * shares + 0.5f * own).array() + 0.7f, matrix::Ones(samples, 1);
     for (int j = 0; j < k; ++j) x.col(j) *= 0.2f + float(j % 7) / 3.0f;  // and differ in size
     p.hessian = x.transpose() * x / float(samples);
     p.unit = unit;

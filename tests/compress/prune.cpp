@@ -25,7 +25,8 @@ prune_problem problem(int n, int k, const pruning_unit& unit, unsigned seed = 1)
     p.weights = numbers(n, k);
     p.bias = numbers(n, 1);
     matrix x(60, k + 1);
-    x << numbers(60, k) + numbers(60, 1) * numbers(1, k), matrix::Ones(60, 1);
+    const matrix shares = numbers(1, k), common = numbers(60, 1), own = numbers(60, k);
+    x << own + common * shares, matrix::Ones(60, 1);
     p.hessian = x.transpose() * x / 60.0f;
     p.unit = unit;
     p.seed = seed;

@@ -27,7 +27,8 @@ prune_problem problem(int groups, int rows, int k, const pruning_unit& unit, uns
     p.hessian.resize(groups * (k + 1), k + 1);
     for (int g = 0; g < groups; ++g) {
         matrix x(150, k + 1);
-        x << (numbers(150, 2) * numbers(2, k) + numbers(150, k)) * (0.5f + float(g)), matrix::Ones(150, 1);
+        const matrix own = numbers(150, k), shares = numbers(2, k), common = numbers(150, 2);
+        x << (common * shares + own) * (0.5f + float(g)), matrix::Ones(150, 1);
         p.hessian.middleRows(g * (k + 1), k + 1) = x.transpose() * x / 150.0f;
     }
     p.unit = unit;

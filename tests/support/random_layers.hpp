@@ -12,7 +12,8 @@
 
 namespace support {
 
-/// Numbers of the normal distribution, one matrix after the other from one seed.
+/// Numbers of the normal distribution, one matrix after the other from one seed. Matrices of one expression are drawn before it, since
+/// compilers differ in which operand they begin with.
 class normal_numbers {
 public:
     explicit normal_numbers(unsigned seed) : random_(seed) {}
