@@ -156,7 +156,7 @@ TEST_CASE("layers of a network lose the outputs that say least") {
     support::lots r(6);
     const matrix in = support::draw_matrix(r, 200, 4);
     const auto pruned = [&](std::size_t i, double rate) -> compress::presence {
-        return compress::detail::prune_node(net, i, in, {.prune_by = criterion::activation_entropy}, {rate}).front().mask.col(0);
+        return compress::detail::prune_node(net, i, {in, in}, {}, {.prune_by = criterion::activation_entropy}, {rate}).front().mask.col(0);
     };
     CHECK((pruned(0, 0.25) == Eigen::Array<std::uint8_t, 4, 1>{0, 1, 1, 1}).all());
     CHECK((pruned(0, 0.5) == Eigen::Array<std::uint8_t, 4, 1>{0, 1, 1, 0}).all());
@@ -202,7 +202,7 @@ TEST_CASE("other masks and missing responses are refused") {
     CHECK_THROWS_WITH(left(p, 0.5), ContainsSubstring("prune: responses must be finite; got ") && ContainsSubstring("nan at index 3"));
 
     using net_type = model<input<int8, 4>, linear<4, weights<unstructured<>>, named<"first">>>;
-    CHECK_THROWS_WITH(compress::detail::prune_node(support::draw_network<net_type>(), 0, matrix::Ones(2, 4),
+    CHECK_THROWS_WITH(compress::detail::prune_node(support::draw_network<net_type>(), 0, {matrix::Ones(2, 4)}, {},
                                                    {.prune_by = criterion::activation_entropy}, {0.5}),
                       "first.weight: activation entropy ranks whole outputs; got a mask of 1 x 1; needs a mask of channels, 1 x 0");
 }

@@ -45,7 +45,7 @@ presence mask_of(const Present& present) {
 
 template <class Format>
 quantized_weights quantise(const matrix& w, const presence& mask) {
-    return compress::quantize_weights(w, mask, describe_format<Format>(), calibration::min_max, 1, "layer.weight");
+    return compress::quantize_weights(w, mask, describe_format<Format>(), calibration::min_max, {1}, "layer.weight");
 }
 
 template <class Format>

@@ -38,7 +38,7 @@ presence all() { return presence::Ones(rows, cols); }
 
 template <class Format>
 quantized_weights quantise(const matrix& w, const presence& mask, calibration method, std::uint64_t seed = 1) {
-    return compress::quantize_weights(w, mask, describe_format<Format>(), method, seed, "layer.weight");
+    return compress::quantize_weights(w, mask, describe_format<Format>(), method, {seed}, "layer.weight");
 }
 
 template <class Format>

@@ -28,7 +28,7 @@ matrix row(const std::vector<float>& values) { return Eigen::Map<const matrix>(v
 template <class Format>
 quantized_weights quantise(const matrix& w, const range_rule& rule, presence mask = {}) {
     if (mask.size() == 0) mask = presence::Ones(w.rows(), w.cols());
-    return compress::quantize_weights(w, mask, describe_format<Format>(), rule, 1, "layer.weight");
+    return compress::quantize_weights(w, mask, describe_format<Format>(), rule, {1}, "layer.weight");
 }
 
 std::vector<float> heavy(std::uint64_t seed, std::size_t count) {

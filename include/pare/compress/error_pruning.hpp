@@ -9,10 +9,9 @@
 #include <span>
 #include <vector>
 
-#include <Eigen/Cholesky>
 #include <Eigen/Core>
 
-#include <pare/compress/error.hpp>
+#include <pare/compress/hessian.hpp>
 #include <pare/compress/matrix.hpp>
 #include <pare/compress/parallel.hpp>
 #include <pare/compress/prune_problem.hpp>
@@ -22,42 +21,12 @@ namespace pare::inline v0::compress {
 
 namespace detail {
 
-/// The inverse of a lower triangle in place, by halves: most of the work is products of matrices.
-inline void invert_lower(Eigen::Ref<Eigen::MatrixXf> l) {
-    const Eigen::Index n = l.rows(), a = n / 2, b = n - a;
-    if (n <= 48) {
-        for (Eigen::Index j = 0; j < n; ++j) {
-            l(j, j) = 1.0f / l(j, j);
-            for (Eigen::Index i = j + 1; i < n; ++i) l(i, j) = -l.row(i).segment(j, i - j).dot(l.col(j).segment(j, i - j)) / l(i, i);
-        }
-        return;
-    }
-    auto low = l.bottomLeftCorner(b, a);
-    invert_lower(l.topLeftCorner(a, a));
-    invert_lower(l.bottomRightCorner(b, b));
-    const Eigen::MatrixXf half = low * l.topLeftCorner(a, a).triangularView<Eigen::Lower>();
-    low.noalias() = l.bottomRightCorner(b, b).triangularView<Eigen::Lower>() * (-half);
-}
-
-/// The Cholesky factor of a positive definite matrix, in place in its lower triangle.
-inline void factor(Eigen::MatrixXf& h) {
-    const Eigen::LLT<Eigen::Ref<Eigen::MatrixXf>> llt(h);
-    if (llt.info() != Eigen::Success)
-        fail("prune", "the second moments of the inputs must be positive definite", "a matrix that is not", "E[x x^T] of real inputs");
-}
-
 /// The state of one layer while units go.
 class brain_surgeon {
 public:
     brain_surgeon(const prune_problem& p, const unit_grid& g)
         : problem(p), grid(g), n(p.weights.rows()), k(p.weights.cols()), dense(n, k + 1), removed(g.units()), scores(g.units()) {
-        for (Eigen::Index at = 0; at < p.hessian.rows(); at += k + 1) {
-            Eigen::MatrixXf& h = moments.emplace_back(p.hessian.middleRows(at, k + 1));
-            // The constant 1 is no measure of the inputs, whose unit may be any; it needs little.
-            const float mean = h.diagonal().head(k).mean();
-            h.diagonal().head(k).array() += mean > 0 ? p.damping * mean : 1.0f;
-            h(k, k) += 1e-3f;
-        }
+        for (Eigen::Index at = 0; at < p.hessian.rows(); at += k + 1) moments.push_back(damped(p.hessian.middleRows(at, k + 1), p.damping));
         dense << p.weights, p.bias;
         weights = dense;
     }
@@ -219,13 +188,7 @@ private:
     }
 
     void sweep(const Eigen::MatrixXf& h, std::size_t begin, std::size_t end_row) {
-        // H = R R^T with R an upper triangle; the rows and columns of U = R^-1 from j on give the inverse of H without what lies
-        // left of j. It is the ordinary factor in reversed order.
-        Eigen::MatrixXf l = h.reverse();
-        factor(l);
-        invert_lower(l);
-        l.triangularView<Eigen::StrictlyUpper>().setZero();
-        const matrix u = l.reverse();
+        const matrix u = inverse_root(h);
         const Eigen::Index of = Eigen::Index(grid.of), end = Eigen::Index(grid.across);
         in_parallel(end_row - begin, problem.threads, [&](std::size_t from, std::size_t to) {
             const std::size_t first = begin + from, last = begin + to;

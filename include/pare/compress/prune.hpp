@@ -18,6 +18,7 @@
 #include <pare/compress/error_pruning.hpp>
 #include <pare/compress/matrix.hpp>
 #include <pare/compress/prune_problem.hpp>
+#include <pare/compress/taylor_pruning.hpp>
 #include <pare/core/config.hpp>
 
 namespace pare::inline v0::compress {
@@ -56,6 +57,35 @@ inline void require_responses(const prune_problem& p) {
     require_finite(r, "responses");
 }
 
+/// What criterion::taylor needs besides.
+inline void require_gradients(const prune_problem& p) {
+    if (p.gradients.empty()) fail("prune", "Taylor expansion takes gradients of the loss", "none", "at least one set");
+    for (const matrix& g : p.gradients) {
+        if (g.rows() != p.weights.rows() || g.cols() != p.weights.cols())
+            fail("prune", "gradients have the shape of the weights", size_text(g.rows(), g.cols()),
+                 size_text(p.weights.rows(), p.weights.cols()));
+        require_finite(g, "gradients");
+    }
+}
+
+/// Refuses masks of single weights: as many runs of the network as there are weights. `entity` is for the message.
+inline void require_many(const pruning_unit& unit, const std::string& entity) {
+    if (unit.of == 0 && (unit.rows != 1 || unit.cols != 1)) return;
+    fail(entity, "the measured loss ranks blocks and whole outputs, one run of the calibration set for each",
+         unit.of != 0 ? "a mask of " + std::to_string(unit.keep) + ":" + std::to_string(unit.of) : std::string("a mask of 1 x 1"),
+         "a mask of blocks or channels");
+}
+
+/// What criterion::measured_loss needs besides.
+inline void require_losses(const prune_problem& p) {
+    require_many(p.unit, "prune");
+    const std::size_t units = unit_grid(p.unit, std::size_t(p.weights.rows()), std::size_t(p.weights.cols())).units();
+    if (p.losses.size() != units) fail("prune", "each unit has a measured loss", std::to_string(p.losses.size()), std::to_string(units));
+    for (std::size_t i = 0; i < units; ++i)
+        if (!std::isfinite(p.losses[i]))
+            fail("prune", "losses must be finite", std::to_string(p.losses[i]) + " at index " + std::to_string(i), "real numbers");
+}
+
 inline void require_prunable(const prune_problem& p, criterion by, std::span<const double> rates) {
     const Eigen::Index n = p.weights.rows(), k = p.weights.cols();
     const pruning_unit& unit = p.unit;
@@ -83,6 +113,8 @@ inline void require_prunable(const prune_problem& p, criterion by, std::span<con
     }
     if (by == criterion::error) require_moments(p);
     if (by == criterion::activation_entropy) require_responses(p);
+    if (by == criterion::taylor) require_gradients(p);
+    if (by == criterion::measured_loss) require_losses(p);
 }
 
 /// Sums of squares of units.
@@ -111,6 +143,8 @@ inline std::vector<double> scores_of(const prune_problem& p, criterion by, const
     if (by == criterion::magnitude) return magnitudes(p.weights, grid);
     if (by == criterion::entropy) return entropy_shares(p.weights, grid);
     if (by == criterion::activation_entropy) return response_entropies(p.responses);
+    if (by == criterion::taylor) return taylor_scores(p.weights, p.gradients, grid);
+    if (by == criterion::measured_loss) return p.losses;
     return random_order(grid.units(), p.seed);
 }
 

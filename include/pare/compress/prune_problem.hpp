@@ -24,6 +24,8 @@ enum class criterion {
     entropy,    ///< what a unit contributes to the entropy of its outputs' weights (entropy_pruning.hpp)
     /// the entropy of an output's responses over the calibration inputs (activation_entropy.hpp); masks of `channels` only
     activation_entropy,
+    taylor,         ///< the square of the first-order change of the loss, out of gradients that the caller gives (taylor_pruning.hpp)
+    measured_loss,  ///< the divergence of the network's output without the unit (measured_loss.hpp); blocks and channels only
 };
 
 /// The weights of a layer, outputs x K; exactly 0 where `mask` is 0.
@@ -44,7 +46,9 @@ struct prune_problem {
     unsigned threads = 1;    ///< for criterion::error
     float damping = 0.01f;   ///< of the hessian, a share of the inputs' mean diagonal; criterion::error only
     matrix responses{};      ///< calibration inputs x N: the mean over all places of each output; criterion::activation_entropy only
-    presence pattern{};      ///< N x K, the mask where unit.fixed; empty: all weights exist
+    std::vector<matrix> gradients{};  ///< N x K each, the loss's over some inputs; criterion::taylor only
+    std::vector<double> losses{};     ///< of each unit, by place; criterion::measured_loss only
+    presence pattern{};               ///< N x K, the mask where unit.fixed; empty: all weights exist
 };
 
 namespace detail {

@@ -6,9 +6,12 @@
 #include <cstdint>
 #include <functional>
 #include <string_view>
+#include <vector>
 
 #include <pare/compress/prune.hpp>
 #include <pare/compress/range.hpp>
+#include <pare/compress/share.hpp>
+#include <pare/compress/taylor_pruning.hpp>
 #include <pare/core/config.hpp>
 
 namespace pare::inline v0::compress {
@@ -16,6 +19,9 @@ namespace pare::inline v0::compress {
 /// How a rate over the whole network becomes rates of its layers: the same for each, or the combination that is predicted to
 /// change the network's output least.
 enum class allocation { per_layer, global };
+
+/// How a weight becomes a code: the nearest, or with those that follow making up for it (gptq.hpp), which few bits want.
+enum class weight_rounding { nearest, gptq };
 
 /// How to compress. Which layers are pruned, shared and quantised, and in what geometry, is said by the model's type.
 struct recipe {
@@ -25,8 +31,16 @@ struct recipe {
     /// masks follow their type, and so does unstructured<Kept>.
     double rate = 0.0;
     allocation allocate = allocation::global;
-    /// Of pruning by error: how far the remaining weights are held to their old values, a share of their inputs' mean square.
+    /// Of pruning by error and of GPTQ: how far weights are held to their old values, a share of their inputs' mean square.
     float damping = 0.01f;
+    /// Of pruning by Taylor expansion: gradients of the loss, one or more sets (`load_gradients`).
+    std::vector<gradient_set> gradients{};
+    /// Whether scales are first moved between layers so that the channels of each have like ranges (equalize.hpp).
+    bool equalize = false;
+    weight_rounding round_weights = weight_rounding::nearest;
+    /// Of codebooks: where clustering begins, and whether a weight counts by the mean square of its input.
+    centroid_start start_centroids = centroid_start::plus_plus;
+    bool weigh_by_hessian = false;
     calibration weight_calibration = calibration::mse;
     calibration activation_calibration = calibration::min_max;
     /// Of calibration::percentile: the share of values within a range; half of the others lie beyond either end.

@@ -14,6 +14,8 @@
 #include <pare/compress/calibrate.hpp>
 #include <pare/compress/dataset.hpp>
 #include <pare/compress/encode.hpp>
+#include <pare/compress/equalize.hpp>
+#include <pare/compress/gptq.hpp>
 #include <pare/compress/load.hpp>
 #include <pare/compress/network.hpp>
 #include <pare/compress/prune_network.hpp>
@@ -33,8 +35,29 @@ struct compressed_network {
     std::vector<double> rates;  ///< share of weights removed from each node
 };
 
-/// Prunes, then shares, then quantises each layer in order, each for the activations of the network compressed so far, and corrects
-/// its bias where the recipe says so; then calibrates the edges.
+namespace detail {
+
+/// Prunes, shares and quantises node `i` of `net` for the edges up to its input.
+inline void compress_node(network& net, std::size_t i, const activations& edges, const recipe& r, compressed_network& result) {
+    const node_info& n = net.nodes[i];
+    const std::string name = name_of_node(n) + ".weight";
+    const bool by_feedback = r.round_weights == weight_rounding::gptq && !n.format.is_float;
+    const bool weighs = r.weigh_by_hessian && n.format.entries != 0;
+    const matrix hessian = prunes_by_moments(n, r) || by_feedback || weighs ? stacked_moments(net, i, edges[n.inputs[0]]) : matrix();
+    layer_weights w = prune_node(net, i, edges, hessian, r, {result.rates[i]}).front();
+    clustering share{.seed = r.seed + i, .start = r.start_centroids};
+    if (weighs) share.importance = input_squares(hessian);
+    const range_rule rule{r.weight_calibration, r.coverage};
+    result.quantized[i] =
+        by_feedback ? quantize_with_feedback(w.weights, w.bias, w.mask, n.format, rule, share, {hessian, r.damping, r.threads}, name)
+                    : quantize_weights(w.weights, w.mask, n.format, rule, share, name);
+    net.weights[i] = {result.quantized[i].values, w.bias};
+}
+
+}  // namespace detail
+
+/// Equalises where the recipe says so; then prunes, then shares, then quantises each layer in order, each for the activations of the
+/// network compressed so far, and corrects its bias where the recipe says so; then calibrates the edges.
 inline compressed_network compress_network(network net, const dataset& calibration, const std::vector<edge_type>& types, const recipe& r) {
     if (!(r.rate >= 0.0 && r.rate < 1.0))
         detail::fail("recipe.rate", "the share of weights removed lies in [0, 1)", std::to_string(r.rate), "such a number");
@@ -43,6 +66,7 @@ inline compressed_network compress_network(network net, const dataset& calibrati
         if (r.progress) r.progress(what, done);
     };
     tell("running the calibration set", 0.0);
+    if (r.equalize) equalize(net);
     activations edges = evaluate(net, calibration.inputs);
     compressed_network result;
     result.rates = allocate_rates(net, edges, r);
@@ -54,12 +78,8 @@ inline compressed_network compress_network(network net, const dataset& calibrati
         const node_info& n = net.nodes[i];
         const matrix& in = edges[n.inputs[0]];
         if (has_weights(n.kind)) {
-            const std::string name = name_of_node(n);
-            tell("compressing " + name, 0.6 + 0.4 * double(i) / double(net.nodes.size()));
-            layer_weights w = detail::prune_node(net, i, in, r, {result.rates[i]}).front();
-            result.quantized[i] =
-                quantize_weights(w.weights, w.mask, n.format, {r.weight_calibration, r.coverage}, r.seed + i, name + ".weight");
-            net.weights[i] = {result.quantized[i].values, w.bias};
+            tell("compressing " + name_of_node(n), 0.6 + 0.4 * double(i) / double(net.nodes.size()));
+            detail::compress_node(net, i, edges, r, result);
             if (r.correct_bias) correct_bias(net, i, in, means[i]);
         }
         const samples second = edges[n.inputs[n.kind == layer_kind::add]];
