@@ -4,6 +4,9 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstddef>
+#include <cstdint>
+#include <utility>
 #include <vector>
 
 #include "support/catch.hpp"
@@ -11,6 +14,7 @@
 
 namespace {
 
+using pare::compress::centroid_start;
 using pare::compress::cluster;
 using pare::compress::weighted_value;
 
@@ -87,4 +91,45 @@ TEST_CASE("fewer distinct values than centres: each is one, the last again") {
     CHECK(cluster({{2}, {1}, {1}, {2}, {1}}, 4, 1) == std::vector<float>{1, 2, 2, 2});
     CHECK(cluster({{-3}}, 2, 1) == std::vector<float>{-3, -3});
     CHECK(cluster({}, 3, 1) == std::vector<float>{0, 0, 0});
+}
+
+TEST_CASE("a linear start keeps a centre for large values, a density start gives most to the many, by hand") {
+    // 97 values near 0, 3 near 10: at equal shares of the density none begins up there, but one of a linear start does.
+    std::vector<weighted_value> values;
+    for (int i = 0; i < 97; ++i) values.push_back({0.01f * float(i)});
+    for (int i = 0; i < 3; ++i) values.push_back({10.0f + float(i)});
+    CHECK(cluster(values, 2, 1, centroid_start::linear) == std::vector<float>{0.48f, 11.0f});
+    CHECK(cluster({{0}, {1}, {2}, {9}}, 1, 1, centroid_start::linear) == std::vector<float>{3});
+    // Starts 0 and 10 (ends), and 1 and 8 (quarters of four values: the first and third): both stand still at once.
+    CHECK(cluster({{0}, {1}, {8}, {10}}, 2, 1, centroid_start::linear) == std::vector<float>{0.5f, 9});
+    CHECK(cluster({{0}, {1}, {8}, {10}}, 2, 1, centroid_start::density) == std::vector<float>{0.5f, 9});
+    // Weight moves the shares: half of all weight lies on the last value.
+    CHECK(cluster({{0, 1}, {1, 1}, {2, 1}, {9, 3}}, 2, 1, centroid_start::density) == std::vector<float>{1, 9});
+}
+
+TEST_CASE("the best start is no worse than any, by brute force over all divisions of twelve values") {
+    for (const std::uint64_t seed : {1, 2, 3, 4}) {
+        std::vector<weighted_value> values = draw(seed, 12);
+        std::ranges::sort(values, {}, &weighted_value::value);
+        // The optimum: every way to cut the sorted values in three.
+        double least = 1e300;
+        for (std::size_t a = 1; a < 11; ++a)
+            for (std::size_t b = a + 1; b < 12; ++b) {
+                double sum = 0;
+                for (const auto& [first, last] : {std::pair{std::size_t(0), a}, std::pair{a, b}, std::pair{b, std::size_t(12)}}) {
+                    double mass = 0, moment = 0, square = 0;
+                    for (std::size_t i = first; i < last; ++i) {
+                        const double w = double(values[i].weight), x = double(values[i].value);
+                        mass += w, moment += w * x, square += w * x * x;
+                    }
+                    sum += square - moment * moment / mass;
+                }
+                least = std::min(least, sum);
+            }
+        const double best = distance(values, cluster(values, 3, seed, centroid_start::best));
+        CHECK(best >= least - 1e-6);
+        CHECK(best <= 1.2 * least);
+        for (const centroid_start s : {centroid_start::plus_plus, centroid_start::linear, centroid_start::density})
+            CHECK(best <= distance(values, cluster(values, 3, seed, s)) + 1e-9);
+    }
 }

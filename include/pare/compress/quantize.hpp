@@ -177,7 +177,7 @@ private:
         return x - entries[at - 1] < entries[at] - x ? at - 1 : at;
     }
 
-    const format_info& format;
+    format_info format;
     std::size_t rows, cols;
     level_table levels;
     std::vector<float> shared;  ///< of all books, one after the other
