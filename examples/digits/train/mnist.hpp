@@ -16,6 +16,8 @@ namespace mnist {
 inline constexpr std::size_t side = 28;
 inline constexpr std::size_t pixels_per_image = side * side;
 inline constexpr std::size_t classes = 10;
+/// The last so many training images are not learnt: the best epoch, and rates, are chosen by them.
+inline constexpr std::size_t held_out = 5000;
 
 /// Images [count, 28, 28] of bytes and their labels 0..9.
 struct dataset {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
-// Trains the digits network on MNIST with dlib and writes its float weights: train MNIST_FOLDER OUT.safetensors [EPOCHS [SEED]]
+// Trains a network on MNIST with dlib and writes its float weights: train NETWORK MNIST_FOLDER OUT.safetensors [EPOCHS [SEED]]
 //
+// NETWORK is digits, lenet300 or lenet5 (networks.hpp).
 // Stochastic gradient descent with momentum and weight decay, a cosine from the first learning rate to nothing, every image
 // shifted at random by up to two pixels. The last 5,000 training images are held out; the weights of the epoch that does best on
 // them are the ones that are kept. The test images are not read here: evaluate does that, from the file that this program writes.
@@ -16,7 +17,6 @@
 #include <numbers>
 #include <numeric>
 #include <random>
-#include <span>
 #include <string>
 #include <utility>
 #include <vector>
@@ -24,19 +24,13 @@
 #include <pare/io/safetensors.hpp>
 
 #include "mnist.hpp"
+#include "networks.hpp"
 
 namespace {
 
-using image = dlib::matrix<float>;
-// dlib's con pads by half its window, and its max_pool with a stride does not pad: 28 -> 14 -> 7.
-using network = dlib::loss_multiclass_log<dlib::fc<
-    10, dlib::relu<dlib::fc<
-            100,
-            dlib::max_pool<2, 2, 2, 2,
-                           dlib::relu<dlib::con<
-                               64, 3, 3, 1, 1, dlib::max_pool<2, 2, 2, 2, dlib::relu<dlib::con<32, 3, 3, 1, 1, dlib::input<image>>>>>>>>>>>;
+using mnist::held_out;
+using networks::image;
 
-constexpr std::size_t held_out = 5000;
 constexpr std::size_t batch_size = 64;
 constexpr double first_rate = 0.04;
 constexpr float weight_decay = 0.0005F;
@@ -60,7 +54,8 @@ image shifted(const std::uint8_t* pixels, int dy, int dx) {
     return result;
 }
 
-std::size_t count_errors(network& net, const mnist::dataset& set, std::size_t first, std::size_t last) {
+template <class Net>
+std::size_t count_errors(Net& net, const mnist::dataset& set, std::size_t first, std::size_t last) {
     std::vector<image> images;
     for (std::size_t i = first; i < last; ++i) images.push_back(shifted(set.image(i), 0, 0));
     const std::vector<unsigned long> answers = net(images, 256);
@@ -69,57 +64,20 @@ std::size_t count_errors(network& net, const mnist::dataset& set, std::size_t fi
     return errors;
 }
 
-void add(pare::io::safetensors& file, const std::string& name, const std::vector<float>& values, std::vector<std::size_t> shape) {
-    file.tensors[name] = pare::io::make_tensor(name, std::span<const float>(values), std::move(shape));
-}
-
-/// dlib keeps the filters as [out, in, height, width], then the biases; here the filters are [out, height, width, in].
-void add_conv(pare::io::safetensors& file, const std::string& name, const dlib::tensor& params, std::size_t out, std::size_t in) {
-    constexpr std::size_t window = 3 * 3;
-    const float* values = params.host();
-    std::vector<float> weights;
-    for (std::size_t o = 0; o < out; ++o) {
-        for (std::size_t tap = 0; tap < window; ++tap) {
-            for (std::size_t i = 0; i < in; ++i) weights.push_back(values[(o * in + i) * window + tap]);
-        }
-    }
-    const float* bias = values + out * in * window;
-    add(file, name + ".weight", weights, {out, 3, 3, in});
-    add(file, name + ".bias", {bias, bias + out}, {out});
-}
-
-/// dlib keeps [in, out], then the biases, and flattens its input as channel, position; here it is [out, in] and position, channel.
-void add_linear(pare::io::safetensors& file, const std::string& name, const dlib::tensor& params, std::size_t out, std::size_t channels,
-                std::size_t positions) {
-    const std::size_t in = channels * positions;
-    const float* values = params.host();
-    std::vector<float> weights;
-    for (std::size_t o = 0; o < out; ++o) {
-        for (std::size_t position = 0; position < positions; ++position) {
-            for (std::size_t channel = 0; channel < channels; ++channel)
-                weights.push_back(values[(channel * positions + position) * out + o]);
-        }
-    }
-    const float* bias = values + in * out;
-    add(file, name + ".weight", weights, {out, in});
-    add(file, name + ".bias", {bias, bias + out}, {out});
-}
-
-void save(network& net, const std::string& path) {
+template <class Network>
+void save(const typename Network::type& net, const std::string& path) {
     pare::io::safetensors file;
     file.metadata = {{"input", "[28, 28, 1], pixel / 255"}, {"layout", "NHWC, conv weights OHWI, linear weights [out, in]"}};
-    add_conv(file, "conv1", dlib::layer<9>(net).layer_details().get_layer_params(), 32, 1);
-    add_conv(file, "conv2", dlib::layer<6>(net).layer_details().get_layer_params(), 64, 32);
-    add_linear(file, "fc1", dlib::layer<3>(net).layer_details().get_layer_params(), 100, 64, 7 * 7);
-    add_linear(file, "fc2", dlib::layer<1>(net).layer_details().get_layer_params(), 10, 100, 1);
+    Network::add_weights(file, net);
     pare::io::write_safetensors(path, file);
 }
 
+template <class Network>
 void train(const mnist::dataset& set, const std::string& path, std::size_t epochs, unsigned seed) {
     std::srand(seed);  // dlib draws its first weights from std::rand
     std::mt19937_64 random(seed);
-    network net;
-    std::vector<dlib::sgd> solvers(network::num_computational_layers, dlib::sgd(weight_decay, momentum));
+    typename Network::type net;
+    std::vector<dlib::sgd> solvers(Network::type::num_computational_layers, dlib::sgd(weight_decay, momentum));
     const std::size_t training = set.count() - held_out;
     const std::size_t steps = training / batch_size;
     std::vector<std::size_t> order(training);
@@ -152,21 +110,30 @@ void train(const mnist::dataset& set, const std::string& path, std::size_t epoch
         std::fflush(stdout);
         if (errors < best) {
             best = errors;
-            save(net, path);
+            save<Network>(net, path);
         }
     }
+}
+
+/// The arguments behind the network's name.
+template <class Network>
+void train(int argc, char** argv) {
+    const std::size_t epochs = argc > 4 ? std::stoul(argv[4]) : Network::epochs;
+    const unsigned seed = argc > 5 ? static_cast<unsigned>(std::stoul(argv[5])) : 1;
+    train<Network>(mnist::load(argv[2], "train"), argv[3], epochs, seed);
 }
 
 }  // namespace
 
 int main(int argc, char** argv) try {
-    if (argc < 3 || argc > 5) {
-        std::fprintf(stderr, "usage: %s MNIST_FOLDER OUT.safetensors [EPOCHS [SEED]]\n", argv[0]);
+    const std::string name = argc > 1 ? argv[1] : "";
+    if (argc < 4 || argc > 6 || (name != "digits" && name != "lenet300" && name != "lenet5")) {
+        std::fprintf(stderr, "usage: %s digits|lenet300|lenet5 MNIST_FOLDER OUT.safetensors [EPOCHS [SEED]]\n", argv[0]);
         return 2;
     }
-    const std::size_t epochs = argc > 3 ? std::stoul(argv[3]) : 16;
-    const unsigned seed = argc > 4 ? static_cast<unsigned>(std::stoul(argv[4])) : 1;
-    train(mnist::load(argv[1], "train"), argv[2], epochs, seed);
+    if (name == "digits") train<networks::digits>(argc, argv);
+    if (name == "lenet300") train<networks::lenet300>(argc, argv);
+    if (name == "lenet5") train<networks::lenet5>(argc, argv);
     return 0;
 } catch (const std::exception& e) {
     std::fprintf(stderr, "train: %s\n", e.what());

@@ -1,0 +1,164 @@
+// SPDX-License-Identifier: MIT
+// One network pruned by one criterion in one geometry at several rates, and how well it does.
+#pragma once
+
+#include <algorithm>
+#include <cmath>
+#include <cstddef>
+#include <functional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <pare/compress/run.hpp>
+
+#include "compare_grid.hpp"
+#include "images.hpp"
+
+namespace digits {
+
+/// A float network, what it is calibrated and judged with. Shared by all that prune it.
+struct subject {
+    std::string name;
+    pare::compress::network net;  ///< dense, int8 with a scale for each output
+    pare::compress::dataset calibration;
+    pare::compress::activations edges;  ///< of the calibration images
+    image_set test;
+
+    std::size_t weights() const {
+        std::size_t sum = 0;
+        for (const pare::node_info& n : net.nodes) sum += n.weights.rows * n.weights.cols;
+        return sum;
+    }
+    std::size_t macs() const {
+        std::size_t sum = 0;
+        for (const pare::node_info& n : net.nodes) sum += n.macs;
+        return sum;
+    }
+};
+
+/// How a rate becomes rates of layers, or that the geometry leaves no choice.
+enum class division { global, per_layer, by_geometry };
+
+struct result {
+    std::string network{}, geometry{}, criterion{};
+    division allocation{};
+    double rate = 0;      ///< share of the pruned layers' weights that is to go
+    double reached = 0;   ///< share of them that went
+    double removed = 0;   ///< share of all weights of the network that went
+    double accuracy = 0;  ///< percent
+};
+
+/// Percent of the images that the network gets right, in float.
+inline double accuracy(const pare::compress::network& net, const image_set& images) {
+    constexpr std::size_t block = 200;  // images at a time, for the memory
+    std::size_t right = 0;
+    for (std::size_t first = 0; first < images.count(); first += block) {
+        const std::size_t count = std::min(block, images.count() - first);
+        const auto pixels = std::span(images.pixels).subspan(first * pixels_per_image, count * pixels_per_image);
+        const auto scores = evaluate(net, pare::compress::make_dataset(pixels, pixels_per_image, 1.0f / 255).inputs).back();
+        for (std::size_t i = 0; i < count; ++i) {
+            Eigen::Index answer = 0;
+            scores.row(Eigen::Index(i)).maxCoeff(&answer);
+            right += std::size_t(answer) == images.labels[first + i];
+        }
+    }
+    return 100 * double(right) / double(images.count());
+}
+
+/// What each open layer costs the network at several rates up to `highest`, and which layers these are: what `allocate_rates` finds
+/// anew for each rate, here once for all of them.
+inline std::vector<pare::compress::rate_curve> measure_curves(const subject& s, const pare::compress::network& net,
+                                                              const std::vector<std::size_t>& open, double highest,
+                                                              const pare::compress::recipe& r) {
+    namespace library = pare::compress::detail;
+    std::vector<pare::compress::rate_curve> curves;
+    for (const std::size_t i : open) {
+        const pare::node_info& n = net.nodes[i];
+        pare::compress::rate_curve curve{n.weights.rows * n.weights.cols, library::trial_rates(n), {}};
+        if (highest > curve.rates.back()) curve.rates.push_back(highest);
+        for (const auto& w : library::prune_node(net, i, s.edges[n.inputs[0]], r, curve.rates))
+            curve.loss.push_back(library::divergence(net, s.edges.back(), library::output_with(net, s.edges, i, w)));
+        curves.push_back(std::move(curve));
+    }
+    return curves;
+}
+
+/// Compresses and judges a network whose masks all say how many weights they keep.
+inline result judge(const subject& s, pare::compress::network net, const pare::compress::recipe& r) {
+    // Activations stay real numbers: what is judged is the weights.
+    const std::vector<pare::compress::edge_type> real(net.nodes.size() + 1, {.is_float = true});
+    const auto c = compress_network(std::move(net), s.calibration, real, r);
+    std::size_t kept = 0, dense = 0;
+    for (std::size_t i = 0; i < c.net.nodes.size(); ++i) {
+        const pare::node_info& n = c.net.nodes[i];
+        if (!has_weights(n.kind)) continue;
+        if (n.format.is_dense) dense += n.weights.rows * n.weights.cols;
+        else kept += std::size_t((c.quantized[i].mask != 0).count());
+    }
+    const double all = double(s.weights()), open = all - double(dense), gone = open - double(kept);
+    return {.reached = open > 0 ? gone / open : 0, .removed = gone / all, .accuracy = accuracy(c.net, s.test)};
+}
+
+/// One criterion in one geometry: what is measured together.
+struct job {
+    const subject* of;
+    geometry shape;
+    named_criterion by;
+    std::vector<division> allocations;
+    std::vector<double> rates;  ///< ascending
+
+    std::size_t runs() const { return shape.has_own_rate() ? 1 : allocations.size() * rates.size(); }
+
+    /// Work of one run, in multiply-adds or so: for telling what is left.
+    double work() const {
+        const double images = double(of->test.count()) + 2 * double(of->calibration.count());
+        double sum = images * double(of->macs());
+        for (const pare::node_info& n : of->net.nodes)
+            if (by.rank_by == pare::compress::criterion::error && !shape.is_channels())
+                sum += double(n.weights.rows) * std::pow(double(n.weights.cols), 3) / (shape.unit.rows > 1 ? 16 : 4);
+        return sum;
+    }
+};
+
+/// All results of a job; `tell` is called after each.
+inline std::vector<result> run(const job& j, const std::function<void()>& tell) {
+    using pare::compress::network;
+    const subject& s = *j.of;
+    network net{with_geometry(s.net.nodes, j.shape), s.net.weights, 1};
+    pare::compress::recipe r;
+    r.prune_by = j.by.rank_by;
+    r.threads = 1;  // jobs run side by side
+    std::vector<result> results;
+    const auto add = [&](network ready, division how, double rate) {
+        result one = judge(s, std::move(ready), r);
+        one.network = s.name, one.geometry = j.shape.name, one.criterion = j.by.name, one.allocation = how, one.rate = rate;
+        results.push_back(std::move(one));
+        tell();
+    };
+    if (j.shape.has_own_rate()) {
+        add(std::move(net), division::by_geometry, j.shape.own_rate());
+        return results;
+    }
+    std::vector<std::size_t> open;
+    for (std::size_t i = 0; i < net.nodes.size(); ++i)
+        if (pare::compress::detail::has_open_rate(net.nodes[i])) open.push_back(i);
+    for (const division how : j.allocations) {
+        std::vector<pare::compress::rate_curve> curves;
+        if (how == division::global) curves = measure_curves(s, net, open, j.rates.back(), r);
+        for (const double rate : j.rates) {
+            std::vector<double> shares(open.size(), rate);
+            if (how == division::global) shares = pare::compress::allocate(curves, rate);
+            network ready = net;
+            for (std::size_t k = 0; k < open.size(); ++k) {
+                pare::node_info& n = ready.nodes[open[k]];
+                const double all = double(n.weights.rows * n.weights.cols);
+                n.kept = std::size_t(std::lround(all - shares[k] * all));
+            }
+            add(std::move(ready), how, rate);
+        }
+    }
+    return results;
+}
+
+}  // namespace digits
