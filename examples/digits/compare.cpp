@@ -18,7 +18,7 @@
 #include <pare/compress/parallel.hpp>
 
 #include "compare_grid.hpp"
-#include "compare_progress.hpp"
+#include "progress.hpp"
 #include "compare_prune.hpp"
 #include "compare_report.hpp"
 #include "data.hpp"

@@ -66,24 +66,6 @@ inline double accuracy(const pare::compress::network& net, const image_set& imag
     return 100 * double(right) / double(images.count());
 }
 
-/// What each open layer costs the network at several rates up to `highest`, and which layers these are: what `allocate_rates` finds
-/// anew for each rate, here once for all of them.
-inline std::vector<pare::compress::rate_curve> measure_curves(const subject& s, const pare::compress::network& net,
-                                                              const std::vector<std::size_t>& open, double highest,
-                                                              const pare::compress::recipe& r) {
-    namespace library = pare::compress::detail;
-    std::vector<pare::compress::rate_curve> curves;
-    for (const std::size_t i : open) {
-        const pare::node_info& n = net.nodes[i];
-        pare::compress::rate_curve curve{n.weights.rows * n.weights.cols, library::trial_rates(n), {}};
-        if (highest > curve.rates.back()) curve.rates.push_back(highest);
-        for (const auto& w : library::prune_node(net, i, s.edges[n.inputs[0]], r, curve.rates))
-            curve.loss.push_back(library::divergence(net, s.edges.back(), library::output_with(net, s.edges, i, w)));
-        curves.push_back(std::move(curve));
-    }
-    return curves;
-}
-
 /// Compresses and judges a network whose masks all say how many weights they keep.
 inline result judge(const subject& s, pare::compress::network net, const pare::compress::recipe& r) {
     // Activations stay real numbers: what is judged is the weights.
@@ -144,8 +126,10 @@ inline std::vector<result> run(const job& j, const std::function<void()>& tell) 
     for (std::size_t i = 0; i < net.nodes.size(); ++i)
         if (pare::compress::detail::has_open_rate(net.nodes[i])) open.push_back(i);
     for (const division how : j.allocations) {
+        r.rate = j.rates.back();  // what the curves reach, once for all rates
         std::vector<pare::compress::rate_curve> curves;
-        if (how == division::global) curves = measure_curves(s, net, open, j.rates.back(), r);
+        if (how == division::global) curves = rate_curves(net, s.edges, r);
+        r.rate = 0;
         for (const double rate : j.rates) {
             std::vector<double> shares(open.size(), rate);
             if (how == division::global) shares = pare::compress::allocate(curves, rate);

@@ -2,4 +2,5 @@
 // Compression, on a host: float weights to parameters of a model's type. Throws; uses Eigen.
 #pragma once
 
+#include <pare/compress/choose_rate.hpp>
 #include <pare/compress/run.hpp>

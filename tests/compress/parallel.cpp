@@ -9,6 +9,8 @@
 #include <string>
 #include <vector>
 
+#include <pare/core/executor.hpp>
+
 #include "support/catch.hpp"
 
 namespace {
@@ -53,4 +55,21 @@ TEST_CASE("an exception of any thread is thrown where the work was asked for, af
         CHECK_THROWS_WITH(in_parallel(10, 10, work), "item " + std::to_string(bad));
         CHECK(good == 9);
     }
+}
+
+TEST_CASE("an executor of threads does every piece once, however many there are, and passes exceptions on") {
+    static_assert(pare::executor<pare::compress::thread_executor>);
+    for (const std::size_t count : {0u, 1u, 3u, 50u})
+        for (const unsigned threads : {0u, 1u, 4u}) {
+            std::vector<std::atomic<int>> times(count);
+            const pare::compress::thread_executor exec(threads);
+            CHECK(exec.concurrency() == std::max(threads, 1u));
+            exec(count, [&](std::size_t i) { ++times[i]; });
+            for (const auto& t : times) CHECK(t == 1);
+        }
+    CHECK_THROWS_WITH(pare::compress::thread_executor(2)(9,
+                                                         [](std::size_t i) {
+                                                             if (i == 4) throw std::runtime_error("piece 4");
+                                                         }),
+                      "piece 4");
 }

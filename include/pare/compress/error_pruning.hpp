@@ -3,7 +3,6 @@
 #pragma once
 
 #include <algorithm>
-#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <span>
@@ -136,11 +135,7 @@ private:
     }
 
     void solve(const std::vector<std::size_t>& bands, bool end) {
-        std::atomic<std::size_t> next = 0;
-        const std::size_t threads = std::clamp<std::size_t>(problem.threads, 1, std::max<std::size_t>(bands.size(), 1));
-        in_parallel(threads, unsigned(threads), [&](std::size_t, std::size_t) {
-            for (std::size_t i = next++; i < bands.size(); i = next++) solve(bands[i], end);
-        });
+        thread_executor(problem.threads)(bands.size(), [&](std::size_t i) { solve(bands[i], end); });
     }
 
     std::ptrdiff_t at(std::size_t band) const { return std::ptrdiff_t(band * grid.across); }

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <algorithm>
+#include <atomic>
 #include <cstddef>
 #include <exception>
 #include <thread>
@@ -31,5 +32,25 @@ void in_parallel(std::size_t count, unsigned threads, const F& f) {
     for (const std::exception_ptr& failure : failures)
         if (failure) std::rethrow_exception(failure);
 }
+
+/// An executor of `threads` threads that take the next piece of work as they finish one; the first exception is thrown when all are done.
+class thread_executor {
+public:
+    explicit thread_executor(unsigned threads) : threads_(std::max(threads, 1u)) {}
+
+    std::size_t concurrency() const { return threads_; }
+
+    template <class F>
+    void operator()(std::size_t n, const F& f) const {
+        std::atomic<std::size_t> next = 0;
+        in_parallel(std::min<std::size_t>(threads_, n), threads_, [&](std::size_t first, std::size_t last) {
+            if (first == last) return;
+            for (std::size_t i = next++; i < n; i = next++) f(i);
+        });
+    }
+
+private:
+    unsigned threads_;
+};
 
 }  // namespace pare::inline v0::compress

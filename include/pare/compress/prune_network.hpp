@@ -24,6 +24,14 @@ inline bool has_open_rate(const node_info& n) {
     return has_weights(n.kind) && !n.format.unit.fixed && n.format.unit.of == 0 && n.kept == dynamic;
 }
 
+/// The nodes whose rates are open.
+inline std::vector<std::size_t> open_layers(const network& net) {
+    std::vector<std::size_t> open;
+    for (std::size_t i = 0; i < net.nodes.size(); ++i)
+        if (has_open_rate(net.nodes[i])) open.push_back(i);
+    return open;
+}
+
 /// What each output of node `i` says to each of the inputs `in`, the mean over all places, after activations and batch norms that
 /// stand alone behind it.
 inline matrix output_responses(const network& net, std::size_t i, const samples& in) {
@@ -95,20 +103,12 @@ inline std::vector<double> trial_rates(const node_info& n) {
 
 }  // namespace detail
 
-/// The share of weights to remove from each node. Global allocation prunes each open layer alone at several rates on the float
-/// network's own activations, records the divergence of its output, and takes the combination of least summed divergence that
-/// removes `rate` of all open weights; it is the same for every criterion. Masks whose type fixes a count give their own rate.
-inline std::vector<double> allocate_rates(const network& net, const activations& edges, const recipe& r) {
-    std::vector<double> rates(net.nodes.size(), 0.0);
-    std::vector<std::size_t> open;
+/// What removing each share of the weights of each layer with an open rate costs, for global allocation: each layer alone is pruned at
+/// several rates, up to `r.rate` at least, on the float network's own activations `edges`, and the divergence of the network's output
+/// recorded. It is the same for every criterion.
+inline std::vector<rate_curve> rate_curves(const network& net, const activations& edges, const recipe& r) {
+    const std::vector<std::size_t> open = detail::open_layers(net);
     std::vector<rate_curve> curves;
-    for (std::size_t i = 0; i < net.nodes.size(); ++i) {
-        const node_info& n = net.nodes[i];
-        if (!has_weights(n.kind)) continue;
-        if (detail::has_open_rate(n)) open.push_back(i), rates[i] = r.rate;
-        else if (n.kept != dynamic) rates[i] = 1.0 - double(n.kept) / double(n.weights.rows * n.weights.cols);
-    }
-    if (r.allocate == allocation::per_layer || open.size() < 2 || r.rate == 0.0) return rates;
     for (const std::size_t i : open) {
         const node_info& n = net.nodes[i];
         if (r.progress) r.progress("trying rates on " + name_of_node(n), 0.6 * double(curves.size()) / double(open.size()));
@@ -119,9 +119,27 @@ inline std::vector<double> allocate_rates(const network& net, const activations&
             curve.loss.push_back(detail::divergence(net, edges.back(), detail::output_with(net, edges, i, {w.weights, w.bias})));
         curves.push_back(std::move(curve));
     }
-    const std::vector<double> chosen = allocate(curves, r.rate);
+    return curves;
+}
+
+/// The share of weights to remove from each node so that `rate` of all open weights go: the combination of least summed loss on
+/// `curves`, or the same for each where there are none. Masks whose type fixes a count give their own rate.
+inline std::vector<double> divide_rate(const network& net, double rate, const std::vector<rate_curve>& curves) {
+    std::vector<double> rates(net.nodes.size(), 0.0);
+    for (std::size_t i = 0; i < net.nodes.size(); ++i) {
+        const node_info& n = net.nodes[i];
+        if (has_weights(n.kind) && n.kept != dynamic) rates[i] = 1.0 - double(n.kept) / double(n.weights.rows * n.weights.cols);
+    }
+    const std::vector<std::size_t> open = detail::open_layers(net);
+    const std::vector<double> chosen = curves.empty() ? std::vector<double>(open.size(), rate) : allocate(curves, rate);
     for (std::size_t k = 0; k < open.size(); ++k) rates[open[k]] = chosen[k];
     return rates;
+}
+
+/// The share of weights to remove from each node as the recipe says.
+inline std::vector<double> allocate_rates(const network& net, const activations& edges, const recipe& r) {
+    const bool divides = r.allocate == allocation::global && detail::open_layers(net).size() > 1 && r.rate > 0.0;
+    return divide_rate(net, r.rate, divides ? rate_curves(net, edges, r) : std::vector<rate_curve>());
 }
 
 }  // namespace pare::inline v0::compress

@@ -3,11 +3,13 @@
 #pragma once
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
 #include <numeric>
 #include <span>
+#include <string_view>
 #include <vector>
 
 #include <pare/compress/matrix.hpp>
@@ -27,6 +29,16 @@ enum class criterion {
     taylor,         ///< the square of the first-order change of the loss, out of gradients that the caller gives (taylor_pruning.hpp)
     measured_loss,  ///< the divergence of the network's output without the unit (measured_loss.hpp); blocks and channels only
 };
+
+/// All of them.
+inline constexpr std::array all_criteria{criterion::magnitude,          criterion::error,  criterion::random,       criterion::entropy,
+                                         criterion::activation_entropy, criterion::taylor, criterion::measured_loss};
+
+/// The name of a criterion, as it is written here.
+constexpr std::string_view name_of(criterion c) {
+    constexpr std::string_view names[] = {"magnitude", "error", "random", "entropy", "activation_entropy", "taylor", "measured_loss"};
+    return names[std::size_t(c)];
+}
 
 /// The weights of a layer, outputs x K; exactly 0 where `mask` is 0.
 struct layer_weights {

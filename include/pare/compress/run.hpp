@@ -56,20 +56,12 @@ inline void compress_node(network& net, std::size_t i, const activations& edges,
 
 }  // namespace detail
 
-/// Equalises where the recipe says so; then prunes, then shares, then quantises each layer in order, each for the activations of the
-/// network compressed so far, and corrects its bias where the recipe says so; then calibrates the edges.
-inline compressed_network compress_network(network net, const dataset& calibration, const std::vector<edge_type>& types, const recipe& r) {
-    if (!(r.rate >= 0.0 && r.rate < 1.0))
-        detail::fail("recipe.rate", "the share of weights removed lies in [0, 1)", std::to_string(r.rate), "such a number");
-    require_inputs(calibration, net.nodes.front().in.size());
-    const auto tell = [&](const std::string& what, double done) {
-        if (r.progress) r.progress(what, done);
-    };
-    tell("running the calibration set", 0.0);
-    if (r.equalize) equalize(net);
-    activations edges = evaluate(net, calibration.inputs);
+/// Prunes at `rates`, then shares, then quantises each layer in order, each for the activations of the network compressed so far, and
+/// corrects its bias where the recipe says so; then calibrates the edges. `edges` are those of `net`.
+inline compressed_network compress_at_rates(network net, activations edges, std::vector<double> rates, const std::vector<edge_type>& types,
+                                            const recipe& r) {
     compressed_network result;
-    result.rates = allocate_rates(net, edges, r);
+    result.rates = std::move(rates);
     result.quantized.resize(net.nodes.size());
     std::vector<Eigen::VectorXd> means(net.nodes.size());
     for (std::size_t i = 0; r.correct_bias && i < net.nodes.size(); ++i)
@@ -78,7 +70,7 @@ inline compressed_network compress_network(network net, const dataset& calibrati
         const node_info& n = net.nodes[i];
         const matrix& in = edges[n.inputs[0]];
         if (has_weights(n.kind)) {
-            tell("compressing " + name_of_node(n), 0.6 + 0.4 * double(i) / double(net.nodes.size()));
+            if (r.progress) r.progress("compressing " + name_of_node(n), 0.6 + 0.4 * double(i) / double(net.nodes.size()));
             detail::compress_node(net, i, edges, r, result);
             if (r.correct_bias) correct_bias(net, i, in, means[i]);
         }
@@ -87,8 +79,20 @@ inline compressed_network compress_network(network net, const dataset& calibrati
     }
     result.edges = calibrate(net, edges, types, {r.activation_calibration, r.coverage});
     result.net = std::move(net);
-    tell("done", 1.0);
+    if (r.progress) r.progress("done", 1.0);
     return result;
+}
+
+/// Equalises where the recipe says so, divides its rate among the layers, and compresses.
+inline compressed_network compress_network(network net, const dataset& calibration, const std::vector<edge_type>& types, const recipe& r) {
+    if (!(r.rate >= 0.0 && r.rate < 1.0))
+        detail::fail("recipe.rate", "the share of weights removed lies in [0, 1)", std::to_string(r.rate), "such a number");
+    require_inputs(calibration, net.nodes.front().in.size());
+    if (r.progress) r.progress("running the calibration set", 0.0);
+    if (r.equalize) equalize(net);
+    activations edges = evaluate(net, calibration.inputs);
+    std::vector<double> rates = allocate_rates(net, edges, r);
+    return compress_at_rates(std::move(net), std::move(edges), std::move(rates), types, r);
 }
 
 namespace detail {
