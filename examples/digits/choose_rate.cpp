@@ -186,10 +186,13 @@ int main(int argc, char** argv) {
         choose(o,
                [&](std::span<const rate_task> tasks, const auto& finished) { digits::run_on_threads(score, tasks, o.threads, finished); });
     } catch (const std::exception& e) {
-        std::fprintf(stderr, "choose_rate: %s\n", e.what());
 #ifdef PARE_MPI
-        if (all.size() > 1) digits::processes::abort();
+        if (all.size() > 1) {
+            std::fprintf(stderr, "choose_rate: process %d of %d: %s\n", all.rank(), all.size(), e.what());
+            digits::processes::abort();
+        }
 #endif
+        std::fprintf(stderr, "choose_rate: %s\n", e.what());
         return 1;
     }
 }

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdio>
 #include <exception>
 #include <mutex>
 #include <span>
@@ -78,8 +79,7 @@ public:
             if (m[1] != 0) {
                 std::string why(std::size_t(m[2]), ' ');
                 MPI_Recv(why.data(), int(why.size()), MPI_CHAR, status.MPI_SOURCE, words, MPI_COMM_WORLD, MPI_STATUS_IGNORE);
-                throw std::runtime_error("process " + std::to_string(status.MPI_SOURCE) + " of " + std::to_string(size_) + " failed at " +
-                                         spell(tasks[task]) + ": " + why);
+                throw std::runtime_error("process " + std::to_string(status.MPI_SOURCE) + " failed at " + spell(tasks[task]) + ": " + why);
             }
             finished(task, m[0]);
             ++done;
