@@ -5,6 +5,7 @@
 #   ```cpp  <!-- file scope -->, <!-- in main -->   pieces of the page's one program, NAME.cpp: all of the first kind, then main
 #           <!-- program X -->                      a program of its own, NAME-X.cpp
 #           <!-- firmware X -->                     the same for a board, NAME-X.firmware
+#           <!-- header X -->                       X.hpp, which programs may include
 #           <!-- refused X -->                      must not compile, NAME-X.refused
 #           <!-- not compiled: REASON -->
 #   ```text <!-- prints -->, <!-- prints about -->  what the program before it prints; in the second kind numbers may differ by 2 %
@@ -45,6 +46,8 @@ function put(text) { printf "%s\n", text > (out "/" target) }
         } else if (mark ~ /^firmware /) {
             subject = page "-" word("firmware")
             target = subject ".firmware"
+        } else if (mark ~ /^header /) {
+            target = word("header") ".hpp"
         } else if (mark ~ /^refused /) {
             subject = page "-" word("refused")
             target = subject ".refused"
