@@ -16,6 +16,6 @@ for old in "$out"/*; do
     [ -e "$fresh/$(basename "$old")" ] || rm -f "$old"
 done
 for new in "$fresh"/*; do
-    cmp -s "$new" "$out/$(basename "$new")" || cp "$new" "$out/"
+    [ ! -e "$new" ] || cmp -s "$new" "$out/$(basename "$new")" || cp "$new" "$out/"
 done
 rm -rf "$fresh"
