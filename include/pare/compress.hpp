@@ -3,3 +3,6 @@
 #pragma once
 
 #include <pare/compress/run.hpp>
+
+/// \namespace pare::compress
+/// Float weights made small, on a host.

@@ -86,5 +86,22 @@ links 'must name every page; got none to docs/page.md'
 page 'no links'
 links 'this proves nothing'
 
+# The reference, where doxygen is.
+if command -v doxygen >/dev/null; then
+    mkdir -p "$scratch/include/pare"
+    cp "$here/../../.doxyfile" "$scratch/"
+    reference() {
+        printf '%s\n' '/// @namespace pare' '/// Things.' 'namespace pare::inline v0 {' "${@:2}" '}' >"$scratch/include/pare/a.hpp"
+        expect "$1" bash "$here/reference.sh" "$scratch" "$scratch/reference"
+    }
+    reference '' '/// A thing.' 'struct thing {' '    int size = 0;  ///< of it' '};' 'namespace detail { struct inside {}; }'
+    reference 'struct thing is not documented' 'struct thing {};'
+    reference 'Compound pare::thing is not documented' 'struct thing {' '    int size = 0;  ///< of it' '};'
+    reference 'Member size (variable) of struct pare::thing is not documented' '/// A thing.' 'struct thing {' '    int size = 0;' '};'
+    reference 'Member f(int x) (function) of namespace pare is not documented' 'PARE_INLINE constexpr int f(int x) { return x; }'
+    reference 'concept small is not documented' 'template <class T>' 'concept small = sizeof(T) < 4;'
+    reference 'namespace pare::other is not documented' 'namespace other {' '/// A thing.' 'struct thing {};' '}'
+fi
+
 echo "$count checks"
 exit $status

@@ -28,9 +28,9 @@ enum class criterion {
 
 /// The weights of a layer, outputs x K; exactly 0 where `mask` is 0.
 struct layer_weights {
-    matrix weights;
-    vector bias;
-    presence mask;
+    matrix weights;  ///< outputs x K
+    vector bias;     ///< one for each output
+    presence mask;   ///< 1 where a weight exists
 };
 
 /// A layer to prune.

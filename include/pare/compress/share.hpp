@@ -14,8 +14,8 @@ namespace pare::inline v0::compress {
 
 /// A value to be shared, and how much its error counts.
 struct weighted_value {
-    float value = 0;
-    float weight = 1;
+    float value = 0;   ///< to be shared
+    float weight = 1;  ///< how much its error counts
 };
 
 /// `count` centres that keep the weighted squared distance of `values` to their nearest centre small: k-means++ starts (Arthur,
