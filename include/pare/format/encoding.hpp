@@ -33,7 +33,7 @@ template <int Bits>
     requires((2 <= Bits && Bits <= 8) || Bits == 16)
 struct integer {
     using axis = axis::encoding;  ///< the slot that it fills
-    /// Of a value.
+    /// The type of a value.
     using value_type = std::conditional_t<(Bits <= 8), std::int8_t, std::int16_t>;
     static constexpr int bits = Bits;                      ///< of a code
     static constexpr int lowest = -(1 << (Bits - 1));      ///< value
@@ -55,7 +55,7 @@ using int16 = integer<16>;  ///< sixteen bits: -32768 to 32767
 /// Unsigned integers of 8 bits.
 struct uint8 {
     using axis = axis::encoding;                                                                     ///< the slot that it fills
-    using value_type = std::uint8_t;                                                                 ///< of a value
+    using value_type = std::uint8_t;                                                                 ///< the type of a value
     static constexpr int bits = 8;                                                                   ///< of a code
     static constexpr int lowest = 0;                                                                 ///< value
     static constexpr int highest = 255;                                                              ///< value
@@ -65,7 +65,7 @@ struct uint8 {
 /// +1 and -1 in one bit: a set bit is -1, as a sign bit is.
 struct binary {
     using axis = axis::encoding;       ///< the slot that it fills
-    using value_type = std::int8_t;    ///< of a value
+    using value_type = std::int8_t;    ///< the type of a value
     static constexpr int bits = 1;     ///< of a code
     static constexpr int lowest = -1;  ///< value
     static constexpr int highest = 1;  ///< value
@@ -76,7 +76,7 @@ struct binary {
 /// -1, 0 and +1 in two bits of two's complement; the fourth code, 2, reads as 0 and is never written.
 struct ternary {
     using axis = axis::encoding;       ///< the slot that it fills
-    using value_type = std::int8_t;    ///< of a value
+    using value_type = std::int8_t;    ///< the type of a value
     static constexpr int bits = 2;     ///< of a code
     static constexpr int lowest = -1;  ///< value
     static constexpr int highest = 1;  ///< value
@@ -89,7 +89,7 @@ struct ternary {
 /// IEEE 754 binary32.
 struct f32 {
     using axis = axis::encoding;                                                                               ///< the slot that it fills
-    using value_type = float;                                                                                  ///< of a value
+    using value_type = float;                                                                                  ///< the type of a value
     static constexpr int bits = 32;                                                                            ///< of a code
     PARE_INLINE static constexpr value_type decode(std::uint32_t code) { return std::bit_cast<float>(code); }  ///< the value of a code
 };

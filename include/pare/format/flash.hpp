@@ -37,7 +37,7 @@ private:
 /// Storage of packed models in constants. A model in it is a constant too, without initialisation at run time; it can be run, and
 /// made by hand or by io::emit, not by `pack`.
 struct flash {
-    /// Of some constants.
+    /// An array of constants.
     template <class T, std::size_t>
     using array = flash_array<T>;
 };

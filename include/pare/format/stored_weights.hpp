@@ -33,17 +33,17 @@ struct fixed {
     /// Refuses a count that only the data knows.
     template <class T, std::size_t Count>
     struct select : detail::fixed_count<T, Count> {
-        /// The array.
+        /// The type of the array.
         using type = std::array<T, Count == dynamic ? 0 : Count>;
     };
-    /// Of a count that is known.
+    /// An array whose count is known.
     template <class T, std::size_t Count>
     using array = typename select<T, Count>::type;
 };
 
 /// Storage that belongs to somebody else.
 struct view {
-    /// That lies elsewhere.
+    /// A view of an array.
     template <class T, std::size_t>
     using array = std::span<const T>;
 };
@@ -51,7 +51,7 @@ struct view {
 /// Sizes of the parts of a tensor of `Rows` x `Cols` in `Format`; `dynamic` where only the data knows.
 template <weight_format_type Format, std::size_t Rows, std::size_t Cols>
 struct stored_counts {
-    using encoding = typename Format::encoding;  ///< of a value
+    using encoding = typename Format::encoding;  ///< how a value is written
     /// Weights that exist.
     static constexpr std::size_t kept = kept_of<typename Format::mask>(Rows, Cols);
     /// Bytes of positions.
@@ -67,9 +67,9 @@ struct stored_counts {
     /// Bytes of all books.
     static constexpr std::size_t book =
         map_static(book_values, [](std::size_t n) { return bytes_of_bits(n * std::size_t(encoding::bits)); });
-    /// One, or one for each output.
+    /// Scales: one, or one for each output.
     static constexpr std::size_t scales = Format::is_float ? 0 : std::same_as<typename Format::granularity, per_tensor> ? 1 : Rows;
-    /// One for each group of each output.
+    /// Factors: one for each group of each output.
     static constexpr std::size_t factors = static_product(Rows, groups_of<typename Format::granularity>(Cols));
     static constexpr std::size_t zero_points = Format::has_zero_point ? scales : 0;  ///< one for each scale, where there are any
 };
@@ -81,7 +81,7 @@ struct stored_weights {
     using format = Format;  ///< of the weights
     /// Sizes of the parts.
     using counts = stored_counts<Format, Rows, Cols>;
-    /// Of a bias.
+    /// The type of a bias.
     using bias_type = std::conditional_t<Format::is_float, float, std::int32_t>;
     using zero_point_type = typename Format::encoding::value_type;  ///< of a zero point
 
@@ -116,8 +116,8 @@ struct stored_weights {
 /// packed form executes equals a walk with this reader.
 template <weight_format_type Format>
 struct weight_reader {
-    using encoding = typename Format::encoding;  ///< of a value
-    /// Of an operand.
+    using encoding = typename Format::encoding;  ///< how a value is written
+    /// The type of an operand.
     using value_type = std::conditional_t<Format::is_float, float, std::int32_t>;
 
     std::span<const std::byte> codes;                            ///< codes of the weights that exist

@@ -107,7 +107,7 @@ concept weight_format_type = detail::is_weight_format<F>;
 template <weight_format_type Format>
     requires(!Format::is_float)
 struct operand_range {
-    using encoding = typename Format::encoding;                                        ///< of a value
+    using encoding = typename Format::encoding;                                        ///< how a value is written
     static constexpr int span = encoding::highest - encoding::lowest;                  ///< from the lowest value to the highest
     static constexpr int lowest = Format::has_zero_point ? -span : encoding::lowest;   ///< operand
     static constexpr int highest = Format::has_zero_point ? span : encoding::highest;  ///< operand

@@ -46,7 +46,7 @@ template <class Execution>
 struct operand_stream<Execution> {
     using dot = typename Execution::dot;    ///< the step of the arch
     using rhs = typename dot::rhs;          ///< of a weight
-    using arch = typename Execution::arch;  ///< that runs
+    using arch = typename Execution::arch;  ///< the arch that runs it
     const std::byte* at;                    ///< the next register
 
     /// Begins at the front of the panel.
@@ -76,7 +76,7 @@ template <class Execution>
              has_fast_decode<typename Execution::format, typename Execution::problem, typename Execution::arch>)
 struct operand_stream<Execution> {
     using format = typename Execution::format;  ///< of the weights
-    using arch = typename Execution::arch;      ///< that runs
+    using arch = typename Execution::arch;      ///< the arch that runs it
     /// What codes stand for, where no book says so.
     alignas(16) static constexpr std::array<std::int8_t, 16> values = [] {
         std::array<std::int8_t, 16> v{};
@@ -117,7 +117,7 @@ struct operand_stream<Execution> {
     using format = typename Execution::format;                                            ///< of the weights
     using dot = typename Execution::dot;                                                  ///< the step of the arch
     using rhs = typename dot::rhs;                                                        ///< of a weight
-    using arch = typename Execution::arch;                                                ///< that runs
+    using arch = typename Execution::arch;                                                ///< the arch that runs it
     static constexpr bool has_presence = detail::packed_counts<Execution>::has_presence;  ///< whether a bit tells of each weight
 
     panel_view<Execution> panel;  ///< what is decoded

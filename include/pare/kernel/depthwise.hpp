@@ -29,7 +29,7 @@ template <weight_format_type Format, class Activation, std::size_t Rows, std::si
 struct packed_depthwise {
     using format = Format;          ///< of the weights
     using rounding = Rounding;      ///< how sums become outputs
-    using activation = Activation;  ///< of activations
+    using activation = Activation;  ///< the type of activations
     /// What proves the type of sums.
     using bounds = execution<Format, problem<Activation, Rows, Taps>, arch::scalar, form::expanded>;
     using total = typename bounds::total;  ///< the type of sums

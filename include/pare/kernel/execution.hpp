@@ -24,15 +24,15 @@ namespace pare::inline v0 {
 template <class Activation, std::size_t Outputs, std::size_t Depth, std::size_t Segment = Depth, std::size_t Groups = 1,
           std::size_t Taps = 0>
 struct problem {
-    using activation = Activation;  ///< of activations
-    /// Those of a group.
+    using activation = Activation;  ///< the type of activations
+    /// The extents of a group.
     using extents = v0::extents<Outputs, Depth, Segment, Groups>;
     static constexpr std::size_t outputs = Outputs;                             ///< of a group
     static constexpr std::size_t depth = Depth;                                 ///< weights of an output
     static constexpr std::size_t segment = Segment;                             ///< neighbouring activations that meet neighbouring weights
     static constexpr std::size_t groups = Groups;                               ///< that do not see one another
     static constexpr std::size_t taps = Taps;                                   ///< of a segment; 0: none can be skipped
-    static constexpr std::size_t max_depth = Depth == dynamic ? 65536 : Depth;  ///< of which a dynamic depth is sure
+    static constexpr std::size_t max_depth = Depth == dynamic ? 65536 : Depth;  ///< the most that a dynamic depth may be
 };
 
 /// How weights lie in the executing form.
@@ -54,7 +54,7 @@ template <weight_format_type Format, class Problem, arch::instruction_set Arch, 
 struct execution {
     using format = Format;                            ///< of the weights
     using problem = Problem;                          ///< what is multiplied
-    using activation = typename Problem::activation;  ///< of activations
+    using activation = typename Problem::activation;  ///< the type of activations
     using extents = typename Problem::extents;        ///< of the problem
     static constexpr form layout = Form;              ///< how weights lie
 
@@ -78,9 +78,9 @@ struct execution {
         if constexpr (Format::is_float) return std::int64_t(0);
         else return std::max(std::int64_t(operand_range<Format>::highest), -std::int64_t(operand_range<Format>::lowest));
     }();
-    /// As an arch sees it.
+    /// Largest magnitude of an activation as an arch sees it.
     static constexpr std::int64_t activation_bound = std::same_as<activation, std::int16_t> ? 32768 : 255;
-    /// Less its zero point.
+    /// Largest magnitude of an activation less its zero point.
     static constexpr std::int64_t activation_span = std::same_as<activation, std::int16_t> ? 65535 : 255;
 
     /// Largest magnitude that a sum over all of K can have, without the bias.
@@ -117,7 +117,7 @@ struct execution {
 
     /// Registers of outputs side by side in a panel: as many as leave room for rows, and even over a static extent.
     static constexpr std::size_t max_width = arch::registers >= 32 ? 4 : arch::registers >= 16 ? 2 : 1;
-    /// The same for this problem.
+    /// Registers side by side in a panel of this problem.
     static constexpr std::size_t width = [] {
         if constexpr (Problem::outputs == dynamic) {
             return max_width;
@@ -229,7 +229,7 @@ struct execution {
 
     /// Scratch elements (of dot::lhs) for `rows` rows of copied activations.
     constexpr std::size_t scratch_elements(std::size_t row_count) const { return row_count * steps() * unit; }
-    /// The same in bytes, for a full tile.
+    /// Scratch bytes for a full tile.
     constexpr std::size_t scratch_bytes() const { return scratch_elements(max_rows) * sizeof(typename dot::lhs); }
 };
 

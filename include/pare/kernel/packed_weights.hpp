@@ -120,7 +120,7 @@ struct packed_weights {
     using total = typename Execution::total;                   ///< of a sum
     using book_type = book_value<typename Execution::format>;  ///< of a shared value
 
-    /// Of the panels.
+    /// The bytes of all panels.
     using data_type = typename Storage::template array<std::byte, counts::data>;
 
     Execution shape{};                                                           ///< with the extents

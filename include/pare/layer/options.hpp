@@ -80,7 +80,7 @@ struct depth_multiplier {
 
 /// How many rows or columns of zeros stand around an image, and how large the output is along one axis.
 struct axis_padding {
-    std::size_t before = 0;  ///< the first element
+    std::size_t before = 0;  ///< zeros before the first element
     std::size_t output = 0;  ///< windows along the axis
 };
 

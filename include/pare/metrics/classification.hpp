@@ -29,7 +29,7 @@ struct class_counts {
 /// Counts of (class that a sample has, class that it was given).
 class confusion_matrix {
 public:
-    /// Of so many classes, without samples.
+    /// Counts of so many classes, without samples.
     explicit confusion_matrix(std::size_t classes) : classes_(classes), counts_(classes * classes) {}
 
     std::size_t classes() const { return classes_; }  ///< how many classes there are

@@ -26,7 +26,7 @@ struct format_info {
     std::size_t group = 0;          ///< weights that share a factor; 0 = none
     std::size_t entries = 0;        ///< codebook entries; 0 = unique
     bool book_per_channel = false;  ///< each output has a book
-    int encoding_bits = 8;          ///< of a value
+    int encoding_bits = 8;          ///< how a value is written
     int code_bits = 8;              ///< of a stored weight
     int lowest = -128;              ///< lowest value of the encoding
     int highest = 127;              ///< highest value of the encoding
