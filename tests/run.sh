@@ -9,7 +9,7 @@ jobs=$(nproc)
 . "$root/.ci/packages.sh"
 install_packages \
     g++ cmake ninja-build catch2 libeigen3-dev libxsimd-dev nlohmann-json3-dev zlib1g-dev \
-    clang-14 clang-19 clang-format-19 binutils \
+    clang-14 clang-19 clang-format-19 binutils doxygen \
     qemu-user qemu-system-arm gcc-arm-none-eabi libnewlib-arm-none-eabi libstdc++-arm-none-eabi-newlib
 
 mkdir -p "$root/build"

@@ -4,3 +4,6 @@
 
 #include <pare/compress/choose_rate.hpp>
 #include <pare/compress/run.hpp>
+
+/// \namespace pare::compress
+/// Float weights made small, on a host.

@@ -10,3 +10,6 @@
 #include <pare/io/parameters.hpp>
 #include <pare/io/safetensors.hpp>
 #include <pare/io/tensor.hpp>
+
+/// \namespace pare::io
+/// Files, on a host.

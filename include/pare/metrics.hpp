@@ -5,3 +5,6 @@
 #include <pare/metrics/classification.hpp>
 #include <pare/metrics/error.hpp>
 #include <pare/metrics/timing.hpp>
+
+/// \namespace pare::metrics
+/// Measures of what compression costs and gains, on a host.

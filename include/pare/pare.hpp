@@ -13,3 +13,21 @@
 #include <pare/model/parameters.hpp>
 #include <pare/model/run.hpp>
 #include <pare/model/table.hpp>
+
+/// \namespace pare
+/// Formats, kernels, layers and models.
+
+/// \namespace pare::axis
+/// Names of the slots of a weight format.
+
+/// \namespace pare::option
+/// Names of what a layer may be told.
+
+/// \namespace pare::rounding
+/// How sums become outputs.
+
+/// \namespace pare::gap_code
+/// Sparse sets as codes of the gaps between their members.
+
+/// \namespace pare::arch
+/// Instruction sets: their geometry, and operations that all of them have.

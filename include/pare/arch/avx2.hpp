@@ -21,6 +21,7 @@ using s8 = dot<2, std::int16_t, std::int8_t, std::int32_t>;
 using s16 = dot<2, std::int16_t, std::int16_t, std::int32_t>;
 using real = dot<1, float, float, float>;
 
+/// A dot product of integers.
 template <class D>
 concept integer_dot = std::same_as<typename D::sum, std::int32_t>;
 
@@ -28,6 +29,8 @@ PARE_INLINE __m256i load(const void* p) { return _mm256_loadu_si256(static_cast<
 PARE_INLINE void store(void* p, __m256i v) { _mm256_storeu_si256(static_cast<__m256i*>(p), v); }
 }  // namespace detail256
 
+/// @{
+/// The operation of this name that portable.hpp specifies, by AVX2 instructions.
 template <detail256::integer_dot D>
 PARE_INLINE __m256i zero_sums(D, avx2) {
     return _mm256_setzero_si256();
@@ -83,6 +86,7 @@ PARE_INLINE void add_scaled(__m256i& totals, __m256i sums, const std::uint8_t* f
     const __m256i wide = _mm256_cvtepu8_epi32(_mm_loadl_epi64(reinterpret_cast<const __m128i*>(factors)));
     totals = _mm256_add_epi32(totals, _mm256_mullo_epi32(sums, wide));
 }
+/// @}
 
 /// A 16-entry table for lookup16_u4_s8.
 PARE_INLINE __m128i load_table16(const std::int8_t* table, avx2) { return _mm_loadu_si128(reinterpret_cast<const __m128i*>(table)); }

@@ -22,6 +22,7 @@ using u8 = dot<4, std::uint8_t, std::int8_t, std::int32_t>;
 using s16 = dot<2, std::int16_t, std::int16_t, std::int32_t>;
 using real = dot<1, float, float, float>;
 
+/// A dot product of integers.
 template <class D>
 concept integer_dot = std::same_as<typename D::sum, std::int32_t>;
 
@@ -43,6 +44,8 @@ PARE_INLINE std::int32_t load_few(const void* p, std::size_t bytes) {
 }
 }  // namespace detail512
 
+/// @{
+/// The operation of this name that portable.hpp specifies, by AVX-512 instructions.
 template <detail512::integer_dot D>
 PARE_INLINE __m512i zero_sums(D, avx512_vnni) {
     return _mm512_setzero_si512();
@@ -112,6 +115,7 @@ PARE_INLINE void add_scaled(__m512i& totals, __m512i sums, const std::uint8_t* f
     const __m512i wide = _mm512_cvtepu8_epi32(_mm_loadu_si128(reinterpret_cast<const __m128i*>(factors)));
     totals = _mm512_add_epi32(totals, _mm512_mullo_epi32(sums, wide));
 }
+/// @}
 
 /// A 16-entry table for lookup16_u4_s8.
 PARE_INLINE __m512i load_table16(const std::int8_t* table, avx512_vnni) {
@@ -196,6 +200,7 @@ PARE_INLINE __m512i load_masked(const typename D::lhs* p, std::uint64_t mask, __
     if constexpr (std::same_as<D, detail512::s8>) return _mm512_xor_si512(bytes, _mm512_set1_epi8(char(-128)));
     else return bytes;
 }
+/// A byte, 64 times.
 PARE_INLINE __m512i broadcast_byte(int value, avx512_vnni) { return _mm512_set1_epi8(char(value)); }
 
 /// Four rows of bytes side by side: 32-bit element 4 L + i of out[j] holds byte 16 L + 4 j + i of each row.

@@ -15,16 +15,17 @@ namespace pare::inline v0::arch {
 /// weights as `Rhs`, exact in `Sum` for one step.
 template <std::size_t Unit, class Lhs, class Rhs, class Sum>
 struct dot {
-    static constexpr std::size_t unit = Unit;
-    using lhs = Lhs;
-    using rhs = Rhs;
-    using sum = Sum;
+    static constexpr std::size_t unit = Unit;  ///< products a lane and step
+    using lhs = Lhs;                           ///< of an activation
+    using rhs = Rhs;                           ///< of a weight
+    using sum = Sum;                           ///< of a sum
 };
 
 /// The step of arches whose only unit is one product: operands keep their types.
 template <class Activation, class Weight>
 using dot1 = dot<1, Activation, Weight, std::conditional_t<std::floating_point<Weight>, float, std::int32_t>>;
 
+/// A byte, signed or not.
 template <class T>
 concept byte_operand = std::same_as<T, std::int8_t> || std::same_as<T, std::uint8_t>;
 

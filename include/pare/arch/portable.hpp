@@ -14,6 +14,7 @@
 
 namespace pare::inline v0::arch::inline PARE_ISA {
 
+/// An instruction set that plain C++ operations serve.
 template <class A>
 concept portable_set = instruction_set<A> && A::portable;
 

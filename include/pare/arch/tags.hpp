@@ -28,22 +28,24 @@ concept instruction_set = requires {
 
 /// Plain C++, one product at a time: the specification, and what every compiler can build.
 struct scalar {
-    static constexpr std::string_view name = "scalar";
-    static constexpr std::size_t lanes = 1;
-    static constexpr std::size_t registers = 4;
-    static constexpr std::size_t alignment = 4;
-    static constexpr bool portable = true;
+    static constexpr std::string_view name = "scalar";  ///< as text
+    static constexpr std::size_t lanes = 1;             ///< sums in a register
+    static constexpr std::size_t registers = 4;         ///< vector registers
+    static constexpr std::size_t alignment = 4;         ///< of packed weights, in bytes
+    static constexpr bool portable = true;              ///< operations are plain C++
+    /// The dot product for a pair of types.
     template <class Activation, class Weight>
     using dot_for = dot1<Activation, Weight>;
 };
 
 /// AVX2 and FMA: exact 8-bit products as 16-bit pairs (vpmaddwd).
 struct avx2 {
-    static constexpr std::string_view name = "avx2";
-    static constexpr std::size_t lanes = 8;
-    static constexpr std::size_t registers = 16;
-    static constexpr std::size_t alignment = 32;
-    static constexpr bool portable = false;
+    static constexpr std::string_view name = "avx2";  ///< as text
+    static constexpr std::size_t lanes = 8;           ///< sums in a register
+    static constexpr std::size_t registers = 16;      ///< vector registers
+    static constexpr std::size_t alignment = 32;      ///< of packed weights, in bytes
+    static constexpr bool portable = false;           ///< operations are plain C++
+    /// The dot product for a pair of types.
     template <class Activation, class Weight>
     using dot_for = std::conditional_t<std::floating_point<Weight>, dot<1, float, float, float>,
                                        std::conditional_t<byte_operand<Weight>, dot<2, std::int16_t, std::int8_t, std::int32_t>,
@@ -52,11 +54,12 @@ struct avx2 {
 
 /// AVX-512 BW, VL and VNNI: 8-bit products four at a time (vpdpbusd), 16-bit ones as pairs (vpmaddwd).
 struct avx512_vnni {
-    static constexpr std::string_view name = "avx512_vnni";
-    static constexpr std::size_t lanes = 16;
-    static constexpr std::size_t registers = 32;
-    static constexpr std::size_t alignment = 64;
-    static constexpr bool portable = false;
+    static constexpr std::string_view name = "avx512_vnni";  ///< as text
+    static constexpr std::size_t lanes = 16;                 ///< sums in a register
+    static constexpr std::size_t registers = 32;             ///< vector registers
+    static constexpr std::size_t alignment = 64;             ///< of packed weights, in bytes
+    static constexpr bool portable = false;                  ///< operations are plain C++
+    /// The dot product for a pair of types.
     template <class Activation, class Weight>
     using dot_for = std::conditional_t<
         std::floating_point<Weight>, dot<1, float, float, float>,
@@ -71,6 +74,7 @@ struct avx512_vnni {
 /// What operations add to each activation as they load it; pack takes it back out of the bias.
 template <instruction_set A, class Dot>
 inline constexpr int lhs_offset_of = 0;
+/// What the arch says that it adds.
 template <instruction_set A, class Dot>
     requires requires { A::template lhs_offset<Dot>; }
 inline constexpr int lhs_offset_of<A, Dot> = A::template lhs_offset<Dot>;
@@ -78,7 +82,7 @@ inline constexpr int lhs_offset_of<A, Dot> = A::template lhs_offset<Dot>;
 #if defined(PARE_SCALAR_ONLY)
 using native = scalar;
 #elif defined(__AVX512VNNI__) && defined(__AVX512BW__) && defined(__AVX512VL__)
-using native = avx512_vnni;
+using native = avx512_vnni;  ///< the best instruction set that this translation unit is compiled for
 #elif defined(__AVX2__) && defined(__FMA__)
 using native = avx2;
 #else
@@ -90,10 +94,12 @@ using native = scalar;
 template <instruction_set A>
 inline constexpr bool compiled_for = A::portable;
 #if !defined(PARE_SCALAR_ONLY) && defined(__AVX512VNNI__) && defined(__AVX512BW__) && defined(__AVX512VL__)
+/// Where the flags say so.
 template <>
 inline constexpr bool compiled_for<avx512_vnni> = true;
 #endif
 #if !defined(PARE_SCALAR_ONLY) && defined(__AVX2__) && defined(__FMA__)
+/// Where the flags say so.
 template <>
 inline constexpr bool compiled_for<avx2> = true;
 #endif

@@ -21,9 +21,9 @@ namespace pare::inline v0::compress {
 /// What a layer of `weights` weights costs at several rates (shares of its weights REMOVED), ascending from 0: the divergence of
 /// the network's output. A loss below that of a lower rate counts as noise; the running maximum is used.
 struct rate_curve {
-    std::size_t weights = 0;
-    std::vector<double> rates;
-    std::vector<double> loss;
+    std::size_t weights = 0;    ///< of the layer
+    std::vector<double> rates;  ///< shares of them removed
+    std::vector<double> loss;   ///< at each rate
 };
 
 namespace detail {

@@ -19,8 +19,9 @@ namespace pare::inline v0::compress {
 
 /// What an edge is written in.
 struct edge_type {
-    bool is_float = false;
-    int low = -128, high = 127;
+    bool is_float = false;  ///< values are floats
+    int low = -128;         ///< the lower end
+    int high = 127;         ///< the upper end
 };
 
 namespace detail {

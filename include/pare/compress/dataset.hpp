@@ -17,9 +17,9 @@ namespace pare::inline v0::compress {
 
 /// Inputs of a model as real numbers, one a row. Labels are not needed.
 struct dataset {
-    matrix inputs;
+    matrix inputs;  ///< one a row
 
-    std::size_t count() const { return std::size_t(inputs.rows()); }
+    std::size_t count() const { return std::size_t(inputs.rows()); }  ///< inputs
 };
 
 /// A dataset of `values`, inputs of `size` numbers one after the other.

@@ -14,8 +14,11 @@ namespace pare::inline v0::compress {
 
 /// Statistics and parameters of a batch normalisation, one of each for a channel.
 struct normalization {
-    vector gamma, beta, mean, variance;
-    float epsilon = 1e-5f;
+    vector gamma;           ///< factor of each channel
+    vector beta;            ///< offset of each channel
+    vector mean;            ///< mean of each channel
+    vector variance;        ///< variance of each channel
+    float epsilon = 1e-5f;  ///< added to the variance
 };
 
 /// gamma * (w x + b - mean) / sqrt(variance + epsilon) + beta, as one weight and bias: the layer alone gives it.

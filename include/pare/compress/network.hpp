@@ -18,15 +18,15 @@ namespace pare::inline v0::compress {
 
 /// Weights of one node: rows are outputs, columns as the format flattens them (kernel height, width, input channels of the group).
 struct node_weights {
-    matrix weights;
-    vector bias;
+    matrix weights;  ///< outputs x weights
+    vector bias;     ///< one for each output
 };
 
 /// A graph and its weights, one entry for each node, empty where it has none.
 struct network {
-    std::vector<node_info> nodes;
-    std::vector<node_weights> weights;
-    unsigned threads = 1;
+    std::vector<node_info> nodes;       ///< in order
+    std::vector<node_weights> weights;  ///< of each node
+    unsigned threads = 1;               ///< that evaluation uses
 };
 
 /// The name of a node, as files know it: "conv1", or kind and ordinal as in "conv2d.0".

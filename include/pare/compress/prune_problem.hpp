@@ -42,9 +42,9 @@ constexpr std::string_view name_of(criterion c) {
 
 /// The weights of a layer, outputs x K; exactly 0 where `mask` is 0.
 struct layer_weights {
-    matrix weights;
-    vector bias;
-    presence mask;
+    matrix weights;  ///< outputs x K
+    vector bias;     ///< one for each output
+    presence mask;   ///< 1 where a weight exists
 };
 
 /// A layer to prune.

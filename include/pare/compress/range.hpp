@@ -25,16 +25,18 @@ enum class calibration {
 
 /// A way to choose ranges, and what it is told. A calibration alone is one too.
 struct range_rule {
-    calibration method = calibration::min_max;
-    double coverage = 0.9999;  ///< of calibration::percentile: the share of the values within the range
+    calibration method = calibration::min_max;  ///< how the range is chosen
+    double coverage = 0.9999;                   ///< of calibration::percentile: the share of the values within the range
 
+    /// A calibration, and the share that percentile keeps.
     constexpr range_rule(calibration m, double share = 0.9999) : method(m), coverage(share) {}
 };
 
 /// A range of values.
 struct value_range {
-    float low = 0, high = 0;
-    bool operator==(const value_range&) const = default;
+    float low = 0;                                        ///< the lower end
+    float high = 0;                                       ///< the upper end
+    bool operator==(const value_range&) const = default;  ///< equal in both ends
 };
 
 /// What is left of the range of `values` when (1 - coverage) / 2 of them, rounded down, are left out at either end: a smallest and a
@@ -58,20 +60,23 @@ inline value_range percentile_range(std::vector<float> values, double coverage) 
 
 /// Counts of values in equal bins over [low, high].
 struct histogram {
-    float low = 0, high = 0;
-    std::vector<double> counts = std::vector<double>(2048);
+    float low = 0;                                           ///< the lower end
+    float high = 0;                                          ///< the upper end
+    std::vector<double> counts = std::vector<double>(2048);  ///< of each bin
 
+    /// Counts a value, at the ends those beyond too.
     void add(float x) {
         const float step = float(counts.size()) / (high - low);
         counts[std::min(std::size_t(std::max(0.0f, (x - low) * step)), counts.size() - 1)] += 1;
     }
+    /// The middle of a bin.
     double centre(std::size_t bin) const { return low + (double(bin) + 0.5) * (double(high) - low) / double(counts.size()); }
 };
 
 /// Where a value is written: its level, and the side of the levels' range that it lies on, -1 below, 0 inside, 1 above.
 struct written_level {
-    double level = 0;
-    int side = 0;
+    double level = 0;  ///< that it is written as
+    int side = 0;      ///< -1 below the levels' range, 0 inside, 1 above
 };
 
 /// KL(P || Q), in nats, of the values in `h` and what is left of them when each is written as `level(x)`, a written_level that

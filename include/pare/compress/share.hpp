@@ -17,8 +17,8 @@ namespace pare::inline v0::compress {
 
 /// A value to be shared, and how much its error counts.
 struct weighted_value {
-    float value = 0;
-    float weight = 1;
+    float value = 0;   ///< to be shared
+    float weight = 1;  ///< how much its error counts
 };
 
 /// Where the centres begin. Lloyd's iterations find the nearest local optimum, so where they begin is where they end up.

@@ -36,8 +36,9 @@ PARE_INLINE constexpr void write_bits(std::byte* data, std::size_t at, int width
 /// Reads a stream of codes from the front; reading past the end gives zeros and sets `overrun`.
 class bit_reader {
 public:
-    constexpr explicit bit_reader(std::span<const std::byte> data) : data_(data) {}
+    constexpr explicit bit_reader(std::span<const std::byte> data) : data_(data) {}  ///< begins at bit 0
 
+    /// The next `width` bits, at most 32.
     constexpr std::uint32_t read(int width) {
         if (at_ + std::size_t(width) > data_.size() * 8) {
             overrun_ = true;
@@ -49,8 +50,8 @@ public:
         return value;
     }
 
-    constexpr std::size_t position() const { return at_; }
-    constexpr bool overrun() const { return overrun_; }
+    constexpr std::size_t position() const { return at_; }  ///< bits read so far
+    constexpr bool overrun() const { return overrun_; }     ///< whether more was read than there is
 
 private:
     std::span<const std::byte> data_;
@@ -62,8 +63,9 @@ private:
 class bit_writer {
 public:
     constexpr bit_writer() = default;
-    constexpr explicit bit_writer(std::span<std::byte> data) : data_(data) {}
+    constexpr explicit bit_writer(std::span<std::byte> data) : data_(data) {}  ///< writes from bit 0 of `data`
 
+    /// Appends the low `width` bits of `value`.
     constexpr void write(int width, std::uint32_t value) {
         if (!data_.empty()) write_bits(data_.data(), at_, width, value);
         at_ += std::size_t(width);

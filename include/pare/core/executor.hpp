@@ -19,8 +19,9 @@ concept executor = requires(const E& e, std::size_t n, void (*f)(std::size_t)) {
 
 /// The calling thread does everything.
 struct inline_executor {
-    static constexpr std::size_t concurrency() { return 1; }
+    static constexpr std::size_t concurrency() { return 1; }  ///< one call at a time
 
+    /// Calls f(0) to f(n - 1) in order.
     template <class F>
     PARE_INLINE constexpr void operator()(std::size_t n, const F& f) const {
         for (std::size_t i = 0; i < n; ++i) f(i);

@@ -15,11 +15,11 @@ inline constexpr std::size_t dynamic = std::size_t(-1);
 /// `Extents...`, any of them `dynamic`; only the dynamic ones are stored (the convention of std::mdspan).
 template <std::size_t... Extents>
 struct extents {
-    static constexpr std::size_t rank = sizeof...(Extents);
-    static constexpr std::size_t dynamic_rank = (std::size_t(Extents == dynamic) + ... + 0);
-    static constexpr std::array<std::size_t, rank> statics{Extents...};
+    static constexpr std::size_t rank = sizeof...(Extents);                                   ///< how many extents there are
+    static constexpr std::size_t dynamic_rank = (std::size_t(Extents == dynamic) + ... + 0);  ///< how many of them are dynamic
+    static constexpr std::array<std::size_t, rank> statics{Extents...};                       ///< all of them, `dynamic` included
 
-    std::array<std::size_t, dynamic_rank> values{};
+    std::array<std::size_t, dynamic_rank> values{};  ///< those that are dynamic, in order
 
     /// The place of extent `I` among the dynamic ones.
     static constexpr std::size_t dynamic_index(std::size_t i) {

@@ -12,10 +12,10 @@ namespace pare::inline v0 {
 
 /// A positive real number as mantissa * 2^(shift - 31), mantissa in [2^30, 2^31) or 0.
 struct multiplier {
-    std::int32_t mantissa = 0;
-    std::int32_t shift = 0;
+    std::int32_t mantissa = 0;  ///< 0, or 2^30 and more
+    std::int32_t shift = 0;     ///< powers of two
 
-    friend constexpr bool operator==(const multiplier&, const multiplier&) = default;
+    friend constexpr bool operator==(const multiplier&, const multiplier&) = default;  ///< equal in every member
 };
 
 /// The multiplier nearest to `value` >= 0 (TFLite QuantizeMultiplier: half away from zero; below 2^-32 it is 0).

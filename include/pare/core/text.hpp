@@ -20,8 +20,9 @@ concept text_sink = requires(S s, std::string_view characters) { s.append(charac
 /// Writes into characters that belong to somebody else. What does not fit is left out, and `cut` says so.
 class text_writer {
 public:
-    constexpr explicit text_writer(std::span<char> buffer) : buffer_(buffer) {}
+    constexpr explicit text_writer(std::span<char> buffer) : buffer_(buffer) {}  ///< writes to the front of `buffer`
 
+    /// Writes what fits.
     constexpr void append(std::string_view characters) {
         const std::size_t fits = std::min(characters.size(), buffer_.size() - size_);
         std::copy_n(characters.data(), fits, buffer_.data() + size_);
@@ -29,8 +30,8 @@ public:
         cut_ = cut_ || fits < characters.size();
     }
 
-    constexpr std::string_view view() const { return {buffer_.data(), size_}; }
-    constexpr bool cut() const { return cut_; }
+    constexpr std::string_view view() const { return {buffer_.data(), size_}; }  ///< what was written
+    constexpr bool cut() const { return cut_; }                                  ///< whether something did not fit
 
 private:
     std::span<char> buffer_;
@@ -42,6 +43,7 @@ private:
 template <std::size_t Capacity>
 class text {
 public:
+    /// Appends what fits.
     constexpr void append(std::string_view characters) {
         const std::size_t fits = std::min(characters.size(), Capacity - size_);
         std::copy_n(characters.data(), fits, characters_ + size_);
@@ -49,8 +51,8 @@ public:
         cut_ = cut_ || fits < characters.size();
     }
 
-    constexpr std::string_view view() const { return {characters_, size_}; }
-    constexpr bool cut() const { return cut_; }
+    constexpr std::string_view view() const { return {characters_, size_}; }  ///< what was appended
+    constexpr bool cut() const { return cut_; }                               ///< whether something did not fit
 
 private:
     char characters_[Capacity]{};
@@ -61,11 +63,12 @@ private:
 /// The 64-bit FNV-1a hash of what is appended (http://www.isthe.com/chongo/tech/comp/fnv).
 class fnv1a {
 public:
+    /// Hashes the characters too.
     constexpr void append(std::string_view characters) {
         for (const char c : characters) value_ = (value_ ^ std::uint8_t(c)) * 0x100000001b3u;
     }
 
-    constexpr std::uint64_t value() const { return value_; }
+    constexpr std::uint64_t value() const { return value_; }  ///< the hash so far
 
 private:
     std::uint64_t value_ = 0xcbf29ce484222325u;

@@ -14,16 +14,17 @@ namespace pare::inline v0 {
 
 /// Scale and zero point of an activation tensor: real = scale * (q - zero_point).
 struct quantization {
-    float scale = 1.0f;
-    std::int32_t zero_point = 0;
+    float scale = 1.0f;           ///< of one step
+    std::int32_t zero_point = 0;  ///< the value that stands for 0
 
-    friend constexpr bool operator==(const quantization&, const quantization&) = default;
+    friend constexpr bool operator==(const quantization&, const quantization&) = default;  ///< equal in every member
 };
 
 /// An encoding that activations may have: s8, u8, s16 or float.
 template <class E>
 concept activation_encoding = std::same_as<E, int8> || std::same_as<E, uint8> || std::same_as<E, int16> || std::same_as<E, f32>;
 
+/// The values of an encoding that activations may have.
 template <activation_encoding E>
 using activation_type = typename E::value_type;
 

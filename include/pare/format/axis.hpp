@@ -9,13 +9,14 @@
 namespace pare::inline v0 {
 
 namespace axis {
-struct encoding {};
-struct granularity {};
-struct symmetry {};
-struct mask {};
-struct sharing {};
+struct encoding {};     ///< how one value is written
+struct granularity {};  ///< over what a scale reaches
+struct symmetry {};     ///< where zero lies
+struct mask {};         ///< which values exist
+struct sharing {};      ///< how many values are distinct
 }  // namespace axis
 
+/// A policy that fills the slot `Axis`.
 template <class P, class Axis>
 concept on_axis = std::same_as<typename P::axis, Axis>;
 

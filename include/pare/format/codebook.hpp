@@ -14,20 +14,21 @@ namespace pare::inline v0 {
 
 /// Every weight has a value of its own.
 struct unique {
-    using axis = axis::sharing;
-    static constexpr std::size_t entries = 0;
+    using axis = axis::sharing;                ///< the slot that it fills
+    static constexpr std::size_t entries = 0;  ///< none are shared
 };
 
 /// Weights are indices into `K` shared values, one book for the tensor or, with `per_channel`, one for each output.
 template <std::size_t K, class Scope = per_tensor>
     requires(2 <= K && K <= 256 && (std::same_as<Scope, per_tensor> || std::same_as<Scope, per_channel>))
 struct codebook {
-    using axis = axis::sharing;
-    using scope = Scope;
-    static constexpr std::size_t entries = K;
-    static constexpr int index_bits = bits_for(K);
+    using axis = axis::sharing;                     ///< the slot that it fills
+    using scope = Scope;                            ///< who has a book: the tensor or each output
+    static constexpr std::size_t entries = K;       ///< values in a book
+    static constexpr int index_bits = bits_for(K);  ///< of an index
+    /// Whether each output has a book.
     static constexpr bool per_row = std::same_as<Scope, per_channel>;
-    static constexpr std::size_t books(std::size_t rows) { return per_row ? rows : 1; }
+    static constexpr std::size_t books(std::size_t rows) { return per_row ? rows : 1; }  ///< books of a tensor with so many outputs
 };
 
 }  // namespace pare::inline v0

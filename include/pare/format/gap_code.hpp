@@ -14,7 +14,7 @@
 /// Voorhis 1975): 4.8 bits a member at 10 % density, where a bitmap takes 10.
 namespace pare::inline v0::gap_code {
 
-inline constexpr int parameter_bits = 4;
+inline constexpr int parameter_bits = 4;  ///< bits of the parameter, which stands first
 
 /// Bits that `kept` of `count` positions take at most, with the parameter that makes this least.
 constexpr std::size_t most_bits(std::size_t count, std::size_t kept) {
@@ -58,7 +58,7 @@ constexpr void write(bit_writer& out, std::size_t count, const Present& present)
 /// Walks a written set one position at a time.
 class cursor {
 public:
-    constexpr explicit cursor(bit_reader& in) : in_(in), parameter_(int(in_.read(parameter_bits))) {}
+    constexpr explicit cursor(bit_reader& in) : in_(in), parameter_(int(in_.read(parameter_bits))) {}  ///< begins where `in` is
 
     /// Whether the next position is a member. Past the last member the stream has ended, or holds zeros only.
     constexpr bool next() {

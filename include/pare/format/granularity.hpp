@@ -12,16 +12,16 @@ namespace pare::inline v0 {
 
 /// One scale for the tensor: real = scale * value.
 struct per_tensor {
-    using axis = axis::granularity;
-    static constexpr std::size_t group = 0;
-    static constexpr std::size_t scales(std::size_t) { return 1; }
+    using axis = axis::granularity;                                 ///< the slot that it fills
+    static constexpr std::size_t group = 0;                         ///< no groups
+    static constexpr std::size_t scales(std::size_t) { return 1; }  ///< scales of a tensor with so many outputs
 };
 
 /// One scale for each output.
 struct per_channel {
-    using axis = axis::granularity;
-    static constexpr std::size_t group = 0;
-    static constexpr std::size_t scales(std::size_t rows) { return rows; }
+    using axis = axis::granularity;                                         ///< the slot that it fills
+    static constexpr std::size_t group = 0;                                 ///< no groups
+    static constexpr std::size_t scales(std::size_t rows) { return rows; }  ///< scales of a tensor with so many outputs
 };
 
 /// One scale for each output and one unsigned 8-bit factor for each `G` consecutive weights of it along K (the last group may
@@ -29,21 +29,21 @@ struct per_channel {
 template <std::size_t G>
     requires(0 < G)
 struct per_group {
-    using axis = axis::granularity;
-    static constexpr std::size_t group = G;
-    static constexpr std::size_t scales(std::size_t rows) { return rows; }
+    using axis = axis::granularity;                                         ///< the slot that it fills
+    static constexpr std::size_t group = G;                                 ///< weights of a group
+    static constexpr std::size_t scales(std::size_t rows) { return rows; }  ///< scales of a tensor with so many outputs
 };
 
 /// The value 0 is the real 0.
 struct symmetric {
-    using axis = axis::symmetry;
-    static constexpr bool has_zero_point = false;
+    using axis = axis::symmetry;                   ///< the slot that it fills
+    static constexpr bool has_zero_point = false;  ///< whether zero is a value of its own
 };
 
 /// real = scale * (value - zero_point), the zero point in the encoding's own range, one for each scale.
 struct affine {
-    using axis = axis::symmetry;
-    static constexpr bool has_zero_point = true;
+    using axis = axis::symmetry;                  ///< the slot that it fills
+    static constexpr bool has_zero_point = true;  ///< whether zero is a value of its own
 };
 
 /// Groups of one output's `cols` weights.

@@ -18,11 +18,11 @@ namespace pare::inline v0 {
 /// What pruning may remove: units of `rows` x `cols` neighbouring weights (0 = the whole extent); where `of` is not 0, exactly
 /// `keep` of each `of` consecutive units along K stay. Short units at the ends of rows and columns are always kept.
 struct pruning_unit {
-    std::size_t rows = 1;
-    std::size_t cols = 1;
-    std::size_t keep = 0;
-    std::size_t of = 0;
-    bool fixed = false;  ///< nothing may be chosen: the pattern is a constant of the type
+    std::size_t rows = 1;  ///< of a unit; 0: all
+    std::size_t cols = 1;  ///< of a unit; 0: all
+    std::size_t keep = 0;  ///< units that stay, of each `of`
+    std::size_t of = 0;    ///< units among which `keep` stay; 0: any may go
+    bool fixed = false;    ///< nothing may be chosen: the pattern is a constant of the type
 };
 
 /// A mask whose pattern is a constant of its type and needs no storage: `present(rows, cols, n, k)`.
@@ -41,14 +41,16 @@ concept stored_mask = on_axis<P, axis::mask> && requires(bit_writer w, bit_reade
     { P::unit } -> std::convertible_to<pruning_unit>;
 };
 
+/// A mask of either kind.
 template <class P>
 concept mask_policy = fixed_mask<P> || stored_mask<P>;
 
 /// Every weight exists.
 struct dense {
-    using axis = axis::mask;
-    static constexpr pruning_unit unit{.fixed = true};
-    PARE_INLINE static constexpr bool present(std::size_t, std::size_t, std::size_t, std::size_t) { return true; }
+    using axis = axis::mask;                            ///< the slot that it fills
+    static constexpr pruning_unit unit{.fixed = true};  ///< what pruning may remove
+    PARE_INLINE static constexpr bool present(std::size_t, std::size_t, std::size_t, std::size_t) { return true; }  ///< always
+    /// Weights that exist, `dynamic` where only the data knows.
     static constexpr std::size_t kept(std::size_t rows, std::size_t cols) { return static_product(rows, cols); }
 };
 
@@ -56,8 +58,9 @@ struct dense {
 /// (gap_code.hpp), of which a bitmap is the special case of parameter 0.
 template <std::size_t Kept = dynamic>
 struct unstructured {
-    using axis = axis::mask;
-    static constexpr pruning_unit unit{};
+    using axis = axis::mask;               ///< the slot that it fills
+    static constexpr pruning_unit unit{};  ///< what pruning may remove
+    /// Weights that exist, `dynamic` where only the data knows.
     static constexpr std::size_t kept(std::size_t, std::size_t) { return Kept; }
 
     /// Bits that positions take at most, where `Kept` is known: the storage that the type reserves.
@@ -67,11 +70,13 @@ struct unstructured {
         return gap_code::most_bits(rows * cols, Kept);
     }
 
+    /// Writes the positions for which present(n, k).
     template <class Present>
     static constexpr void write(bit_writer& out, std::size_t rows, std::size_t cols, const Present& present) {
         gap_code::write(out, rows * cols, [&](std::size_t i) { return present(i / cols, i % cols); });
     }
 
+    /// Calls f(n, k) for each weight that exists, row by row; false where the positions are damaged.
     template <class F>
     static constexpr bool visit(bit_reader& in, std::size_t rows, std::size_t cols, const F& f) {
         return gap_code::visit(in, rows * cols, [&](std::size_t i) { f(i / cols, i % cols); });
@@ -83,21 +88,26 @@ struct unstructured {
 template <std::size_t N, std::size_t M>
     requires(0 < N && N < M && M <= 16)
 struct n_of_m {
-    using axis = axis::mask;
-    static constexpr pruning_unit unit{.keep = N, .of = M};
+    using axis = axis::mask;                                 ///< the slot that it fills
+    static constexpr pruning_unit unit{.keep = N, .of = M};  ///< what pruning may remove
+    /// Weights that exist, `dynamic` where only the data knows.
     static constexpr std::size_t kept(std::size_t rows, std::size_t cols) {
         return map_static(static_product(rows, cols), [&](std::size_t) { return rows * (cols / M * N + cols % M); });
     }
 
+    /// How many ways there are to choose k of n.
     static constexpr std::size_t binomial(std::size_t n, std::size_t k) {
         if (k > n) return 0;
         std::size_t b = 1;
         for (std::size_t i = 0; i < k; ++i) b = b * (n - i) / (i + 1);
         return b;
     }
+    /// Bits of the rank of a pattern.
     static constexpr int group_bits = bits_for(binomial(M, N));
+    /// Bits that positions take.
     static constexpr std::size_t position_bits(std::size_t rows, std::size_t cols) { return rows * (cols / M) * std::size_t(group_bits); }
 
+    /// Writes the positions for which present(n, k).
     template <class Present>
     static constexpr void write(bit_writer& out, std::size_t rows, std::size_t cols, const Present& present) {
         for (std::size_t n = 0; n < rows; ++n)
@@ -109,6 +119,7 @@ struct n_of_m {
             }
     }
 
+    /// Calls f(n, k) for each weight that exists, row by row; false where the positions are damaged.
     template <class F>
     static constexpr bool visit(bit_reader& in, std::size_t rows, std::size_t cols, const F& f) {
         for (std::size_t n = 0; n < rows; ++n) {
@@ -136,16 +147,19 @@ struct n_of_m {
 template <std::size_t R, std::size_t C>
     requires(0 < R && 0 < C && R * C > 1)
 struct blocks {
-    using axis = axis::mask;
-    static constexpr pruning_unit unit{.rows = R, .cols = C};
+    using axis = axis::mask;                                   ///< the slot that it fills
+    static constexpr pruning_unit unit{.rows = R, .cols = C};  ///< what pruning may remove
+    /// Weights that exist, `dynamic` where only the data knows.
     static constexpr std::size_t kept(std::size_t, std::size_t) { return dynamic; }
 
+    /// Writes the positions for which present(n, k).
     template <class Present>
     static constexpr void write(bit_writer& out, std::size_t rows, std::size_t cols, const Present& present) {
         const std::size_t across = cols / C;
         gap_code::write(out, rows / R * across, [&](std::size_t i) { return present(i / across * R, i % across * C); });
     }
 
+    /// Calls f(n, k) for each weight that exists, row by row; false where the positions are damaged.
     template <class F>
     static constexpr bool visit(bit_reader& in, std::size_t rows, std::size_t cols, const F& f) {
         // One band of R outputs at a time is read R times, so that weights come out row by row without a buffer.
@@ -168,15 +182,18 @@ struct blocks {
 
 /// Whole outputs exist or do not; an absent one gives epilogue(bias).
 struct channels {
-    using axis = axis::mask;
-    static constexpr pruning_unit unit{.rows = 1, .cols = 0};
+    using axis = axis::mask;                                   ///< the slot that it fills
+    static constexpr pruning_unit unit{.rows = 1, .cols = 0};  ///< what pruning may remove
+    /// Weights that exist, `dynamic` where only the data knows.
     static constexpr std::size_t kept(std::size_t, std::size_t) { return dynamic; }
 
+    /// Writes the positions for which present(n, k).
     template <class Present>
     static constexpr void write(bit_writer& out, std::size_t rows, std::size_t, const Present& present) {
         for (std::size_t n = 0; n < rows; ++n) out.write(1, present(n, std::size_t(0)));
     }
 
+    /// Calls f(n, k) for each weight that exists, row by row; false where the positions are damaged.
     template <class F>
     static constexpr bool visit(bit_reader& in, std::size_t rows, std::size_t cols, const F& f) {
         for (std::size_t n = 0; n < rows; ++n)

@@ -17,7 +17,8 @@ namespace pare::inline v0 {
 /// is not `known`, which files ask for.
 template <class Policy>
 struct policy_text {
-    static constexpr bool known = requires { std::string_view(Policy::name); };
+    static constexpr bool known = requires { std::string_view(Policy::name); };  ///< whether it has one
+    /// Appends the text.
     static constexpr void append(text_sink auto& out) {
         if constexpr (known) out.append(Policy::name);
         else out.append("custom");
@@ -48,6 +49,7 @@ struct plain_text {
 
 }  // namespace detail
 
+/// @cond
 template <int Bits>
 struct policy_text<integer<Bits>> {
     static constexpr bool known = true;
@@ -132,6 +134,8 @@ struct policy_text<codebook<K, Scope>> {
         }
     }
 };
+
+/// @endcond
 
 /// Appends what stands in `weights<...>`: the encoding, then each policy that is not the default of its slot. Different formats of
 /// known policies have different texts.

@@ -30,16 +30,20 @@ struct fixed_count {
 
 /// Storage in std::array: for constants, where every count is known to the compiler.
 struct fixed {
+    /// Refuses a count that only the data knows.
     template <class T, std::size_t Count>
     struct select : detail::fixed_count<T, Count> {
+        /// The type of the array.
         using type = std::array<T, Count == dynamic ? 0 : Count>;
     };
+    /// An array whose count is known.
     template <class T, std::size_t Count>
     using array = typename select<T, Count>::type;
 };
 
 /// Storage that belongs to somebody else.
 struct view {
+    /// A view of an array.
     template <class T, std::size_t>
     using array = std::span<const T>;
 };
@@ -47,30 +51,39 @@ struct view {
 /// Sizes of the parts of a tensor of `Rows` x `Cols` in `Format`; `dynamic` where only the data knows.
 template <weight_format_type Format, std::size_t Rows, std::size_t Cols>
 struct stored_counts {
-    using encoding = typename Format::encoding;
+    using encoding = typename Format::encoding;  ///< how a value is written
+    /// Weights that exist.
     static constexpr std::size_t kept = kept_of<typename Format::mask>(Rows, Cols);
+    /// Bytes of positions.
     static constexpr std::size_t positions = position_bytes_of<typename Format::mask>(Rows, Cols);
+    /// Bytes of codes.
     static constexpr std::size_t codes = map_static(kept, [](std::size_t n) { return bytes_of_bits(n * std::size_t(Format::code_bits)); });
+    /// Values in all books.
     static constexpr std::size_t book_values = [] {
         if constexpr (!Format::is_shared) return std::size_t(0);
         else if constexpr (Format::sharing::per_row) return static_product(Rows, Format::sharing::entries);
         else return Format::sharing::entries;
     }();
+    /// Bytes of all books.
     static constexpr std::size_t book =
         map_static(book_values, [](std::size_t n) { return bytes_of_bits(n * std::size_t(encoding::bits)); });
+    /// Scales: one, or one for each output.
     static constexpr std::size_t scales = Format::is_float ? 0 : std::same_as<typename Format::granularity, per_tensor> ? 1 : Rows;
+    /// Factors: one for each group of each output.
     static constexpr std::size_t factors = static_product(Rows, groups_of<typename Format::granularity>(Cols));
-    static constexpr std::size_t zero_points = Format::has_zero_point ? scales : 0;
+    static constexpr std::size_t zero_points = Format::has_zero_point ? scales : 0;  ///< one for each scale, where there are any
 };
 
 /// A weight tensor at rest. Rows are outputs; the columns of a row are its weights, flattened H * W * I.
 /// Codes follow one another row by row in the order of the positions that exist, `Format::code_bits` each, low bits first.
 template <weight_format_type Format, std::size_t Rows, std::size_t Cols, class Storage>
 struct stored_weights {
-    using format = Format;
+    using format = Format;  ///< of the weights
+    /// Sizes of the parts.
     using counts = stored_counts<Format, Rows, Cols>;
+    /// The type of a bias.
     using bias_type = std::conditional_t<Format::is_float, float, std::int32_t>;
-    using zero_point_type = typename Format::encoding::value_type;
+    using zero_point_type = typename Format::encoding::value_type;  ///< of a zero point
 
     typename Storage::template array<std::byte, counts::positions> positions{};            ///< which weights exist
     typename Storage::template array<std::byte, counts::codes> codes{};                    ///< one code for each of them
@@ -86,7 +99,7 @@ struct stored_weights {
                zero_points.size() * sizeof(zero_point_type) + bias.size() * sizeof(bias_type);
     }
 
-    /// Calls f.template operator()<Index>(name, array) for each part, in the order of a file.
+    /// Calls f(name, array) for each part, in the order of a file.
     template <class Self, class F>
     static constexpr void for_each_part(Self& self, F&& f) {
         f("positions", self.positions);
@@ -103,14 +116,16 @@ struct stored_weights {
 /// packed form executes equals a walk with this reader.
 template <weight_format_type Format>
 struct weight_reader {
-    using encoding = typename Format::encoding;
+    using encoding = typename Format::encoding;  ///< how a value is written
+    /// The type of an operand.
     using value_type = std::conditional_t<Format::is_float, float, std::int32_t>;
 
-    std::span<const std::byte> codes;
-    std::span<const std::byte> book;
-    const typename encoding::value_type* zero_points = nullptr;
-    std::size_t zero_point_count = 0;
+    std::span<const std::byte> codes;                            ///< codes of the weights that exist
+    std::span<const std::byte> book;                             ///< shared values
+    const typename encoding::value_type* zero_points = nullptr;  ///< one, or one for each output
+    std::size_t zero_point_count = 0;                            ///< how many zero points there are
 
+    /// Reads `w`, which must outlive it.
     template <std::size_t Rows, std::size_t Cols, class Storage>
     constexpr explicit weight_reader(const stored_weights<Format, Rows, Cols, Storage>& w)
         : codes(w.codes), book(w.book), zero_points(w.zero_points.data()), zero_point_count(w.zero_points.size()) {}

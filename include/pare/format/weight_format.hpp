@@ -21,17 +21,18 @@ namespace pare::inline v0 {
 /// How a weight tensor of `rows` outputs x `cols` weights each is written. Spell it as `weights<...>`.
 template <encoding_policy Encoding, class Granularity, class Symmetry, mask_policy Mask, class Sharing>
 struct weight_format {
-    using encoding = Encoding;
-    using granularity = Granularity;
-    using symmetry = Symmetry;
-    using mask = Mask;
-    using sharing = Sharing;
+    using encoding = Encoding;        ///< how one value is written
+    using granularity = Granularity;  ///< over what a scale reaches
+    using symmetry = Symmetry;        ///< where zero lies
+    using mask = Mask;                ///< which weights exist
+    using sharing = Sharing;          ///< how many values are distinct
 
-    static constexpr bool is_float = std::floating_point<typename Encoding::value_type>;
-    static constexpr bool is_shared = Sharing::entries != 0;
+    static constexpr bool is_float = std::floating_point<typename Encoding::value_type>;  ///< whether values are floats
+    static constexpr bool is_shared = Sharing::entries != 0;                              ///< whether there is a codebook
+    /// Whether all weights exist.
     static constexpr bool is_dense = std::same_as<Mask, dense>;
-    static constexpr bool has_zero_point = Symmetry::has_zero_point;
-    static constexpr std::size_t group = Granularity::group;
+    static constexpr bool has_zero_point = Symmetry::has_zero_point;  ///< whether there are zero points
+    static constexpr std::size_t group = Granularity::group;          ///< weights that share a factor; 0: no groups
 
     static_assert(require<!(is_float && has_zero_point), got_type<Encoding, Symmetry>, needs_type<symmetric>>,
                   "weights: affine needs an integer encoding; got f32; use symmetric");
@@ -98,6 +99,7 @@ inline constexpr bool is_weight_format<weight_format<E, G, S, M, C>> = true;
 template <class... Policies>
 using weights = typename detail::make_format<Policies...>::type;
 
+/// What `weights<...>` gives.
 template <class F>
 concept weight_format_type = detail::is_weight_format<F>;
 
@@ -105,12 +107,12 @@ concept weight_format_type = detail::is_weight_format<F>;
 template <weight_format_type Format>
     requires(!Format::is_float)
 struct operand_range {
-    using encoding = typename Format::encoding;
-    static constexpr int span = encoding::highest - encoding::lowest;
-    static constexpr int lowest = Format::has_zero_point ? -span : encoding::lowest;
-    static constexpr int highest = Format::has_zero_point ? span : encoding::highest;
-    static constexpr bool fits_s8 = -128 <= lowest && highest <= 127;
-    static constexpr bool fits_s16 = -32768 <= lowest && highest <= 32767;
+    using encoding = typename Format::encoding;                                        ///< how a value is written
+    static constexpr int span = encoding::highest - encoding::lowest;                  ///< from the lowest value to the highest
+    static constexpr int lowest = Format::has_zero_point ? -span : encoding::lowest;   ///< operand
+    static constexpr int highest = Format::has_zero_point ? span : encoding::highest;  ///< operand
+    static constexpr bool fits_s8 = -128 <= lowest && highest <= 127;                  ///< whether operands are bytes
+    static constexpr bool fits_s16 = -32768 <= lowest && highest <= 32767;             ///< whether operands are 16-bit words
 };
 
 }  // namespace pare::inline v0

@@ -32,7 +32,7 @@ struct emit_options {
     std::string model{};    ///< the model's type as the header spells it: "digits", "my::networks::digits"
     std::string include{};  ///< what declares that type, as it stands in #include "...", or with its own <...>
     std::string name{};     ///< the namespace of the emitted constants; empty: the file's name without its extension, and "_network"
-    std::string arch{};     ///< the arch's type as the header spells it; empty: pare::arch::<its name>
+    std::string arch{};     ///< the arch's type as the header spells it; empty: its name in pare::arch
     std::string section{};  ///< linker section of the constants; such a header is for one translation unit
 };
 

@@ -26,9 +26,9 @@ namespace pare::inline v0::io {
 
 /// An array as an idx file holds it: row-major, in the byte order of this machine, product(shape) elements.
 struct idx {
-    dtype type = dtype::u8;
-    std::vector<std::size_t> shape;
-    std::vector<std::byte> data;
+    dtype type = dtype::u8;          ///< of an element
+    std::vector<std::size_t> shape;  ///< extents, outermost first
+    std::vector<std::byte> data;     ///< elements in row-major order
 };
 
 /// The elements of an array of exactly the type of T; throws error where it has another.

@@ -11,6 +11,7 @@ namespace pare::inline v0 {
 
 /// Storage of its own on a host: counts need not be known to the compiler.
 struct owned {
+    /// An array of any count.
     template <class T, std::size_t>
     using array = std::vector<T>;
 };

@@ -35,8 +35,8 @@ namespace pare::inline v0::io {
 
 /// The content of a file: tensors by name (the key is the tensor's name), and free text by name.
 struct safetensors {
-    std::map<std::string, tensor> tensors;
-    std::map<std::string, std::string> metadata;
+    std::map<std::string, tensor> tensors;        ///< by name
+    std::map<std::string, std::string> metadata;  ///< free text by name
     /// Where it was read from, for messages; not part of the content.
     std::string source;
 };

@@ -135,10 +135,10 @@ inline float widen_f16(std::uint16_t bits) {
 /// Elements in row-major order and the byte order of this machine. What the readers give is consistent: `data` holds
 /// product(shape) elements of `type`.
 struct tensor {
-    std::string name;
-    dtype type = dtype::f32;
-    std::vector<std::size_t> shape;
-    std::vector<std::byte> data;
+    std::string name;                ///< of the tensor
+    dtype type = dtype::f32;         ///< of an element
+    std::vector<std::size_t> shape;  ///< extents, outermost first
+    std::vector<std::byte> data;     ///< elements in row-major order
 
     /// Number of elements; of a scalar, whose shape is empty, 1.
     std::size_t count() const {

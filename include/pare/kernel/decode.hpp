@@ -44,16 +44,18 @@ struct operand_stream;
 template <class Execution>
     requires(Execution::layout == form::expanded)
 struct operand_stream<Execution> {
-    using dot = typename Execution::dot;
-    using rhs = typename dot::rhs;
-    using arch = typename Execution::arch;
-    const std::byte* at;
+    using dot = typename Execution::dot;    ///< the step of the arch
+    using rhs = typename dot::rhs;          ///< of a weight
+    using arch = typename Execution::arch;  ///< the arch that runs it
+    const std::byte* at;                    ///< the next register
 
+    /// Begins at the front of the panel.
     PARE_INLINE constexpr explicit operand_stream(const panel_view<Execution>& panel) : at(panel.data) {}
 
     /// Leaves out so many registers.
     PARE_INLINE constexpr void skip(std::size_t registers) { at += registers * Execution::register_elements * sizeof(rhs); }
 
+    /// The next register.
     PARE_INLINE constexpr auto next(std::size_t) {
         const std::byte* here = at;
         at += Execution::register_elements * sizeof(rhs);
@@ -73,26 +75,30 @@ template <class Execution>
     requires(Execution::layout == form::coded &&
              has_fast_decode<typename Execution::format, typename Execution::problem, typename Execution::arch>)
 struct operand_stream<Execution> {
-    using format = typename Execution::format;
-    using arch = typename Execution::arch;
+    using format = typename Execution::format;  ///< of the weights
+    using arch = typename Execution::arch;      ///< the arch that runs it
+    /// What codes stand for, where no book says so.
     alignas(16) static constexpr std::array<std::int8_t, 16> values = [] {
         std::array<std::int8_t, 16> v{};
         for (std::uint32_t code = 0; code < 16; ++code) v[code] = std::int8_t(format::encoding::decode(code));
         return v;
     }();
+    /// A register with the table.
     using table_type = decltype(load_table16(values.data(), arch{}));
-    const std::byte* codes;
-    std::size_t row_bytes;  ///< of the registers of a step
-    const std::byte* row = nullptr;
-    std::size_t step = 0;  ///< the next one
-    int shift = 0;
-    table_type table;
+    const std::byte* codes;          ///< of the panel
+    std::size_t row_bytes;           ///< of the registers of a step
+    const std::byte* row = nullptr;  ///< codes of this step and its neighbour
+    std::size_t step = 0;            ///< the next one
+    int shift = 0;                   ///< of this step's nibbles
+    table_type table;                ///< what codes stand for
 
+    /// Begins at the front of the panel.
     PARE_INLINE explicit operand_stream(const panel_view<Execution>& panel)
         : codes(panel.data),
           row_bytes(ceil_div(panel.outputs, Execution::lanes) * Execution::register_elements),
           table(load_table16(format::is_shared ? panel.book : values.data(), arch{})) {}
 
+    /// The register at place `column` of its step.
     PARE_INLINE auto next(std::size_t column) {
         if (column == 0) {
             row = codes + step / 2 * row_bytes;
@@ -108,16 +114,17 @@ template <class Execution>
     requires(Execution::layout == form::coded &&
              !has_fast_decode<typename Execution::format, typename Execution::problem, typename Execution::arch>)
 struct operand_stream<Execution> {
-    using format = typename Execution::format;
-    using dot = typename Execution::dot;
-    using rhs = typename dot::rhs;
-    using arch = typename Execution::arch;
-    static constexpr bool has_presence = detail::packed_counts<Execution>::has_presence;
+    using format = typename Execution::format;                                            ///< of the weights
+    using dot = typename Execution::dot;                                                  ///< the step of the arch
+    using rhs = typename dot::rhs;                                                        ///< of a weight
+    using arch = typename Execution::arch;                                                ///< the arch that runs it
+    static constexpr bool has_presence = detail::packed_counts<Execution>::has_presence;  ///< whether a bit tells of each weight
 
-    panel_view<Execution> panel;
+    panel_view<Execution> panel;  ///< what is decoded
     std::size_t code_at = 0;      ///< bit of the next code
     std::size_t presence_at = 0;  ///< bit of the next element's presence
 
+    /// Begins at the front of the panel.
     PARE_INLINE constexpr explicit operand_stream(const panel_view<Execution>& p) : panel(p) {
         if constexpr (has_presence) code_at = p.codes_at * 8;
     }

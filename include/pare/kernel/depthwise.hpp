@@ -27,19 +27,22 @@ namespace pare::inline v0 {
 /// `Rows` output channels of `Taps` weights each.
 template <weight_format_type Format, class Activation, std::size_t Rows, std::size_t Taps, class Rounding, class Storage>
 struct packed_depthwise {
-    using format = Format;
-    using rounding = Rounding;
-    using activation = Activation;
+    using format = Format;          ///< of the weights
+    using rounding = Rounding;      ///< how sums become outputs
+    using activation = Activation;  ///< the type of activations
+    /// What proves the type of sums.
     using bounds = execution<Format, problem<Activation, Rows, Taps>, arch::scalar, form::expanded>;
-    using total = typename bounds::total;
+    using total = typename bounds::total;  ///< the type of sums
     /// Factors of groups are multiplied in.
     using operand = std::conditional_t<Format::group == 0, typename bounds::operand, std::int32_t>;
+    /// What a scale is kept as.
     using scale_type = std::conditional_t<Format::is_float, float, typename Rounding::scale_type>;
 
-    typename Storage::template array<operand, static_product(Rows, Taps)> taps{};  ///< [tap][channel]
-    typename Storage::template array<total, Rows> bias{};                          ///< not folded: padded taps are skipped
-    typename Storage::template array<scale_type, Format::is_float ? 0 : Rows> scales{};
+    typename Storage::template array<operand, static_product(Rows, Taps)> taps{};        ///< [tap][channel]
+    typename Storage::template array<total, Rows> bias{};                                ///< not folded: padded taps are skipped
+    typename Storage::template array<scale_type, Format::is_float ? 0 : Rows> scales{};  ///< of each output
 
+    /// Bytes of all parts.
     constexpr std::size_t bytes() const {
         std::size_t all = 0;
         for_each_part(*this, [&](std::string_view, const auto& part) { all += part.size() * sizeof(part[0]); });

@@ -20,10 +20,13 @@ namespace pare::inline v0 {
 /// The constants of a quantised addition. Both inputs are brought to a common scale with `shift` fraction bits, added, and
 /// requantised (TFLite reference_integer_ops::Add).
 struct add_constants {
-    std::int32_t zero_a = 0, zero_b = 0;
-    multiplier scale_a{}, scale_b{}, scale_out{};
-    int shift = 20;
-    rounding::output_range range{};
+    std::int32_t zero_a = 0;         ///< zero point of the first input
+    std::int32_t zero_b = 0;         ///< zero point of the second input
+    multiplier scale_a{};            ///< from the first input to the common scale
+    multiplier scale_b{};            ///< from the second input to the common scale
+    multiplier scale_out{};          ///< from the common scale to the output
+    int shift = 20;                  ///< fraction bits of the common scale
+    rounding::output_range range{};  ///< of the output
 };
 
 /// The constants for inputs and output of these quantisations; `wide` for s16, whose headroom allows 15 fraction bits.
@@ -41,8 +44,8 @@ constexpr add_constants make_add_constants(quantization a, quantization b, quant
 
 /// The constants of an integer softmax: input differences become Q5.26 by `scale`; those below `lowest` count as nothing.
 struct softmax_constants {
-    multiplier scale{};
-    std::int32_t lowest = 0;
+    multiplier scale{};       ///< of a difference of inputs
+    std::int32_t lowest = 0;  ///< the difference below which inputs count as nothing
 };
 
 /// The constants for inputs of this scale (TFLite PreprocessSoftmaxScaling with beta 1).
@@ -66,6 +69,7 @@ constexpr void add_kernel(const T* a, const T* b, T* dst, std::size_t count, con
         dst[i] = T(std::clamp(multiply_by_quantized_multiplier(x + y, c.scale_out) + c.range.zero_point, c.range.low, c.range.high));
     }
 }
+/// The same in floats, clamped to [low, high].
 constexpr void add_kernel(const float* a, const float* b, float* dst, std::size_t count, float low, float high) {
     for (std::size_t i = 0; i < count; ++i) dst[i] = std::min(std::max(a[i] + b[i], low), high);
 }

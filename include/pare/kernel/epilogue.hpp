@@ -25,15 +25,17 @@ concept epilogue = requires(const E e, Total sum, std::size_t n) {
 /// Requantises: Rounding::apply(sum, scales[n], range).
 template <class Rounding, class Out>
 struct requantize {
-    using value_type = Out;
-    const typename Rounding::scale_type* scales = nullptr;
-    rounding::output_range range{};
+    using value_type = Out;                                 ///< what is stored
+    const typename Rounding::scale_type* scales = nullptr;  ///< of each output channel
+    rounding::output_range range{};                         ///< of the output
 
+    /// The output for a sum.
     template <class Total>
     PARE_INLINE constexpr Out operator()(Total sum, std::size_t n) const {
         return Out(Rounding::apply(sum, scales[n], range));
     }
 
+    /// The same for whole registers.
     template <class Sums, std::size_t Width, class D, class Arch>
         requires(std::same_as<Rounding, rounding::fp32> &&
                  requires(Out* p, const Sums (&s)[Width], const float* f, rounding::output_range r) {
@@ -46,12 +48,14 @@ struct requantize {
 
 /// Clamps float sums to [low, high].
 struct clamp_float {
-    using value_type = float;
-    float low = -std::numeric_limits<float>::infinity();
-    float high = std::numeric_limits<float>::infinity();
+    using value_type = float;                             ///< what is stored
+    float low = -std::numeric_limits<float>::infinity();  ///< the smallest output
+    float high = std::numeric_limits<float>::infinity();  ///< the largest output
 
+    /// The output for a sum.
     PARE_INLINE constexpr float operator()(float sum, std::size_t) const { return sum < low ? low : sum > high ? high : sum; }
 
+    /// The same for whole registers.
     template <class Sums, std::size_t Width, class D, class Arch>
         requires(requires(float* p, const Sums (&s)[Width]) { store_clamped(p, s, 0.0f, 0.0f, D{}, Arch{}); })
     PARE_INLINE void store(float* p, const Sums (&sums)[Width], std::size_t, D d, Arch a) const {
@@ -62,27 +66,30 @@ struct clamp_float {
 /// The sum itself.
 template <class Total>
 struct raw_sum {
-    using value_type = Total;
-    PARE_INLINE constexpr Total operator()(std::same_as<Total> auto sum, std::size_t) const { return sum; }
+    using value_type = Total;                                                                                ///< what is stored
+    PARE_INLINE constexpr Total operator()(std::same_as<Total> auto sum, std::size_t) const { return sum; }  ///< the sum
 };
 
 /// `First`, then each of `Rest...` on its result: next(value, n).
 template <class First, class... Rest>
 struct chain {
-    First first{};
-    chain<Rest...> rest{};
-    using value_type = typename chain<Rest...>::value_type;
+    First first{};                                           ///< gets the sum
+    chain<Rest...> rest{};                                   ///< get what came before
+    using value_type = typename chain<Rest...>::value_type;  ///< what is stored
 
+    /// The output for a sum.
     template <class Total>
     PARE_INLINE constexpr value_type operator()(Total sum, std::size_t n) const {
         return rest(first(sum, n), n);
     }
 };
+/// The end of a chain.
 template <class Last>
 struct chain<Last> {
-    Last first{};
-    using value_type = typename Last::value_type;
+    Last first{};                                  ///< gets what came before
+    using value_type = typename Last::value_type;  ///< what is stored
 
+    /// The output for a sum.
     template <class Total>
     PARE_INLINE constexpr value_type operator()(Total sum, std::size_t n) const {
         return first(sum, n);

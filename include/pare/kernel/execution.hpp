@@ -24,14 +24,15 @@ namespace pare::inline v0 {
 template <class Activation, std::size_t Outputs, std::size_t Depth, std::size_t Segment = Depth, std::size_t Groups = 1,
           std::size_t Taps = 0>
 struct problem {
-    using activation = Activation;
+    using activation = Activation;  ///< the type of activations
+    /// The extents of a group.
     using extents = v0::extents<Outputs, Depth, Segment, Groups>;
-    static constexpr std::size_t outputs = Outputs;
-    static constexpr std::size_t depth = Depth;
-    static constexpr std::size_t segment = Segment;
-    static constexpr std::size_t groups = Groups;
-    static constexpr std::size_t taps = Taps;
-    static constexpr std::size_t max_depth = Depth == dynamic ? 65536 : Depth;
+    static constexpr std::size_t outputs = Outputs;                             ///< of a group
+    static constexpr std::size_t depth = Depth;                                 ///< weights of an output
+    static constexpr std::size_t segment = Segment;                             ///< neighbouring activations that meet neighbouring weights
+    static constexpr std::size_t groups = Groups;                               ///< that do not see one another
+    static constexpr std::size_t taps = Taps;                                   ///< of a segment; 0: none can be skipped
+    static constexpr std::size_t max_depth = Depth == dynamic ? 65536 : Depth;  ///< the most that a dynamic depth may be
 };
 
 /// How weights lie in the executing form.
@@ -44,18 +45,18 @@ enum class form {
 struct k_run {
     std::size_t segment = 0;  ///< which segment
     std::size_t offset = 0;   ///< first activation within it
-    std::size_t length = 0;
-    std::size_t group = 0;  ///< of the weights
+    std::size_t length = 0;   ///< weights of the run
+    std::size_t group = 0;    ///< of the weights
 };
 
 /// Weights in `Format` for `Problem` on `Arch`, lying in `Form`.
 template <weight_format_type Format, class Problem, arch::instruction_set Arch, form Form>
 struct execution {
-    using format = Format;
-    using problem = Problem;
-    using activation = typename Problem::activation;
-    using extents = typename Problem::extents;
-    static constexpr form layout = Form;
+    using format = Format;                            ///< of the weights
+    using problem = Problem;                          ///< what is multiplied
+    using activation = typename Problem::activation;  ///< the type of activations
+    using extents = typename Problem::extents;        ///< of the problem
+    static constexpr form layout = Form;              ///< how weights lie
 
     /// The type that holds value - zero point of every weight.
     using operand = typename decltype([] {
@@ -77,13 +78,15 @@ struct execution {
         if constexpr (Format::is_float) return std::int64_t(0);
         else return std::max(std::int64_t(operand_range<Format>::highest), -std::int64_t(operand_range<Format>::lowest));
     }();
+    /// Largest magnitude of an activation as an arch sees it.
     static constexpr std::int64_t activation_bound = std::same_as<activation, std::int16_t> ? 32768 : 255;
+    /// Largest magnitude of an activation less its zero point.
     static constexpr std::int64_t activation_span = std::same_as<activation, std::int16_t> ? 65535 : 255;
 
     /// Largest magnitude that a sum over all of K can have, without the bias.
     static constexpr std::int64_t sum_bound =
         std::int64_t(Problem::max_depth) * operand_bound * activation_span * (Format::group != 0 ? 255 : 1);
-    static constexpr std::int64_t register_bound = std::numeric_limits<std::int32_t>::max();
+    static constexpr std::int64_t register_bound = std::numeric_limits<std::int32_t>::max();  ///< largest sum in a register
 
     /// The smaller of s32 and s64 that the type proves enough.
     using total =
@@ -94,11 +97,13 @@ struct execution {
                                      std::int64_t(Arch::template dot_for<activation, operand>::unit) * operand_bound * activation_bound >
                                          register_bound),
                                     v0::arch::scalar, Arch>;
+    /// The step of the arch.
     using dot = typename arch::template dot_for<activation, operand>;
-    using sum = typename dot::sum;
-    static constexpr std::size_t lanes = arch::lanes;
-    static constexpr std::size_t unit = dot::unit;
-    static constexpr std::size_t register_elements = lanes * unit;
+    using sum = typename dot::sum;                                  ///< of a register
+    static constexpr std::size_t lanes = arch::lanes;               ///< outputs in a register
+    static constexpr std::size_t unit = dot::unit;                  ///< products a lane and step
+    static constexpr std::size_t register_elements = lanes * unit;  ///< weights in a register
+    /// What the arch adds to activations.
     static constexpr int lhs_offset = v0::arch::lhs_offset_of<arch, dot>;
 
     /// Sums are folded into totals at the end of each run: where groups have factors, or where totals are wider than sums.
@@ -112,6 +117,7 @@ struct execution {
 
     /// Registers of outputs side by side in a panel: as many as leave room for rows, and even over a static extent.
     static constexpr std::size_t max_width = arch::registers >= 32 ? 4 : arch::registers >= 16 ? 2 : 1;
+    /// Registers side by side in a panel of this problem.
     static constexpr std::size_t width = [] {
         if constexpr (Problem::outputs == dynamic) {
             return max_width;
@@ -139,17 +145,18 @@ struct execution {
         const std::size_t free = arch::registers > w + 2 ? arch::registers - w - 2 : 1;
         return std::clamp<std::size_t>(free / (w * (folds ? 2 : 1)), 1, 12);
     }
-    static constexpr std::size_t max_rows = rows(width);
+    static constexpr std::size_t max_rows = rows(width);  ///< of a full panel
 
-    extents e{};
+    extents e{};  ///< the extents
 
-    constexpr std::size_t outputs() const { return e.template get<0>(); }
-    constexpr std::size_t depth() const { return e.template get<1>(); }
-    constexpr std::size_t segment() const { return e.template get<2>(); }
-    constexpr std::size_t groups() const { return e.template get<3>(); }
+    constexpr std::size_t outputs() const { return e.template get<0>(); }  ///< of a group
+    constexpr std::size_t depth() const { return e.template get<1>(); }    ///< weights of an output
+    constexpr std::size_t segment() const { return e.template get<2>(); }  ///< neighbouring activations
+    constexpr std::size_t groups() const { return e.template get<3>(); }   ///< that do not see one another
 
     /// Panels of one group, and registers in panel `p`.
     constexpr std::size_t panels() const { return ceil_div(ceil_div(outputs(), lanes), width); }
+    /// Registers of panel `p`.
     constexpr std::size_t panel_width(std::size_t p) const { return std::min(width, ceil_div(outputs(), lanes) - p * width); }
     /// Entries of a table over all output channels, so that whole registers of the last group can be read.
     constexpr std::size_t table_size() const { return (groups() - 1) * outputs() + round_up(outputs(), lanes); }
@@ -190,6 +197,7 @@ struct execution {
         for_each_run([&](k_run r) { n += ceil_div(r.length, unit); });
         return n;
     }
+    /// Runs of K.
     constexpr std::size_t run_count() const {
         std::size_t n = 0;
         for_each_run([&](k_run) { ++n; });
@@ -207,6 +215,7 @@ struct execution {
 
     /// True where every run is whole units, and where each can be loaded in whole units.
     static constexpr bool aligned_runs = unit == 1 || (!folds && Problem::segment != dynamic && Problem::segment % unit == 0);
+    /// Whether each can be loaded in whole units.
     static constexpr bool whole_units = aligned_runs || (!folds && overlaps && Problem::segment != dynamic && Problem::segment >= unit);
 
     /// Activations are copied into scratch where the arch multiplies another type.
@@ -215,10 +224,12 @@ struct execution {
     /// True where taps can be skipped: weights can be entered at the step where any tap begins, and their sums are kept.
     static constexpr bool skips_taps = Problem::taps > 0 && Problem::groups == 1 && !folds && !widens && Problem::segment != dynamic &&
                                        (Problem::segment / Problem::taps) % unit == 0 && Form == form::expanded;
+    /// Activations of a tap that can be skipped; 0: none can.
     static constexpr std::size_t tap_depth = skips_taps ? Problem::segment / Problem::taps : 0;
 
     /// Scratch elements (of dot::lhs) for `rows` rows of copied activations.
     constexpr std::size_t scratch_elements(std::size_t row_count) const { return row_count * steps() * unit; }
+    /// Scratch bytes for a full tile.
     constexpr std::size_t scratch_bytes() const { return scratch_elements(max_rows) * sizeof(typename dot::lhs); }
 };
 

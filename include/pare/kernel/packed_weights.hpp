@@ -112,24 +112,26 @@ using book_value =
 /// register reads past the last one.
 template <class Execution, class Rounding, class Storage>
 struct packed_weights {
-    using execution = Execution;
-    using rounding = Rounding;
-    using counts = detail::packed_counts<Execution>;
+    using execution = Execution;                      ///< what the weights are for
+    using rounding = Rounding;                        ///< how sums become outputs
+    using counts = detail::packed_counts<Execution>;  ///< sizes of the parts
+    /// What a scale is kept as.
     using scale_type = std::conditional_t<Execution::format::is_float, float, typename Rounding::scale_type>;
-    using total = typename Execution::total;
-    using book_type = book_value<typename Execution::format>;
+    using total = typename Execution::total;                   ///< of a sum
+    using book_type = book_value<typename Execution::format>;  ///< of a shared value
 
+    /// The bytes of all panels.
     using data_type = typename Storage::template array<std::byte, counts::data>;
 
-    Execution shape{};
+    Execution shape{};                                                           ///< with the extents
     alignas(Execution::arch::alignment) alignas(data_type) data_type data{};     ///< panels
     typename Storage::template array<std::uint32_t, counts::offsets> offsets{};  ///< of panels, where their sizes differ
     typename Storage::template array<total, counts::outputs> bias{};             ///< with zero points folded in
     typename Storage::template array<total, counts::tap_sums> tap_sums{};        ///< [tap][output]: of the weights of each tap
-    typename Storage::template array<scale_type, Execution::format::is_float ? 0 : counts::outputs> scales{};
-    typename Storage::template array<std::uint8_t, counts::factors> factors{};  ///< [run][output]
-    typename Storage::template array<book_type, counts::book> book{};
-    typename Storage::template array<std::int16_t, counts::zero_points> zero_points{};
+    typename Storage::template array<scale_type, Execution::format::is_float ? 0 : counts::outputs> scales{};  ///< of each output
+    typename Storage::template array<std::uint8_t, counts::factors> factors{};                                 ///< [run][output]
+    typename Storage::template array<book_type, counts::book> book{};                   ///< shared values, where codes are decoded in use
+    typename Storage::template array<std::int16_t, counts::zero_points> zero_points{};  ///< of each output, where codes are decoded in use
 
     /// Bytes of everything above.
     constexpr std::size_t bytes() const {
@@ -166,14 +168,14 @@ struct packed_weights {
 /// One panel of packed weights, as a register tile sees it.
 template <class Execution>
 struct panel_view {
-    const std::byte* data = nullptr;
+    const std::byte* data = nullptr;                               ///< the panel
     std::size_t codes_at = 0;                                      ///< byte of the codes, after a presence map
     const typename Execution::total* bias = nullptr;               ///< of the panel's first output
     const std::uint8_t* factors = nullptr;                         ///< of the panel's first output in the first run
     const book_value<typename Execution::format>* book = nullptr;  ///< of the tensor, or of the panel's first output
-    const std::int16_t* zero_points = nullptr;
-    std::size_t first = 0;    ///< output channel of the first output
-    std::size_t outputs = 0;  ///< of this panel that exist
+    const std::int16_t* zero_points = nullptr;                     ///< of the panel's first output
+    std::size_t first = 0;                                         ///< output channel of the first output
+    std::size_t outputs = 0;                                       ///< of this panel that exist
 };
 
 /// Panel `p` of group `g`.

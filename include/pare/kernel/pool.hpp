@@ -45,7 +45,8 @@ PARE_INLINE constexpr T clamp_to(T value, const Range& r) {
 
 /// Bounds of a float output; integers use rounding::output_range.
 struct float_range {
-    float low = 0, high = 0;
+    float low = 0;   ///< the lower end
+    float high = 0;  ///< the upper end
 };
 
 /// dst(y, x, c) = the largest value of channel c over the taps inside the image, clamped to the range.

@@ -25,7 +25,7 @@ inline constexpr bool is_nibble_table = [] {
     else return true;
 }();
 
-/// A fast decode of `Format` on `Arch`. A user's own format opts in by specialising this and overloading `decode_register`.
+/// A fast decode of `Format` on `Arch`: codes stay as they are in the executing form.
 template <class Format, class Problem, class Arch>
 inline constexpr bool has_fast_decode =
     is_nibble_table<Format> && looks_up_nibbles<Arch> &&

@@ -20,9 +20,9 @@ namespace pare::inline v0::inline PARE_ISA {
 /// Where the rows of a tile are read and written. Segment s of row i begins at lhs[i] + s * segment_stride.
 template <class Lhs, class Out, std::size_t Rows>
 struct tile_rows {
-    std::array<const Lhs*, Rows> lhs{};
-    std::array<Out*, Rows> dst{};
-    std::size_t segment_stride = 0;
+    std::array<const Lhs*, Rows> lhs{};  ///< where each row is read
+    std::array<Out*, Rows> dst{};        ///< where each row is written
+    std::size_t segment_stride = 0;      ///< from segment to segment
 };
 
 /// All of K.
@@ -31,8 +31,10 @@ struct whole_depth {};
 /// Some taps of a window: `steps` steps from `first_step` on of each of the segments [first_segment, last_segment). The first of these
 /// begins at lhs[i].
 struct part_of_depth {
-    std::size_t first_segment = 0, last_segment = 0;
-    std::size_t first_step = 0, steps = 0;
+    std::size_t first_segment = 0;  ///< the first segment
+    std::size_t last_segment = 0;   ///< one past the last segment
+    std::size_t first_step = 0;     ///< the first step of each
+    std::size_t steps = 0;          ///< how many steps of each
 };
 
 namespace kernels {

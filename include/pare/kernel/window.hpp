@@ -12,10 +12,14 @@ namespace pare::inline v0 {
 
 /// Where the windows of a convolution lie: output (y, x) covers inputs y * stride - pad + tap * dilation.
 struct conv_geometry {
-    std::size_t kernel_height = 1, kernel_width = 1;
-    std::size_t stride_y = 1, stride_x = 1;
-    std::size_t dilation_y = 1, dilation_x = 1;
-    std::size_t pad_top = 0, pad_left = 0;
+    std::size_t kernel_height = 1;  ///< taps of a window, down
+    std::size_t kernel_width = 1;   ///< taps of a window, across
+    std::size_t stride_y = 1;       ///< pixels from window to window, down
+    std::size_t stride_x = 1;       ///< pixels from window to window, across
+    std::size_t dilation_y = 1;     ///< pixels from tap to tap, down
+    std::size_t dilation_x = 1;     ///< pixels from tap to tap, across
+    std::size_t pad_top = 0;        ///< rows of padding before the first one
+    std::size_t pad_left = 0;       ///< columns of padding before the first one
 };
 
 namespace detail {

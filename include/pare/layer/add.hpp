@@ -11,14 +11,14 @@ namespace pare::inline v0 {
 /// The element-wise sum of two inputs of one shape. Options: an activation, named<"...">.
 template <class... Options>
 struct add {
-    using options = detail::layer_options<Options...>;
+    using options = detail::layer_options<Options...>;  ///< what its options say
     static_assert(
         require<detail::takes<option::activation>::template all<Options...>, got_type<Options...>, needs_type<option::activation>>,
         "add: its options are an activation and named<...>; got another");
-    using float_twin = add<typename detail::float_option<Options>::type...>;
-    static constexpr layer_kind kind = layer_kind::add;
+    using float_twin = add<typename detail::float_option<Options>::type...>;  ///< the same in float
+    static constexpr layer_kind kind = layer_kind::add;                       ///< of layer
 
-    static constexpr shape output(shape a) { return a; }
+    static constexpr shape output(shape a) { return a; }  ///< the shape of what it writes
 
     template <shape A, shape B = A>
     struct check {

@@ -12,13 +12,13 @@ namespace pare::inline v0 {
 /// `compress` folds it into that layer's weights and bias, so that nothing is left of it here.
 template <class... Options>
 struct batch_norm {
-    using options = detail::layer_options<Options...>;
+    using options = detail::layer_options<Options...>;  ///< what its options say
     static_assert(require<detail::takes<>::template all<Options...>, got_type<Options...>, needs_type<>>,
                   "batch_norm: its only option is named<...>; got another");
-    using float_twin = batch_norm;
-    static constexpr layer_kind kind = layer_kind::batch_norm;
+    using float_twin = batch_norm;                              ///< the same in float
+    static constexpr layer_kind kind = layer_kind::batch_norm;  ///< of layer
 
-    static constexpr shape output(shape in) { return in; }
+    static constexpr shape output(shape in) { return in; }  ///< the shape of what it writes
 };
 
 }  // namespace pare::inline v0

@@ -16,7 +16,7 @@ namespace pare::inline v0 {
 template <std::size_t Out, class... Options>
 struct conv2d {
     static_assert(require<(Out > 0), got<Out>, needs<1>>, "conv2d: it must have an output channel");
-    using options = detail::layer_options<Options...>;
+    using options = detail::layer_options<Options...>;  ///< what its options say
     static_assert(
         require<detail::takes<option::weights, option::activation, option::rounding, option::output, option::accumulator, option::window,
                               option::stride, option::padding, option::dilation, option::groups>::template all<Options...>,
@@ -25,13 +25,17 @@ struct conv2d {
                            option::stride, option::padding, option::dilation, option::groups>>,
         "conv2d: its options are a window, stride, dilation, groups, a padding, weights<...>, an activation, a rounding, out<...>, "
         "accumulate<...> and named<...>; got another");
+    /// The same in float.
     using float_twin = std::conditional_t<options::has_format, conv2d<Out, typename detail::float_option<Options>::type...>,
                                           conv2d<Out, typename detail::float_option<Options>::type..., weights<f32>>>;
-    static constexpr layer_kind kind = layer_kind::conv2d;
-    static constexpr std::size_t group_count = options::groups::count;
+    static constexpr layer_kind kind = layer_kind::conv2d;              ///< of layer
+    static constexpr std::size_t group_count = options::groups::count;  ///< groups of channels
 
+    /// Where its windows lie on an image of this shape.
     static constexpr window_geometry geometry(shape in) { return options::geometry(in); }
+    /// The shape of what it writes.
     static constexpr shape output(shape in) { return {geometry(in).out_height, geometry(in).out_width, Out}; }
+    /// Outputs, and weights of each, for inputs of this shape.
     static constexpr matrix_shape weight_shape(shape in) {
         return {Out, options::window::height * options::window::width * (in.channels / group_count)};
     }

@@ -16,7 +16,7 @@ namespace pare::inline v0 {
 /// out<Encoding>, accumulate<...>, named<"...">.
 template <class... Options>
 struct depthwise_conv2d {
-    using options = detail::layer_options<Options...>;
+    using options = detail::layer_options<Options...>;  ///< what its options say
     static_assert(
         require<detail::takes<option::weights, option::activation, option::rounding, option::output, option::accumulator, option::window,
                               option::stride, option::padding, option::dilation, option::multiplier>::template all<Options...>,
@@ -25,13 +25,17 @@ struct depthwise_conv2d {
                            option::stride, option::padding, option::dilation, option::multiplier>>,
         "depthwise_conv2d: its options are a window, stride, dilation, depth_multiplier, a padding, weights<...>, an activation, a "
         "rounding, out<...>, accumulate<...> and named<...>; got another");
+    /// The same in float.
     using float_twin = std::conditional_t<options::has_format, depthwise_conv2d<typename detail::float_option<Options>::type...>,
                                           depthwise_conv2d<typename detail::float_option<Options>::type..., weights<f32>>>;
-    static constexpr layer_kind kind = layer_kind::depthwise_conv2d;
-    static constexpr std::size_t multiplier = options::multiplier::count;
+    static constexpr layer_kind kind = layer_kind::depthwise_conv2d;       ///< of layer
+    static constexpr std::size_t multiplier = options::multiplier::count;  ///< outputs of each channel
 
+    /// Where its windows lie on an image of this shape.
     static constexpr window_geometry geometry(shape in) { return options::geometry(in); }
+    /// The shape of what it writes.
     static constexpr shape output(shape in) { return {geometry(in).out_height, geometry(in).out_width, in.channels * multiplier}; }
+    /// Outputs, and weights of each, for inputs of this shape.
     static constexpr matrix_shape weight_shape(shape in) {
         return {in.channels * multiplier, options::window::height * options::window::width};
     }

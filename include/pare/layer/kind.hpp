@@ -13,22 +13,23 @@ namespace pare::inline v0 {
 
 /// Height, width and channels of an activation tensor; a vector of n is 1 x 1 x n.
 struct shape {
-    std::size_t height = 1;
-    std::size_t width = 1;
-    std::size_t channels = 1;
+    std::size_t height = 1;    ///< rows of pixels
+    std::size_t width = 1;     ///< pixels of a row
+    std::size_t channels = 1;  ///< elements of a pixel
 
-    constexpr std::size_t size() const { return height * width * channels; }
-    friend constexpr bool operator==(const shape&, const shape&) = default;
+    constexpr std::size_t size() const { return height * width * channels; }  ///< elements
+    friend constexpr bool operator==(const shape&, const shape&) = default;   ///< equal in every member
 };
 
 /// A weight matrix: outputs, and weights of each.
 struct matrix_shape {
-    std::size_t rows = 0;
-    std::size_t cols = 0;
+    std::size_t rows = 0;  ///< outputs
+    std::size_t cols = 0;  ///< weights of each
 
-    friend constexpr bool operator==(const matrix_shape&, const matrix_shape&) = default;
+    friend constexpr bool operator==(const matrix_shape&, const matrix_shape&) = default;  ///< equal in every member
 };
 
+/// What a layer does.
 enum class layer_kind {
     linear,
     conv2d,
@@ -67,13 +68,18 @@ constexpr bool has_weights(layer_kind kind) {
 
 /// Where windows lie: output (y, x) covers inputs y * stride - before + tap * dilation.
 struct window_geometry {
-    std::size_t kernel_height = 1, kernel_width = 1;
-    std::size_t stride_y = 1, stride_x = 1;
-    std::size_t dilation_y = 1, dilation_x = 1;
-    std::size_t pad_top = 0, pad_left = 0;
-    std::size_t out_height = 1, out_width = 1;
+    std::size_t kernel_height = 1;  ///< taps of a window, down
+    std::size_t kernel_width = 1;   ///< taps of a window, across
+    std::size_t stride_y = 1;       ///< pixels from window to window, down
+    std::size_t stride_x = 1;       ///< pixels from window to window, across
+    std::size_t dilation_y = 1;     ///< pixels from tap to tap, down
+    std::size_t dilation_x = 1;     ///< pixels from tap to tap, across
+    std::size_t pad_top = 0;        ///< rows of padding before the first one
+    std::size_t pad_left = 0;       ///< columns of padding before the first one
+    std::size_t out_height = 1;     ///< windows, down
+    std::size_t out_width = 1;      ///< windows, across
 
-    friend constexpr bool operator==(const window_geometry&, const window_geometry&) = default;
+    friend constexpr bool operator==(const window_geometry&, const window_geometry&) = default;  ///< equal in every member
 };
 
 }  // namespace pare::inline v0

@@ -21,69 +21,73 @@
 namespace pare::inline v0 {
 
 namespace option {
-struct window {};
-struct stride {};
-struct padding {};
-struct dilation {};
-struct groups {};
-struct multiplier {};
-struct activation {};
-struct name {};
-struct output {};
-struct accumulator {};
-struct weights {};   ///< weights<...> is an option without saying so
-struct rounding {};  ///< and so is a rounding policy
+struct window {};       ///< size of a window
+struct stride {};       ///< steps between windows
+struct padding {};      ///< zeros around an image
+struct dilation {};     ///< distance of taps
+struct groups {};       ///< channels that do not see others
+struct multiplier {};   ///< outputs of a depthwise channel
+struct activation {};   ///< what outputs are clamped to
+struct name {};         ///< what files call it
+struct output {};       ///< encoding of its output
+struct accumulator {};  ///< type of its sums
+struct weights {};      ///< weights<...> is an option without saying so
+struct rounding {};     ///< and so is a rounding policy
 }  // namespace option
 
 /// The window of a convolution.
 template <std::size_t Height, std::size_t Width = Height>
 struct window {
     static_assert(require<(Height > 0 && Width > 0), got<Height, Width>, needs<1>>, "window: height and width must be positive");
-    using option = option::window;
-    static constexpr std::size_t height = Height, width = Width;
+    using option = option::window;                 ///< what it is about
+    static constexpr std::size_t height = Height;  ///< taps, down
+    static constexpr std::size_t width = Width;    ///< taps, across
 };
 
 /// Steps between windows.
 template <std::size_t Y, std::size_t X = Y>
 struct stride {
     static_assert(require<(Y > 0 && X > 0), got<Y, X>, needs<1>>, "stride: steps must be positive");
-    using option = option::stride;
-    static constexpr std::size_t y = Y, x = X;
+    using option = option::stride;       ///< what it is about
+    static constexpr std::size_t y = Y;  ///< down
+    static constexpr std::size_t x = X;  ///< across
 };
 
 /// Distance of neighbouring taps.
 template <std::size_t Y, std::size_t X = Y>
 struct dilation {
     static_assert(require<(Y > 0 && X > 0), got<Y, X>, needs<1>>, "dilation: distances must be positive");
-    using option = option::dilation;
-    static constexpr std::size_t y = Y, x = X;
+    using option = option::dilation;     ///< what it is about
+    static constexpr std::size_t y = Y;  ///< down
+    static constexpr std::size_t x = X;  ///< across
 };
 
 /// Input and output channels fall into this many groups that do not see one another.
 template <std::size_t Count>
 struct groups {
     static_assert(require<(Count > 0), got<Count>, needs<1>>, "groups: their count must be positive");
-    using option = option::groups;
-    static constexpr std::size_t count = Count;
+    using option = option::groups;               ///< what it is about
+    static constexpr std::size_t count = Count;  ///< how many
 };
 
 /// Outputs of each channel of a depthwise convolution: output channel = input channel * Count + i.
 template <std::size_t Count>
 struct depth_multiplier {
     static_assert(require<(Count > 0), got<Count>, needs<1>>, "depth_multiplier: it must be positive");
-    using option = option::multiplier;
-    static constexpr std::size_t count = Count;
+    using option = option::multiplier;           ///< what it is about
+    static constexpr std::size_t count = Count;  ///< how many
 };
 
 /// How many rows or columns of zeros stand around an image, and how large the output is along one axis.
 struct axis_padding {
-    std::size_t before = 0;
-    std::size_t output = 0;
+    std::size_t before = 0;  ///< zeros before the first element
+    std::size_t output = 0;  ///< windows along the axis
 };
 
 /// out = ceil(in / stride), the padding split evenly, an odd one after (TensorFlow's SAME).
 struct same {
-    using option = option::padding;
+    using option = option::padding;  ///< what it is about
+    /// The padding before, and the outputs, of `in` elements and windows that cover `extent`, one each `step`.
     static constexpr axis_padding along(std::size_t in, std::size_t extent, std::size_t step, bool) {
         const std::size_t out = ceil_div(in, step);
         const std::size_t covered = (out - 1) * step + extent;
@@ -93,7 +97,8 @@ struct same {
 
 /// Windows lie wholly inside the image (TensorFlow's VALID).
 struct valid {
-    using option = option::padding;
+    using option = option::padding;  ///< what it is about
+    /// The padding before, and the outputs, of `in` elements and windows that cover `extent`, one each `step`.
     static constexpr axis_padding along(std::size_t in, std::size_t extent, std::size_t step, bool) {
         return {0, in < extent ? 0 : (in - extent) / step + 1};
     }
@@ -102,7 +107,8 @@ struct valid {
 /// Explicit rows and columns of zeros: top, left, bottom, right.
 template <std::size_t Top, std::size_t Left, std::size_t Bottom, std::size_t Right>
 struct pad {
-    using option = option::padding;
+    using option = option::padding;  ///< what it is about
+    /// The padding before, and the outputs, of `in` elements and windows that cover `extent`, one each `step`.
     static constexpr axis_padding along(std::size_t in, std::size_t extent, std::size_t step, bool vertical) {
         const std::size_t all = in + (vertical ? Top + Bottom : Left + Right);
         return {vertical ? Top : Left, all < extent ? 0 : (all - extent) / step + 1};
@@ -111,75 +117,84 @@ struct pad {
 
 /// No activation.
 struct linear_activation {
-    using option = option::activation;
-    static constexpr bool has_low = false, has_high = false;
-    static constexpr float low = 0, high = 0;
+    using option = option::activation;       ///< what it is about
+    static constexpr bool has_low = false;   ///< whether outputs are clamped below
+    static constexpr bool has_high = false;  ///< whether outputs are clamped above
+    static constexpr float low = 0;          ///< the lower end
+    static constexpr float high = 0;         ///< the upper end
 };
 
 /// max(x, 0); a layer of its own, or fused into the layer that it is named in.
 struct relu {
-    using option = option::activation;
-    using float_twin = relu;
-    static constexpr layer_kind kind = layer_kind::activation;
-    static constexpr shape output(shape in) { return in; }
-    static constexpr bool has_low = true, has_high = false;
-    static constexpr float low = 0, high = 0;
+    using option = option::activation;                          ///< what it is about
+    using float_twin = relu;                                    ///< the same in float
+    static constexpr layer_kind kind = layer_kind::activation;  ///< of layer
+    static constexpr shape output(shape in) { return in; }      ///< the shape of what it writes
+    static constexpr bool has_low = true;                       ///< whether outputs are clamped below
+    static constexpr bool has_high = false;                     ///< whether outputs are clamped above
+    static constexpr float low = 0;                             ///< the lower end
+    static constexpr float high = 0;                            ///< the upper end
 };
 
 /// min(max(x, 0), 6); a layer of its own, or fused.
 struct relu6 {
-    using option = option::activation;
-    using float_twin = relu6;
-    static constexpr layer_kind kind = layer_kind::activation;
-    static constexpr shape output(shape in) { return in; }
-    static constexpr bool has_low = true, has_high = true;
-    static constexpr float low = 0, high = 6;
+    using option = option::activation;                          ///< what it is about
+    using float_twin = relu6;                                   ///< the same in float
+    static constexpr layer_kind kind = layer_kind::activation;  ///< of layer
+    static constexpr shape output(shape in) { return in; }      ///< the shape of what it writes
+    static constexpr bool has_low = true;                       ///< whether outputs are clamped below
+    static constexpr bool has_high = true;                      ///< whether outputs are clamped above
+    static constexpr float low = 0;                             ///< the lower end
+    static constexpr float high = 6;                            ///< the upper end
 };
 
 /// The encoding of a layer's output; that of its input where nothing is said.
 template <activation_encoding Encoding>
 struct out {
-    using option = option::output;
-    using encoding = Encoding;
+    using option = option::output;  ///< what it is about
+    using encoding = Encoding;      ///< of the output
 };
 
 /// The type of sums, pinned: it is s32 where the weights and their count prove that no sum passes it, and then this changes nothing;
 /// elsewhere sums are s64, and this is refused.
 template <std::same_as<std::int32_t> Sum>
 struct accumulate {
-    using option = option::accumulator;
-    using type = Sum;
+    using option = option::accumulator;  ///< what it is about
+    using type = Sum;                    ///< of sums
 };
+/// The type of sums of a layer that pins none.
 struct any_accumulator {
-    using option = option::accumulator;
-    using type = void;
+    using option = option::accumulator;  ///< what it is about
+    using type = void;                   ///< none
 };
 
 /// Characters as a template argument.
 template <std::size_t Size>
 struct fixed_string {
-    char text[Size]{};
-    constexpr fixed_string(const char (&literal)[Size]) { std::copy_n(literal, Size, text); }
-    constexpr std::string_view view() const { return {text, Size - 1}; }
+    char text[Size]{};                                                                         ///< with the NUL
+    constexpr fixed_string(const char (&literal)[Size]) { std::copy_n(literal, Size, text); }  ///< takes a literal
+    constexpr std::string_view view() const { return {text, Size - 1}; }                       ///< the characters
 };
 
 /// The name under which loaders and traces know a layer.
 template <fixed_string Name>
 struct named {
-    using option = option::name;
-    static constexpr std::string_view name = Name.view();
+    using option = option::name;                           ///< what it is about
+    static constexpr std::string_view name = Name.view();  ///< as files have it
 };
 
+/// The name of a layer that has none.
 struct unnamed {
-    using option = option::name;
-    static constexpr std::string_view name{};
+    using option = option::name;               ///< what it is about
+    static constexpr std::string_view name{};  ///< empty
 };
 
 /// The output encoding of a layer that names none.
 struct same_as_input {
-    using option = option::output;
+    using option = option::output;  ///< what it is about
 };
 
+/// How sums become outputs: `from` makes a scale, `apply` is the formula.
 template <class P>
 concept rounding_policy = requires(double d, rounding::output_range r) {
     typename P::scale_type;
@@ -188,6 +203,7 @@ concept rounding_policy = requires(double d, rounding::output_range r) {
 
 namespace detail {
 
+/// An option that is about `Option`.
 template <class P, class Option>
 concept option_on = std::same_as<typename P::option, Option>;
 

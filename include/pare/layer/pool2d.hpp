@@ -47,29 +47,30 @@ struct pooling {
 /// The largest value of each window. Options: stride (default: the window), padding, an activation, named<"...">.
 template <std::size_t Size, class... Options>
 struct max_pool2d : detail::pooling<Size, Size, Options...> {
-    using float_twin = max_pool2d;
-    static constexpr layer_kind kind = layer_kind::max_pool2d;
+    using float_twin = max_pool2d;                              ///< the same in float
+    static constexpr layer_kind kind = layer_kind::max_pool2d;  ///< of layer
 };
 
 /// The mean of each window over the taps inside the image, rounded half away from zero. Options as for max_pool2d.
 template <std::size_t Size, class... Options>
 struct avg_pool2d : detail::pooling<Size, Size, Options...> {
-    using float_twin = avg_pool2d;
-    static constexpr layer_kind kind = layer_kind::avg_pool2d;
+    using float_twin = avg_pool2d;                              ///< the same in float
+    static constexpr layer_kind kind = layer_kind::avg_pool2d;  ///< of layer
 };
 
 /// The mean of each channel over the whole image, rounded half away from zero.
 template <class... Options>
 struct global_avg_pool2d {
-    using options = detail::layer_options<Options...>;
+    using options = detail::layer_options<Options...>;  ///< what its options say
     static_assert(
         require<detail::takes<option::activation>::template all<Options...>, got_type<Options...>, needs_type<option::activation>>,
         "global_avg_pool2d: its options are an activation and named<...>; got another");
-    using float_twin = global_avg_pool2d;
-    static constexpr layer_kind kind = layer_kind::global_avg_pool2d;
+    using float_twin = global_avg_pool2d;                              ///< the same in float
+    static constexpr layer_kind kind = layer_kind::global_avg_pool2d;  ///< of layer
 
+    /// Where its windows lie on an image of this shape.
     static constexpr window_geometry geometry(shape in) { return {.kernel_height = in.height, .kernel_width = in.width}; }
-    static constexpr shape output(shape in) { return {1, 1, in.channels}; }
+    static constexpr shape output(shape in) { return {1, 1, in.channels}; }  ///< the shape of what it writes
 };
 
 }  // namespace pare::inline v0

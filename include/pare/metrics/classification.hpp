@@ -18,20 +18,21 @@ struct class_counts {
     std::size_t false_positive = 0;  ///< of others, but taken for it
     std::size_t false_negative = 0;  ///< of the class, but taken for others
 
-    std::size_t all() const { return true_positive + true_negative + false_positive + false_negative; }
+    std::size_t all() const { return true_positive + true_negative + false_positive + false_negative; }  ///< samples
 
     /// (TP + TN) / (TP + TN + FP + FN); nan where there is no sample.
     double accuracy() const { return double(true_positive + true_negative) / double(all()); }
 
-    friend bool operator==(const class_counts&, const class_counts&) = default;
+    friend bool operator==(const class_counts&, const class_counts&) = default;  ///< equal in every member
 };
 
 /// Counts of (class that a sample has, class that it was given).
 class confusion_matrix {
 public:
+    /// Counts of so many classes, without samples.
     explicit confusion_matrix(std::size_t classes) : classes_(classes), counts_(classes * classes) {}
 
-    std::size_t classes() const { return classes_; }
+    std::size_t classes() const { return classes_; }  ///< how many classes there are
 
     /// Notes one sample; throws io::error where one of the two is no class.
     void add(std::size_t truth, std::size_t given) {
@@ -44,6 +45,7 @@ public:
     /// Samples of class `truth` that were given class `given`.
     std::size_t at(std::size_t truth, std::size_t given) const { return counts_.at(truth * classes_ + given); }
 
+    /// Samples so far.
     std::size_t samples() const {
         std::size_t all = 0;
         for (const std::size_t count : counts_) all += count;

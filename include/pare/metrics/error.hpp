@@ -24,7 +24,7 @@ namespace pare::inline v0::metrics {
 
 /// Powers of a layer's output over all inputs so far.
 struct layer_error {
-    std::string name;
+    std::string name;   ///< of the layer
     double signal = 0;  ///< sum of squares of the float output
     double noise = 0;   ///< sum of squares of the difference
 
@@ -40,7 +40,7 @@ namespace pare::inline v0::metrics::inline PARE_ISA {
 template <class Graph, class Arch, class Storage, class TwinArch, class TwinStorage>
 class error_trace {
 public:
-    using twin_graph = as_float<Graph>;
+    using twin_graph = as_float<Graph>;  ///< the model in float
 
     /// Both models must outlive the trace.
     error_trace(const packed<Graph, Arch, Storage>& model, const packed<twin_graph, TwinArch, TwinStorage>& twin)

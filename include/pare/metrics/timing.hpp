@@ -16,10 +16,10 @@ namespace pare::inline v0::metrics {
 
 /// Seconds of one call, over many samples.
 struct timing {
-    double median = 0;  ///< of an even number, the mean of the middle two
-    double p99 = 0;     ///< the smallest that is not below 99 % of the samples (nearest rank)
-    double best = 0;
-    std::size_t samples = 0;
+    double median = 0;        ///< of an even number, the mean of the middle two
+    double p99 = 0;           ///< the smallest that is not below 99 % of the samples (nearest rank)
+    double best = 0;          ///< the shortest sample
+    std::size_t samples = 0;  ///< how many there were
 };
 
 /// The figures of some samples; all zero where there is none.
@@ -96,9 +96,9 @@ timing measure(const F& f, const timing_options& options = {}) {
 
 /// A measured time beside the time of its arithmetic on a machine that does `operations_per_second`.
 struct rated_timing {
-    timing measured{};
-    double operations = 0;
-    double operations_per_second = 0;
+    timing measured{};                 ///< of one call
+    double operations = 0;             ///< of one call
+    double operations_per_second = 0;  ///< of the machine
 
     /// Seconds: operations / (operations per second).
     double estimated() const { return operations / operations_per_second; }

@@ -111,15 +111,15 @@ constexpr std::size_t place(std::array<buffer, Count>& buffers, std::size_t alig
 /// Where every edge of a graph lies, and every node's scratch.
 template <class Graph, class Arch, std::size_t Batch = 1, std::size_t Threads = 1>
 struct arena_plan {
-    static constexpr std::size_t nodes = Graph::node_count;
-    static constexpr std::size_t edges = Graph::edge_count;
+    static constexpr std::size_t nodes = Graph::node_count;  ///< of the graph
+    static constexpr std::size_t edges = Graph::edge_count;  ///< of the graph
 
     /// The edge whose buffer an edge shares: layers that move no data, and activations that are the only reader of theirs, write
     /// where they read.
     std::array<std::size_t, edges> root{};
-    std::array<detail::buffer, edges + nodes> buffers{};
-    std::size_t bytes = 0;
-    std::size_t scratch_bytes = 0;  ///< of the node that wants most
+    std::array<detail::buffer, edges + nodes> buffers{};  ///< of edges, then of each node's scratch
+    std::size_t bytes = 0;                                ///< of the arena
+    std::size_t scratch_bytes = 0;                        ///< of the node that wants most
 
     constexpr arena_plan() {
         constexpr auto readers = readers_of_values();

@@ -29,8 +29,8 @@ struct layer_cost {
 
 /// Multiply-accumulates of a whole model for one input; `kept` is `dynamic` where only the data knows.
 struct model_macs {
-    std::size_t dense = 0;
-    std::size_t kept = 0;
+    std::size_t dense = 0;  ///< of all weights
+    std::size_t kept = 0;   ///< of those that exist
 };
 
 namespace detail {

@@ -19,39 +19,44 @@ namespace pare::inline v0 {
 
 /// A weight format as values.
 struct format_info {
-    bool is_float = false;
-    bool is_dense = true;
-    bool affine = false;
-    bool per_channel = false;  ///< one scale for each output (per_group too)
-    std::size_t group = 0;     ///< weights that share a factor; 0 = none
-    std::size_t entries = 0;   ///< codebook entries; 0 = unique
-    bool book_per_channel = false;
-    int encoding_bits = 8;
-    int code_bits = 8;
-    int lowest = -128, highest = 127;  ///< of the encoding
-    pruning_unit unit{};
+    bool is_float = false;          ///< values are floats
+    bool is_dense = true;           ///< all weights exist
+    bool affine = false;            ///< there are zero points
+    bool per_channel = false;       ///< one scale for each output (per_group too)
+    std::size_t group = 0;          ///< weights that share a factor; 0 = none
+    std::size_t entries = 0;        ///< codebook entries; 0 = unique
+    bool book_per_channel = false;  ///< each output has a book
+    int encoding_bits = 8;          ///< how a value is written
+    int code_bits = 8;              ///< of a stored weight
+    int lowest = -128;              ///< lowest value of the encoding
+    int highest = 127;              ///< highest value of the encoding
+    pruning_unit unit{};            ///< what pruning may remove
     bool (*fixed_pattern)(std::size_t rows, std::size_t cols, std::size_t n, std::size_t k) = nullptr;  ///< of a fixed mask
     std::int32_t (*integer_of)(std::uint32_t code) = nullptr;  ///< the encoding's decode, for integers
 };
 
 /// One node of a graph as values.
 struct node_info {
-    layer_kind kind{};
+    layer_kind kind{};                    ///< of the layer
     std::string_view name;                ///< empty where the layer is not named; see `layer_name`
     std::array<std::size_t, 2> inputs{};  ///< edges; the second counts for `add` only
-    shape in{}, out{};
-    window_geometry window{};
-    std::size_t groups = 1;            ///< of a conv2d
-    std::size_t depth_multiplier = 1;  ///< of a depthwise_conv2d
-    matrix_shape weights{};            ///< rows = 0 where the layer has none
-    format_info format{};
-    std::size_t kept = 0;                    ///< weights that the mask's type keeps; `dynamic` where only the data knows
-    bool has_low = false, has_high = false;  ///< fused or own activation: clamp to [low, high]
-    float low = 0, high = 0;
-    bool output_is_float = false;
-    int output_low = -128, output_high = 127;  ///< range of the output's type
-    std::size_t ordinal = 0;                   ///< how many layers of this kind stand before it
-    std::size_t macs = 0;                      ///< multiply-accumulates of the dense layer for one input
+    shape in{};                           ///< what it reads
+    shape out{};                          ///< what it writes
+    window_geometry window{};             ///< where its windows lie
+    std::size_t groups = 1;               ///< of a conv2d
+    std::size_t depth_multiplier = 1;     ///< of a depthwise_conv2d
+    matrix_shape weights{};               ///< rows = 0 where the layer has none
+    format_info format{};                 ///< of the weights
+    std::size_t kept = 0;                 ///< weights that the mask's type keeps; `dynamic` where only the data knows
+    bool has_low = false;                 ///< whether outputs are clamped below
+    bool has_high = false;                ///< whether outputs are clamped above
+    float low = 0;                        ///< the lower end
+    float high = 0;                       ///< the upper end
+    bool output_is_float = false;         ///< the output is float
+    int output_low = -128;                ///< lowest value of the output's type
+    int output_high = 127;                ///< highest value of the output's type
+    std::size_t ordinal = 0;              ///< how many layers of this kind stand before it
+    std::size_t macs = 0;                 ///< multiply-accumulates of the dense layer for one input
 };
 
 /// The values of a weight format.

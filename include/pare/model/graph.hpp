@@ -21,7 +21,8 @@ namespace pare::inline v0 {
 template <activation_encoding Encoding, std::size_t... Extents>
     requires(sizeof...(Extents) == 1 || sizeof...(Extents) == 3)
 struct input {
-    using encoding = Encoding;
+    using encoding = Encoding;  ///< of the values
+    /// The shape.
     static constexpr shape extent = [] {
         constexpr std::array<std::size_t, sizeof...(Extents)> e{Extents...};
         if constexpr (sizeof...(Extents) == 1) return shape{1, 1, e[0]};
@@ -33,8 +34,8 @@ struct input {
 /// A layer that reads the edges `Inputs...`. Edge 0 is the model's input, edge i + 1 the output of node i.
 template <class Layer, std::size_t... Inputs>
 struct node {
-    using layer = Layer;
-    static constexpr std::array<std::size_t, sizeof...(Inputs)> inputs{Inputs...};
+    using layer = Layer;                                                            ///< what it does
+    static constexpr std::array<std::size_t, sizeof...(Inputs)> inputs{Inputs...};  ///< the edges that it reads
 };
 
 template <class Input, class Rounding, class... Nodes>
@@ -139,28 +140,33 @@ struct edge : node_output<Graph, Edge>,
 /// `Rounding` is the rounding of every layer that names none.
 template <class Input, class Rounding, class... Nodes>
 struct basic_graph {
-    using input_type = Input;
-    using rounding = Rounding;
-    static constexpr std::size_t node_count = sizeof...(Nodes);
-    static constexpr std::size_t edge_count = node_count + 1;
+    using input_type = Input;                                    ///< what the model reads
+    using rounding = Rounding;                                   ///< of every layer that names none
+    static constexpr std::size_t node_count = sizeof...(Nodes);  ///< layers
+    static constexpr std::size_t edge_count = node_count + 1;    ///< edges: the input, and what each node writes
     static_assert(require<(node_count > 0), got<node_count>, needs<1>>, "model: it must have a layer");
 
+    /// Node `I`.
     template <std::size_t I>
     using node_at = std::tuple_element_t<I, std::tuple<Nodes...>>;
+    /// The layer of node `I`.
     template <std::size_t I>
     using layer_at = typename node_at<I>::layer;
+    /// Edge `E`: its encoding and extent.
     template <std::size_t E>
     using edge = detail::edge<basic_graph, E>;
+    /// The values of edge `E`.
     template <std::size_t E>
     using edge_type = activation_type<typename edge<E>::encoding>;
 
-    static constexpr shape input_shape = Input::extent;
+    static constexpr shape input_shape = Input::extent;  ///< of the input
+    /// The shape of every edge.
     static constexpr std::array<shape, edge_count> shapes = []<std::size_t... E>(std::index_sequence<E...>) {
         return std::array<shape, edge_count>{edge<E>::extent...};
     }(std::make_index_sequence<edge_count>{});
-    static constexpr shape output_shape = shapes[node_count];
-    using input_value = edge_type<0>;
-    using output_value = edge_type<node_count>;
+    static constexpr shape output_shape = shapes[node_count];  ///< of the output
+    using input_value = edge_type<0>;                          ///< a value of the input
+    using output_value = edge_type<node_count>;                ///< a value of the output
 
     /// The input edge of node `I`.
     template <std::size_t I>

@@ -80,12 +80,13 @@ constexpr std::size_t packed_bytes(const T& node) {
 /// The fastest form of a model on `Arch`; made by `pack`, read by `run`.
 template <class Graph, arch::instruction_set Arch, class Storage = fixed>
 struct packed {
-    using graph = Graph;
-    using arch = Arch;
-    using storage = Storage;
+    using graph = Graph;      ///< the model
+    using arch = Arch;        ///< that runs it
+    using storage = Storage;  ///< where arrays live
 
+    /// One entry for each node.
     typename detail::all_packed<Graph, Arch, Storage, std::make_index_sequence<Graph::node_count>>::type layers{};
-    std::array<quantization, Graph::edge_count> edges{};
+    std::array<quantization, Graph::edge_count> edges{};  ///< scale and zero point of each edge
 };
 
 /// Every byte that a packed model takes: weights, tables, constants, and the quantisation of edges.

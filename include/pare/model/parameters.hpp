@@ -16,7 +16,7 @@ namespace pare::inline v0 {
 
 /// What a layer without weights keeps.
 struct no_weights {
-    constexpr std::size_t bytes() const { return 0; }
+    constexpr std::size_t bytes() const { return 0; }  ///< none
 };
 
 namespace detail {
@@ -46,16 +46,19 @@ struct all_parameters<Graph, Storage, std::index_sequence<I...>> {
 /// the input, edge i + 1 the output of node i). `Storage` is `fixed`, `view`, or `owned` on a host.
 template <class Graph, class Storage = fixed>
 struct parameters {
-    using graph = Graph;
-    using storage = Storage;
+    using graph = Graph;      ///< the model
+    using storage = Storage;  ///< where arrays live
 
+    /// One entry for each node.
     typename detail::all_parameters<Graph, Storage, std::make_index_sequence<Graph::node_count>>::type layers{};
-    std::array<quantization, Graph::edge_count> edges{};
+    std::array<quantization, Graph::edge_count> edges{};  ///< scale and zero point of each edge
 
+    /// What node `I` keeps.
     template <std::size_t I>
     constexpr auto& layer() {
         return std::get<I>(layers);
     }
+    /// What node `I` keeps.
     template <std::size_t I>
     constexpr const auto& layer() const {
         return std::get<I>(layers);

@@ -19,11 +19,12 @@ namespace pare::inline v0 {
 
 /// One layer of a table. Texts that are longer than their place are cut.
 struct table_row {
-    text<32> name;
-    layer_kind kind{};
-    shape in{}, out{};
-    text<72> format;  ///< of the weights, as in weights<...>; empty where there are none
-    layer_cost cost{};
+    text<32> name;      ///< as files have it
+    layer_kind kind{};  ///< of layer
+    shape in{};         ///< what it reads
+    shape out{};        ///< what it writes
+    text<72> format;    ///< of the weights, as in weights<...>; empty where there are none
+    layer_cost cost{};  ///< for one input
 };
 
 namespace detail {
