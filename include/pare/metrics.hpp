@@ -4,4 +4,6 @@
 
 #include <pare/metrics/classification.hpp>
 #include <pare/metrics/error.hpp>
+#include <pare/metrics/pareto.hpp>
+#include <pare/metrics/sensitivity.hpp>
 #include <pare/metrics/timing.hpp>
