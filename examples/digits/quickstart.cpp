@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Compresses one network in ten ways, runs each on 10,000 images, and shows what it cost in accuracy and gained in size and time.
+// Compresses one network in twelve ways, runs each on 10,000 images, and shows what it cost in accuracy and gained in size and time.
+#include <concepts>
 #include <cstdio>
 #include <exception>
 #include <filesystem>
@@ -7,6 +8,7 @@
 #include <functional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include <unistd.h>
@@ -41,16 +43,45 @@ private:
 
 status_line status;
 
-template <class Model>
-row configuration(const std::string& name, const digits::material& material, criterion choice) {
-    const auto tell = [&](std::string_view what, double done) {
-        const std::string text = "  " + name + ": " + std::string(what);
-        status.show(status.is_terminal() ? text + ", " + std::to_string(int(100 * done)) + " %" : text);
-    };
-    const auto parameters = digits::compress<Model>(material, choice, tell);
-    status.show("  " + name + ": running " + std::to_string(material.test.count()) + " images");
-    return digits::evaluate<Model>(name, parameters, material.test);
-}
+/// The rows, made one after the other; the first is the float network, with which the others are compared.
+class comparison {
+public:
+    explicit comparison(const digits::material& m) : material_(m) {}
+
+    /// Compresses, runs and inspects one configuration. Layers are compared where the network has the shape of the float one.
+    template <class Model>
+    void add(const std::string& name, criterion choice = criterion::none) {
+        const auto tell = [&](std::string_view what, double done) {
+            const std::string text = "  " + name + ": " + std::string(what);
+            status.show(status.is_terminal() ? text + ", " + std::to_string(int(100 * done)) + " %" : text);
+        };
+        const auto parameters = digits::compress<Model>(material_, choice, tell);
+        status.show("  " + name + ": running " + std::to_string(material_.test.count()) + " images");
+        row r = digits::evaluate<Model>(name, parameters, material_.test);
+        if constexpr (std::same_as<Model, digits::float32>) {
+            twin_ = parameters;
+        } else if constexpr (std::same_as<pare::as_float<Model>, digits::float32>) {
+            status.show("  " + name + ": comparing layers");
+            r.layers = digits::inspect<Model>(parameters, twin_, material_);
+        }
+        rows_.push_back(std::move(r));
+    }
+
+    /// Measures all in turn, while nothing else runs; the rows are complete then.
+    std::vector<row> timed() && {
+        status.show("  timing all in turn");
+        std::vector<std::function<void()>> things;
+        for (const row& r : rows_) things.push_back(r.run_one);
+        const auto times = pare::metrics::measure_in_turn(things);
+        for (std::size_t i = 0; i < rows_.size(); ++i) rows_[i].microseconds = times[i].median * 1e6;
+        return std::move(rows_);
+    }
+
+private:
+    const digits::material& material_;
+    pare::parameters<digits::float32, pare::owned> twin_;
+    std::vector<row> rows_;
+};
 
 void print(const std::vector<row>& rows) {
     const double original = double(rows.front().stored_bytes), slowest = rows.front().microseconds;
@@ -80,23 +111,20 @@ void run(const std::filesystem::path& data, const std::filesystem::path& json) {
     const material m = load(data);
     std::fprintf(stderr, "%zu test images, %zu calibration images, weights of %s\n", m.test.count(), m.calibration.count(),
                  m.weights.source.c_str());
-    std::vector<row> rows;
-    rows.push_back(configuration<float32>("float", m, criterion::none));
-    rows.push_back(configuration<int8_per_tensor>("int8 per tensor", m, criterion::none));
-    rows.push_back(configuration<int8_per_channel>("int8 per channel", m, criterion::none));
-    rows.push_back(configuration<int8_two_of_four>("int8 2:4", m, criterion::none));
-    rows.push_back(configuration<int8_pruned>("int8 90% by error", m, criterion::by_error));
-    rows.push_back(configuration<int8_pruned>("int8 90% by magnitude", m, criterion::by_magnitude));
-    rows.push_back(configuration<int8_pruned>("int8 90% at random", m, criterion::at_random));
-    rows.push_back(configuration<int8_codebook16>("int8 codebook16", m, criterion::none));
-    rows.push_back(configuration<int8_pruned_codebook16>("int8 90% codebook16", m, criterion::by_error));
-    rows.push_back(configuration<int4_per_group>("int4 per group", m, criterion::none));
-
-    status.show("  timing all in turn");
-    std::vector<std::function<void()>> things;
-    for (const row& r : rows) things.push_back(r.run_one);
-    const auto times = pare::metrics::measure_in_turn(things);
-    for (std::size_t i = 0; i < rows.size(); ++i) rows[i].microseconds = times[i].median * 1e6;
+    comparison all(m);
+    all.add<float32>("float");
+    all.add<int8_per_tensor>("int8 per tensor");
+    all.add<int8_per_channel>("int8 per channel");
+    all.add<int8_two_of_four>("int8 2:4");
+    all.add<int8_two_of_four_codebook16>("int8 2:4 codebook16");
+    all.add<int8_pruned>("int8 90% by error", criterion::by_error);
+    all.add<int8_pruned>("int8 90% by entropy", criterion::by_entropy);
+    all.add<int8_pruned>("int8 90% by magnitude", criterion::by_magnitude);
+    all.add<int8_pruned>("int8 90% at random", criterion::at_random);
+    all.add<int8_codebook16>("int8 codebook16");
+    all.add<int8_pruned_codebook16>("int8 90% codebook16", criterion::by_error);
+    all.add<int4_per_group>("int4 per group");
+    const std::vector<row> rows = std::move(all).timed();
     status.clear();
 
     print(rows);
