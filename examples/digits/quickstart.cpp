@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Compresses one network in twelve ways, runs each on 10,000 images, and shows what it cost in accuracy and gained in size and time.
+// Compresses one network in eleven ways, runs each on 10,000 images, and shows what it cost and gained: as text, JSON and a page.
 #include <concepts>
 #include <cstdio>
 #include <exception>
@@ -13,11 +13,13 @@
 
 #include <unistd.h>
 
+#include <pare/arch/tags.hpp>
 #include <pare/metrics/timing.hpp>
 
 #include "configuration.hpp"
 #include "data.hpp"
 #include "models.hpp"
+#include "report.hpp"
 
 namespace {
 
@@ -106,6 +108,31 @@ void write_json(const std::vector<row>& rows, const std::filesystem::path& path)
     if (!file.flush()) throw pare::io::error(path.string() + ": cannot be written");
 }
 
+/// What choose_rate wrote, of this build or else of the data; a file that is damaged is told of and left out.
+void add_rates(digits::report& r, const std::filesystem::path& data, const std::filesystem::path& build) {
+    r.no_rates = "No rate has been chosen here. The program choose_rate tries rates on folds of images and writes " +
+                 (build / "choose_rate.json").generic_string() + ", which the next quickstart shows.";
+    for (const std::filesystem::path& folder : {build, data}) {
+        const std::filesystem::path path = folder / "choose_rate.json";
+        if (!exists(path)) continue;
+        try {
+            r.rates = digits::read_rate_choices(path);
+            r.rates->source = proximate(path);
+        } catch (const pare::io::error& e) {
+            std::fprintf(stderr, "%s\n", e.what());
+            r.no_rates = e.what();
+        }
+        return;
+    }
+}
+
+void write_page(digits::report r, const std::filesystem::path& data, const std::filesystem::path& path) {
+    add_rates(r, data, path.parent_path());
+    std::ofstream file(path);
+    file << digits::page_of(r);
+    if (!file.flush()) throw pare::io::error(path.string() + ": cannot be written");
+}
+
 void run(const std::filesystem::path& data, const std::filesystem::path& json) {
     using namespace digits;
     const material m = load(data);
@@ -124,17 +151,26 @@ void run(const std::filesystem::path& data, const std::filesystem::path& json) {
     all.add<int8_codebook16>("int8 codebook16");
     all.add<int8_pruned_codebook16>("int8 90% codebook16", criterion::by_error);
     all.add<int4_per_group>("int4 per group");
-    const std::vector<row> rows = std::move(all).timed();
+    std::vector<row> rows = std::move(all).timed();
     status.clear();
 
     print(rows);
     write_json(rows, json);
-    std::printf("%s has the same rows\n", json.c_str());
+    const std::filesystem::path html = std::filesystem::path(json).replace_extension(".html");
+    write_page({.rows = std::move(rows),
+                .inspected = "int8 90% by error",
+                .compared = {"int8 per channel", "int8 2:4", "int8 90% by error", "int8 90% by magnitude", "int4 per group"},
+                .test = &m.test,
+                .rates = {},
+                .no_rates = {},
+                .machine = {processor_name(), compiler_name(), std::string(pare::arch::native::name), m.calibration.count()}},
+               data, html);
+    std::printf("%s has the same rows; %s shows them, layers, mistakes and charts\n", json.c_str(), html.c_str());
 }
 
 }  // namespace
 
-/// quickstart [DATA [JSON]]
+/// quickstart [DATA [JSON]]: the page is written beside the JSON, with the ending .html.
 int main(int argc, char** argv) {
     try {
         run(argc > 1 ? argv[1] : PARE_DATA, argc > 2 ? argv[2] : "build/quickstart.json");

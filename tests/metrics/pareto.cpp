@@ -32,6 +32,21 @@ TEST_CASE("equal choices are on the front together, in their order") {
     CHECK(pareto_front(std::vector<trade>{{7, -1}}) == indices{0});
 }
 
+TEST_CASE("costs within a tolerance are equal") {
+    CHECK(dominates({101, 5}, {100, 4}, 0.02));
+    CHECK_FALSE(dominates({103, 5}, {100, 4}, 0.02));
+    CHECK_FALSE(dominates({100, 5}, {101, 5}, 0.02));
+    CHECK(dominates({100, 5}, {103, 5}, 0.02));
+
+    const std::vector<trade> trades{{88, 9}, {31.4, 9}, {31.7, 9}, {31.2, 8}, {30, 7}};
+    CHECK(pareto_front(trades) == indices{4, 3, 1});
+    CHECK(pareto_front(trades, 0.02) == indices{4, 1, 2});
+    CHECK_THROWS_WITH(pareto_front(trades, -0.5),
+                      "pareto front: a tolerance is a positive share of positive costs; got -0.500000 and a cost of 88.000000; needs none "
+                      "below zero");
+    CHECK_THROWS_AS(pareto_front(std::vector<trade>{{-1, 1}}, 0.1), pare::io::error);
+}
+
 TEST_CASE("what is no number is refused, an infinite cost is not") {
     const double nan = std::numeric_limits<double>::quiet_NaN(), infinity = std::numeric_limits<double>::infinity();
     CHECK_THROWS_WITH(pareto_front(std::vector<trade>{{1, 1}, {nan, 2}}),
