@@ -1,13 +1,13 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
-# Sets a Debian 12 machine up, builds the digits example for this processor, compresses the network in ten ways and prints what each
-# costs and gains; build/quickstart.json has the same rows. Arguments go to the program.
+# Sets a Debian 12 machine up, builds the digits example for this processor, compresses the network in eleven ways and prints what each
+# costs and gains; build/quickstart.json has the same rows, build/quickstart.html shows them. Arguments go to the program.
 set -euo pipefail
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 build=$root/build/quickstart
 
 . "$root/.ci/packages.sh"
-install_packages g++ cmake ninja-build libeigen3-dev libxsimd-dev nlohmann-json3-dev zlib1g-dev
+install_packages g++ cmake ninja-build libeigen3-dev libxsimd-dev nlohmann-json3-dev zlib1g-dev libfmt-dev
 
 echo "== configure: $build"
 mkdir -p "$root/build"

@@ -25,6 +25,9 @@ pare::parameters<Model, pare::owned> compress(const material& from, criterion ch
         case criterion::by_magnitude:
             recipe.prune_by = pare::compress::criterion::magnitude;
             break;
+        case criterion::by_entropy:
+            recipe.prune_by = pare::compress::criterion::entropy;
+            break;
         case criterion::at_random:
             recipe.prune_by = pare::compress::criterion::random;
             break;
@@ -38,6 +41,8 @@ template pare::parameters<float32, pare::owned> compress<float32>(const material
 template pare::parameters<int8_per_tensor, pare::owned> compress<int8_per_tensor>(const material&, criterion, const progress&);
 template pare::parameters<int8_per_channel, pare::owned> compress<int8_per_channel>(const material&, criterion, const progress&);
 template pare::parameters<int8_two_of_four, pare::owned> compress<int8_two_of_four>(const material&, criterion, const progress&);
+template pare::parameters<int8_two_of_four_codebook16, pare::owned> compress<int8_two_of_four_codebook16>(const material&, criterion,
+                                                                                                          const progress&);
 template pare::parameters<int8_pruned, pare::owned> compress<int8_pruned>(const material&, criterion, const progress&);
 template pare::parameters<int8_codebook16, pare::owned> compress<int8_codebook16>(const material&, criterion, const progress&);
 template pare::parameters<int8_pruned_codebook16, pare::owned> compress<int8_pruned_codebook16>(const material&, criterion,

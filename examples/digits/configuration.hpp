@@ -2,13 +2,16 @@
 // The parts of the example, each in its own translation units: parameters are made in compress.cpp, run in run/*.cpp.
 #pragma once
 
-#include <cstddef>
 #include <functional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include <pare/io/owned.hpp>
+#include <pare/model/model.hpp>
 #include <pare/model/parameters.hpp>
+
+#include "report_rows.hpp"
 
 namespace digits {
 
@@ -16,7 +19,7 @@ struct material;
 struct image_set;
 
 /// Which weights a mask keeps, where the model has one.
-enum class criterion { none, by_error, by_magnitude, at_random };
+enum class criterion { none, by_error, by_magnitude, by_entropy, at_random };
 
 /// Is told what is being done and how much of the whole is done, 0 to 1.
 using progress = std::function<void(std::string_view, double)>;
@@ -25,19 +28,13 @@ using progress = std::function<void(std::string_view, double)>;
 template <class Model>
 pare::parameters<Model, pare::owned> compress(const material& from, criterion choice, const progress& tell);
 
-/// What a configuration costs and gains.
-struct row {
-    std::string name;
-    double accuracy = 0;              ///< percent of the test images
-    std::size_t stored_bytes = 0;     ///< parameters at rest
-    std::size_t executing_bytes = 0;  ///< packed for this machine
-    std::size_t macs = 0;             ///< multiply-accumulates of the weights that exist, for one image
-    double microseconds = 0;          ///< for one image, median
-    std::function<void()> run_one;    ///< runs the next of some images
-};
-
 /// Packs parameters for this machine and runs all test images.
 template <class Model>
 row evaluate(std::string name, const pare::parameters<Model, pare::owned>& parameters, const image_set& test);
+
+/// Compares a network with its float twin, layer by layer.
+template <class Model>
+std::vector<layer_row> inspect(const pare::parameters<Model, pare::owned>& parameters,
+                               const pare::parameters<pare::as_float<Model>, pare::owned>& twin, const material& from);
 
 }  // namespace digits

@@ -48,18 +48,22 @@ template <class Model>
 row evaluate(std::string name, const pare::parameters<Model, pare::owned>& parameters, const image_set& test) {
     const auto run = std::make_shared<engine<Model>>();
     run->network = pare::pack<pare::arch::native>(parameters);
-    pare::metrics::confusion_matrix confusion(10);
-    for (std::size_t i = 0; i < test.count(); ++i) confusion.add(test.labels[i], run->classify(run->prepare(test.image(i))));
+    row r;
+    r.name = std::move(name);
+    for (std::size_t i = 0; i < test.count(); ++i) {
+        const std::size_t given = run->classify(run->prepare(test.image(i)));
+        r.confusion.add(test.labels[i], given);
+        if (given != test.labels[i]) r.mistakes.push_back({i, test.labels[i], given});
+    }
+    r.accuracy = 100 * r.confusion.top1();
+    r.stored_bytes = pare::stored_bytes(parameters);
+    r.executing_bytes = pare::executing_bytes(run->network);
+    r.macs = pare::cost_of(parameters).kept;
 
     std::vector<typename engine<Model>::input> images;
     for (std::size_t i = 0; i < 16; ++i) images.push_back(run->prepare(test.image(i)));
-    return {std::move(name),
-            100 * confusion.top1(),
-            pare::stored_bytes(parameters),
-            pare::executing_bytes(run->network),
-            pare::cost_of(parameters).kept,
-            0,
-            [run, images, next = std::size_t(0)]() mutable { run->classify(images[next++ % images.size()]); }};
+    r.run_one = [run, images, next = std::size_t(0)]() mutable { run->classify(images[next++ % images.size()]); };
+    return r;
 }
 
 }  // namespace digits

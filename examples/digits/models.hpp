@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// One network for handwritten digits in eight forms. What changes from one to the next is how weights are written, and nothing else.
+// One network for handwritten digits in nine forms. What changes from one to the next is how weights are written, and nothing else.
 #pragma once
 
 #include <pare/model/model.hpp>
@@ -26,7 +26,10 @@ using int8_per_channel = uniform<pare::int8, pare::per_channel>;
 using float32 = pare::as_float<int8_per_channel>;
 
 /// Two of each four weights exist. An output of conv1 has nine weights: two groups of four and one that always exists.
-using int8_two_of_four = uniform<pare::int8, pare::per_channel, pare::n_of_m<2, 4>>;
+template <class... Policies>
+using two_of_four = uniform<pare::int8, pare::per_channel, pare::n_of_m<2, 4>, Policies...>;
+using int8_two_of_four = two_of_four<>;
+using int8_two_of_four_codebook16 = two_of_four<pare::codebook<16>>;
 
 /// Sixteen distinct values in a layer, of which each weight is an index of four bits.
 using int8_codebook16 = uniform<pare::int8, pare::per_channel, pare::codebook<16>>;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Compresses one network in ten ways, runs each on 10,000 images, and shows what it cost in accuracy and gained in size and time.
+// Compresses one network in eleven ways, runs each on 10,000 images, and shows what it cost and gained: as text, JSON and a page.
+#include <concepts>
 #include <cstdio>
 #include <exception>
 #include <filesystem>
@@ -7,15 +8,18 @@
 #include <functional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include <unistd.h>
 
+#include <pare/arch/tags.hpp>
 #include <pare/metrics/timing.hpp>
 
 #include "configuration.hpp"
 #include "data.hpp"
 #include "models.hpp"
+#include "report.hpp"
 
 namespace {
 
@@ -41,16 +45,45 @@ private:
 
 status_line status;
 
-template <class Model>
-row configuration(const std::string& name, const digits::material& material, criterion choice) {
-    const auto tell = [&](std::string_view what, double done) {
-        const std::string text = "  " + name + ": " + std::string(what);
-        status.show(status.is_terminal() ? text + ", " + std::to_string(int(100 * done)) + " %" : text);
-    };
-    const auto parameters = digits::compress<Model>(material, choice, tell);
-    status.show("  " + name + ": running " + std::to_string(material.test.count()) + " images");
-    return digits::evaluate<Model>(name, parameters, material.test);
-}
+/// The rows, made one after the other; the first is the float network, with which the others are compared.
+class comparison {
+public:
+    explicit comparison(const digits::material& m) : material_(m) {}
+
+    /// Compresses, runs and inspects one configuration. Layers are compared where the network has the shape of the float one.
+    template <class Model>
+    void add(const std::string& name, criterion choice = criterion::none) {
+        const auto tell = [&](std::string_view what, double done) {
+            const std::string text = "  " + name + ": " + std::string(what);
+            status.show(status.is_terminal() ? text + ", " + std::to_string(int(100 * done)) + " %" : text);
+        };
+        const auto parameters = digits::compress<Model>(material_, choice, tell);
+        status.show("  " + name + ": running " + std::to_string(material_.test.count()) + " images");
+        row r = digits::evaluate<Model>(name, parameters, material_.test);
+        if constexpr (std::same_as<Model, digits::float32>) {
+            twin_ = parameters;
+        } else if constexpr (std::same_as<pare::as_float<Model>, digits::float32>) {
+            status.show("  " + name + ": comparing layers");
+            r.layers = digits::inspect<Model>(parameters, twin_, material_);
+        }
+        rows_.push_back(std::move(r));
+    }
+
+    /// Measures all in turn, while nothing else runs; the rows are complete then.
+    std::vector<row> timed() && {
+        status.show("  timing all in turn");
+        std::vector<std::function<void()>> things;
+        for (const row& r : rows_) things.push_back(r.run_one);
+        const auto times = pare::metrics::measure_in_turn(things);
+        for (std::size_t i = 0; i < rows_.size(); ++i) rows_[i].microseconds = times[i].median * 1e6;
+        return std::move(rows_);
+    }
+
+private:
+    const digits::material& material_;
+    pare::parameters<digits::float32, pare::owned> twin_;
+    std::vector<row> rows_;
+};
 
 void print(const std::vector<row>& rows) {
     const double original = double(rows.front().stored_bytes), slowest = rows.front().microseconds;
@@ -75,38 +108,69 @@ void write_json(const std::vector<row>& rows, const std::filesystem::path& path)
     if (!file.flush()) throw pare::io::error(path.string() + ": cannot be written");
 }
 
+/// What choose_rate wrote, of this build or else of the data; a file that is damaged is told of and left out.
+void add_rates(digits::report& r, const std::filesystem::path& data, const std::filesystem::path& build) {
+    r.no_rates = "No rate has been chosen here. The program choose_rate tries rates on folds of images and writes " +
+                 (build / "choose_rate.json").generic_string() + ", which the next quickstart shows.";
+    for (const std::filesystem::path& folder : {build, data}) {
+        const std::filesystem::path path = folder / "choose_rate.json";
+        if (!exists(path)) continue;
+        try {
+            r.rates = digits::read_rate_choices(path);
+            r.rates->source = proximate(path);
+        } catch (const pare::io::error& e) {
+            std::fprintf(stderr, "%s\n", e.what());
+            r.no_rates = e.what();
+        }
+        return;
+    }
+}
+
+void write_page(digits::report r, const std::filesystem::path& data, const std::filesystem::path& path) {
+    add_rates(r, data, path.parent_path());
+    std::ofstream file(path);
+    file << digits::page_of(r);
+    if (!file.flush()) throw pare::io::error(path.string() + ": cannot be written");
+}
+
 void run(const std::filesystem::path& data, const std::filesystem::path& json) {
     using namespace digits;
     const material m = load(data);
     std::fprintf(stderr, "%zu test images, %zu calibration images, weights of %s\n", m.test.count(), m.calibration.count(),
                  m.weights.source.c_str());
-    std::vector<row> rows;
-    rows.push_back(configuration<float32>("float", m, criterion::none));
-    rows.push_back(configuration<int8_per_tensor>("int8 per tensor", m, criterion::none));
-    rows.push_back(configuration<int8_per_channel>("int8 per channel", m, criterion::none));
-    rows.push_back(configuration<int8_two_of_four>("int8 2:4", m, criterion::none));
-    rows.push_back(configuration<int8_pruned>("int8 90% by error", m, criterion::by_error));
-    rows.push_back(configuration<int8_pruned>("int8 90% by magnitude", m, criterion::by_magnitude));
-    rows.push_back(configuration<int8_pruned>("int8 90% at random", m, criterion::at_random));
-    rows.push_back(configuration<int8_codebook16>("int8 codebook16", m, criterion::none));
-    rows.push_back(configuration<int8_pruned_codebook16>("int8 90% codebook16", m, criterion::by_error));
-    rows.push_back(configuration<int4_per_group>("int4 per group", m, criterion::none));
-
-    status.show("  timing all in turn");
-    std::vector<std::function<void()>> things;
-    for (const row& r : rows) things.push_back(r.run_one);
-    const auto times = pare::metrics::measure_in_turn(things);
-    for (std::size_t i = 0; i < rows.size(); ++i) rows[i].microseconds = times[i].median * 1e6;
+    comparison all(m);
+    all.add<float32>("float");
+    all.add<int8_per_tensor>("int8 per tensor");
+    all.add<int8_per_channel>("int8 per channel");
+    all.add<int8_two_of_four>("int8 2:4");
+    all.add<int8_two_of_four_codebook16>("int8 2:4 codebook16");
+    all.add<int8_pruned>("int8 90% by error", criterion::by_error);
+    all.add<int8_pruned>("int8 90% by entropy", criterion::by_entropy);
+    all.add<int8_pruned>("int8 90% by magnitude", criterion::by_magnitude);
+    all.add<int8_pruned>("int8 90% at random", criterion::at_random);
+    all.add<int8_codebook16>("int8 codebook16");
+    all.add<int8_pruned_codebook16>("int8 90% codebook16", criterion::by_error);
+    all.add<int4_per_group>("int4 per group");
+    std::vector<row> rows = std::move(all).timed();
     status.clear();
 
     print(rows);
     write_json(rows, json);
-    std::printf("%s has the same rows\n", json.c_str());
+    const std::filesystem::path html = std::filesystem::path(json).replace_extension(".html");
+    write_page({.rows = std::move(rows),
+                .inspected = "int8 90% by error",
+                .compared = {"int8 per channel", "int8 2:4", "int8 90% by error", "int8 90% by magnitude", "int4 per group"},
+                .test = &m.test,
+                .rates = {},
+                .no_rates = {},
+                .machine = {processor_name(), compiler_name(), std::string(pare::arch::native::name), m.calibration.count()}},
+               data, html);
+    std::printf("%s has the same rows; %s shows them, layers, mistakes and charts\n", json.c_str(), html.c_str());
 }
 
 }  // namespace
 
-/// quickstart [DATA [JSON]]
+/// quickstart [DATA [JSON]]: the page is written beside the JSON, with the ending .html.
 int main(int argc, char** argv) {
     try {
         run(argc > 1 ? argv[1] : PARE_DATA, argc > 2 ? argv[2] : "build/quickstart.json");

@@ -4,6 +4,8 @@
 
 #include <pare/metrics/classification.hpp>
 #include <pare/metrics/error.hpp>
+#include <pare/metrics/pareto.hpp>
+#include <pare/metrics/sensitivity.hpp>
 #include <pare/metrics/timing.hpp>
 
 /// \namespace pare::metrics
