@@ -90,14 +90,14 @@ std::vector<digits::job> jobs_of(const options& o, const digits::subject& s) {
 std::vector<result> run_all(const std::vector<digits::job>& jobs, unsigned threads, digits::progress_line& progress) {
     std::vector<std::size_t> order(jobs.size());
     for (std::size_t i = 0; i < order.size(); ++i) order[i] = i;
-    std::ranges::stable_sort(order, std::greater{}, [&](std::size_t i) { return jobs[i].work() * double(jobs[i].runs()); });
+    std::ranges::stable_sort(order, std::greater{}, [&](std::size_t i) { return jobs[i].work(); });
     std::vector<std::vector<result>> parts(jobs.size());
     std::atomic<std::size_t> next = 0;
     pare::compress::in_parallel(threads, threads, [&](std::size_t, std::size_t) {
         for (std::size_t at = next++; at < order.size(); at = next++) {
             const digits::job& j = jobs[order[at]];
             const std::string what = j.of->name + " " + j.shape.name + " by " + j.by.name;
-            parts[order[at]] = run(j, [&] { progress.add(j.work(), what); });
+            parts[order[at]] = run(j, [&](double work) { progress.add(work, what); });
         }
     });
     std::vector<result> all;
@@ -116,10 +116,12 @@ void compare(const options& o) {
     for (const std::string& name : o.networks) subjects.push_back(load_subject(o, name));
     double total = 0;
     for (const digits::subject& s : subjects)
-        for (const digits::job& j : jobs_of(o, s)) total += j.work() * double(j.runs());
+        for (const digits::job& j : jobs_of(o, s)) total += j.work();
     if (total == 0)
         throw pare::io::error(
-            "compare: nothing to compare; got criteria that rank none of the geometries; needs channels for activation_entropy");
+            "--criteria: activation_entropy ranks whole outputs; got no other criterion and no channels; needs channels among "
+            "--geometries");
+    if (!o.json.empty()) digits::require_writable(o.json);
     std::printf(
         "Top-1 in percent of %zu test images, nothing retrained. Weights are int8, a scale for each output; they are run in float,\n"
         "as what the codes stand for, with float activations. Rates are shares of the weights removed from the layers that are\n"
