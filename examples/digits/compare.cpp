@@ -7,7 +7,7 @@
 #include <cstdio>
 #include <exception>
 #include <filesystem>
-#include <functional>
+#include <iterator>
 #include <string>
 #include <thread>
 #include <utility>
@@ -86,11 +86,11 @@ std::vector<digits::job> jobs_of(const options& o, const digits::subject& s) {
     return jobs;
 }
 
-/// The results of all jobs, the longest begun first, in the order of the jobs and of their allocations.
+/// The results of all jobs, the longest begun first, in the order of the table.
 std::vector<result> run_all(const std::vector<digits::job>& jobs, unsigned threads, digits::progress_line& progress) {
     std::vector<std::size_t> order(jobs.size());
     for (std::size_t i = 0; i < order.size(); ++i) order[i] = i;
-    std::ranges::stable_sort(order, std::greater{}, [&](std::size_t i) { return jobs[i].work(); });
+    std::ranges::sort(order, {}, [&](std::size_t i) { return std::pair(-jobs[i].work(), i); });
     std::vector<std::vector<result>> parts(jobs.size());
     std::atomic<std::size_t> next = 0;
     pare::compress::in_parallel(threads, threads, [&](std::size_t, std::size_t) {
@@ -100,14 +100,13 @@ std::vector<result> run_all(const std::vector<digits::job>& jobs, unsigned threa
             parts[order[at]] = run(j, [&](double work) { progress.add(work, what); });
         }
     });
+    // In the table a geometry is together, and in it an allocation.
     std::vector<result> all;
-    for (auto& part : parts) all.insert(all.end(), part.begin(), part.end());
-    // Together in the table: a geometry, then an allocation, then the criteria.
-    const auto place = [&](const result& r) {
-        const auto g = std::ranges::find(digits::all_geometries, r.geometry, &digits::geometry::name);
-        return std::pair(g - digits::all_geometries.begin(), r.allocation);
-    };
-    std::ranges::stable_sort(all, {}, place);
+    for (const digits::geometry& g : digits::all_geometries)
+        for (const division d : {division::global, division::per_layer, division::by_geometry})
+            for (const std::vector<result>& part : parts)
+                std::ranges::copy_if(part, std::back_inserter(all),
+                                     [&](const result& r) { return r.geometry == g.name && r.allocation == d; });
     return all;
 }
 
