@@ -7,7 +7,7 @@
 #include <cstdio>
 #include <exception>
 #include <filesystem>
-#include <functional>
+#include <iterator>
 #include <string>
 #include <thread>
 #include <utility>
@@ -86,28 +86,27 @@ std::vector<digits::job> jobs_of(const options& o, const digits::subject& s) {
     return jobs;
 }
 
-/// The results of all jobs, the longest begun first, in the order of the jobs and of their allocations.
+/// The results of all jobs, the longest begun first, in the order of the table.
 std::vector<result> run_all(const std::vector<digits::job>& jobs, unsigned threads, digits::progress_line& progress) {
     std::vector<std::size_t> order(jobs.size());
     for (std::size_t i = 0; i < order.size(); ++i) order[i] = i;
-    std::ranges::stable_sort(order, std::greater{}, [&](std::size_t i) { return jobs[i].work() * double(jobs[i].runs()); });
+    std::ranges::sort(order, {}, [&](std::size_t i) { return std::pair(-jobs[i].work(), i); });
     std::vector<std::vector<result>> parts(jobs.size());
     std::atomic<std::size_t> next = 0;
     pare::compress::in_parallel(threads, threads, [&](std::size_t, std::size_t) {
         for (std::size_t at = next++; at < order.size(); at = next++) {
             const digits::job& j = jobs[order[at]];
             const std::string what = j.of->name + " " + j.shape.name + " by " + j.by.name;
-            parts[order[at]] = run(j, [&] { progress.add(j.work(), what); });
+            parts[order[at]] = run(j, [&](double work) { progress.add(work, what); });
         }
     });
+    // In the table a geometry is together, and in it an allocation.
     std::vector<result> all;
-    for (auto& part : parts) all.insert(all.end(), part.begin(), part.end());
-    // Together in the table: a geometry, then an allocation, then the criteria.
-    const auto place = [&](const result& r) {
-        const auto g = std::ranges::find(digits::all_geometries, r.geometry, &digits::geometry::name);
-        return std::pair(g - digits::all_geometries.begin(), r.allocation);
-    };
-    std::ranges::stable_sort(all, {}, place);
+    for (const digits::geometry& g : digits::all_geometries)
+        for (const division d : {division::global, division::per_layer, division::by_geometry})
+            for (const std::vector<result>& part : parts)
+                std::ranges::copy_if(part, std::back_inserter(all),
+                                     [&](const result& r) { return r.geometry == g.name && r.allocation == d; });
     return all;
 }
 
@@ -116,10 +115,12 @@ void compare(const options& o) {
     for (const std::string& name : o.networks) subjects.push_back(load_subject(o, name));
     double total = 0;
     for (const digits::subject& s : subjects)
-        for (const digits::job& j : jobs_of(o, s)) total += j.work() * double(j.runs());
+        for (const digits::job& j : jobs_of(o, s)) total += j.work();
     if (total == 0)
         throw pare::io::error(
-            "compare: nothing to compare; got criteria that rank none of the geometries; needs channels for activation_entropy");
+            "--criteria: activation_entropy ranks whole outputs; got no other criterion and no channels; needs channels among "
+            "--geometries");
+    if (!o.json.empty()) digits::require_writable(o.json);
     std::printf(
         "Top-1 in percent of %zu test images, nothing retrained. Weights are int8, a scale for each output; they are run in float,\n"
         "as what the codes stand for, with float activations. Rates are shares of the weights removed from the layers that are\n"

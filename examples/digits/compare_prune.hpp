@@ -91,20 +91,32 @@ struct job {
     std::vector<double> rates;  ///< ascending
 
     std::size_t runs() const { return shape.has_own_rate() ? 1 : allocations.size() * rates.size(); }
+    bool measures_curves() const { return !shape.has_own_rate() && std::ranges::count(allocations, division::global) > 0; }
 
-    /// Work of one run, in multiply-adds or so: for telling what is left.
-    double work() const {
-        const double images = double(of->test.count()) + 2 * double(of->calibration.count());
-        double sum = images * double(of->macs());
-        for (const pare::node_info& n : of->net.nodes)
-            if (by.rank_by == pare::compress::criterion::error && !shape.is_channels())
-                sum += double(n.weights.rows) * std::pow(double(n.weights.cols), 3) / (shape.unit.rows > 1 ? 16 : 4);
+    /// Work in multiply-adds or so, for telling what is left: of pruning, of one run, of the curves, of all.
+    double pruning_work() const {
+        if (by.rank_by != pare::compress::criterion::error || shape.is_channels()) return 0;
+        double sum = 0;
+        for (const pare::node_info& n : of->net.nodes) {
+            // Rows of up to 512 weights are pruned in many small steps (error_pruning.hpp).
+            const double solves = double(n.weights.rows) / double(std::max<std::size_t>(shape.unit.rows, 1));
+            sum += solves * std::pow(double(n.weights.cols), 3) * (n.weights.cols <= 512 ? 5 : 0.1);
+        }
         return sum;
     }
+    double run_work() const {
+        return pruning_work() + (double(of->test.count()) + 2 * double(of->calibration.count())) * double(of->macs());
+    }
+    double curve_work() const {
+        if (!measures_curves()) return 0;
+        const auto layers = std::ranges::count_if(of->net.nodes, [](const pare::node_info& n) { return has_weights(n.kind); });
+        return pruning_work() + 5 * double(layers) * double(of->calibration.count()) * double(of->macs());
+    }
+    double work() const { return double(runs()) * run_work() + curve_work(); }
 };
 
-/// All results of a job; `tell` is called after each.
-inline std::vector<result> run(const job& j, const std::function<void()>& tell) {
+/// All results of a job; `tell` is called with the work done in each step.
+inline std::vector<result> run(const job& j, const std::function<void(double)>& tell) {
     using pare::compress::network;
     const subject& s = *j.of;
     network net{with_geometry(s.net.nodes, j.shape), s.net.weights, 1};
@@ -116,7 +128,7 @@ inline std::vector<result> run(const job& j, const std::function<void()>& tell) 
         result one = judge(s, std::move(ready), r);
         one.network = s.name, one.geometry = j.shape.name, one.criterion = j.by.name, one.allocation = how, one.rate = rate;
         results.push_back(std::move(one));
-        tell();
+        tell(j.run_work());
     };
     if (j.shape.has_own_rate()) {
         add(std::move(net), division::by_geometry, j.shape.own_rate());
@@ -126,10 +138,13 @@ inline std::vector<result> run(const job& j, const std::function<void()>& tell) 
     for (std::size_t i = 0; i < net.nodes.size(); ++i)
         if (pare::compress::detail::has_open_rate(net.nodes[i])) open.push_back(i);
     for (const division how : j.allocations) {
-        r.rate = j.rates.back();  // what the curves reach, once for all rates
         std::vector<pare::compress::rate_curve> curves;
-        if (how == division::global) curves = rate_curves(net, s.edges, r);
-        r.rate = 0;
+        if (how == division::global) {
+            r.rate = j.rates.back();  // what the curves reach, once for all rates
+            curves = rate_curves(net, s.edges, r);
+            r.rate = 0;
+            tell(j.curve_work());
+        }
         for (const double rate : j.rates) {
             std::vector<double> shares(open.size(), rate);
             if (how == division::global) shares = pare::compress::allocate(curves, rate);

@@ -10,6 +10,7 @@
 #include <fstream>
 #include <map>
 #include <string>
+#include <system_error>
 #include <vector>
 
 #include <nlohmann/json.hpp>
@@ -110,6 +111,15 @@ inline void print_summary(const std::vector<result>& results, const std::vector<
     std::printf("\n");
 }
 
+/// Refuses a path, before the work, that results cannot be written to after it.
+inline void require_writable(const std::filesystem::path& path) {
+    std::error_code code;
+    if (path.has_parent_path()) create_directories(path.parent_path(), code);
+    if (code || !std::ofstream(path, std::ios::app))
+        throw pare::io::error(path.string() + ": cannot be written" + (code ? "; got " + code.message() : std::string()) +
+                              "; needs a place that can be");
+}
+
 inline void write_json(const std::vector<result>& results, const std::vector<result>& originals, std::size_t images,
                        const std::filesystem::path& path) {
     const auto rounded = [](double x, double unit) { return std::round(x / unit) * unit; };
@@ -124,7 +134,6 @@ inline void write_json(const std::vector<result>& results, const std::vector<res
                         {"reached", rounded(r.reached, 1e-6)},
                         {"removed", rounded(r.removed, 1e-6)},
                         {"accuracy", r.accuracy}});
-    if (path.has_parent_path()) create_directories(path.parent_path());
     std::ofstream file(path);
     file << nlohmann::json{{"images", images}, {"unpruned", unpruned}, {"rows", rows}}.dump(1) << "\n";
     if (!file.flush()) throw pare::io::error(path.string() + ": cannot be written");

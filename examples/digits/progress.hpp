@@ -22,9 +22,11 @@ public:
         const auto now = clock::now();
         if (now - told_ < std::chrono::milliseconds(terminal_ ? 100 : 10'000)) return;
         told_ = now;
-        const double elapsed = std::chrono::duration<double>(now - start_).count(), left = elapsed * (total_ - done_) / done_;
-        std::fprintf(stderr, "%s  %.0f %%, about %s left; %s%s", terminal_ ? "\r\033[K" : "", 100 * done_ / total_, time(left).c_str(),
-                     what.c_str(), terminal_ ? "" : "\n");
+        const double share = done_ / total_, elapsed = std::chrono::duration<double>(now - start_).count();
+        // A first guess would be a wild one.
+        const std::string left = share < 0.02 ? "" : ", about " + time(elapsed / share - elapsed) + " left";
+        std::fprintf(stderr, "%s  %.0f %%%s; %s%s", terminal_ ? "\r\033[K" : "", 100 * share, left.c_str(), what.c_str(),
+                     terminal_ ? "" : "\n");
         std::fflush(stderr);
     }
 
