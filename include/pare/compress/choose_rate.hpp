@@ -18,25 +18,25 @@ namespace pare::inline v0::compress {
 
 /// What is tried.
 struct rate_search {
-    std::vector<criterion> criteria{criterion::error};
+    std::vector<criterion> criteria{criterion::error};               ///< each is chosen for apart
     std::vector<double> grid{0.5, 0.7, 0.8, 0.85, 0.9, 0.95, 0.97};  ///< rates, ascending in [0, 1)
     std::size_t bisections = 3;                                      ///< rates tried besides, between the last good one and the first bad
 };
 
 /// How a rate does.
 struct rate_score {
-    double rate = 0;
+    double rate = 0;            ///< share of weights REMOVED
     std::vector<double> folds;  ///< score of each fold
-    double mean = 0;
+    double mean = 0;            ///< of the folds
     double standard_error = 0;  ///< of the mean: the standard deviation over folds / sqrt(folds)
 };
 
 /// What was found out about one criterion.
 struct rate_choice {
-    criterion by = criterion::error;
-    std::vector<rate_score> scores;  ///< by rate, ascending
-    double best = 0;                 ///< the rate of the highest mean, the highest of equal ones
-    double chosen = 0;
+    criterion by = criterion::error;  ///< what ranked weights
+    std::vector<rate_score> scores;   ///< by rate, ascending
+    double best = 0;                  ///< the rate of the highest mean, the highest of equal ones
+    double chosen = 0;                ///< the highest rate within one standard error of the best
 };
 
 namespace detail {

@@ -24,9 +24,10 @@ namespace pare::inline v0::compress {
 
 /// Inputs, one a row, and the class of each. Inputs that the network was trained with tell little here: it knows them.
 struct labelled_dataset {
-    matrix inputs;
-    std::vector<std::size_t> labels;
+    matrix inputs;                    ///< one a row
+    std::vector<std::size_t> labels;  ///< the class of each, from 0
 
+    /// How many inputs there are.
     std::size_t count() const { return std::size_t(inputs.rows()); }
 };
 
@@ -48,10 +49,11 @@ inline double percent_right(const network& net, const matrix& inputs, const std:
 
 /// One thing to measure: a criterion at a rate, compressed without one fold of the data and judged on that fold.
 struct rate_task {
-    criterion by = criterion::error;
-    std::size_t fold = 0;
-    double rate = 0;  ///< share of weights REMOVED
+    criterion by = criterion::error;  ///< what ranks weights
+    std::size_t fold = 0;             ///< the one that judges
+    double rate = 0;                  ///< share of weights REMOVED
 
+    /// By criterion, then fold, then rate.
     auto operator<=>(const rate_task&) const = default;
 };
 
@@ -87,6 +89,7 @@ public:
         for (std::size_t i = count; i > 1; --i) std::swap(order_[i - 1], order_[random() % i]);
     }
 
+    /// How many folds there are.
     std::size_t folds() const { return folds_; }
 
     /// Percent of the inputs of the task's fold that are classified rightly by the network compressed on the others. May be called by

@@ -27,7 +27,7 @@ namespace pare::inline v0::compress {
 struct feedback {
     const matrix& hessian;  ///< as in prune_problem: (K + 1) x (K + 1) for each group of outputs, one below the other
     float damping = 0.01f;  ///< a share of the inputs' mean diagonal
-    unsigned threads = 1;
+    unsigned threads = 1;   ///< outputs are divided among them
 };
 
 namespace detail {

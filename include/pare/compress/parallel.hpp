@@ -36,10 +36,13 @@ void in_parallel(std::size_t count, unsigned threads, const F& f) {
 /// An executor of `threads` threads that take the next piece of work as they finish one; the first exception is thrown when all are done.
 class thread_executor {
 public:
+    /// With 0 threads: one.
     explicit thread_executor(unsigned threads) : threads_(std::max(threads, 1u)) {}
 
+    /// How many pieces run at once.
     std::size_t concurrency() const { return threads_; }
 
+    /// Calls f(i) for each i in [0, n).
     template <class F>
     void operator()(std::size_t n, const F& f) const {
         std::atomic<std::size_t> next = 0;

@@ -25,13 +25,13 @@ namespace pare::inline v0::compress {
 
 /// A weight matrix in the parts of its format, before they are packed into bits.
 struct quantized_weights {
-    presence mask;
-    std::vector<std::uint32_t> codes;  ///< one for each weight, rows * cols; absent ones are 0
-    std::vector<std::uint32_t> book;   ///< shared values as codes of the encoding
-    std::vector<float> scales;
-    std::vector<std::uint8_t> factors;  ///< [output][group]
-    std::vector<std::int32_t> zero_points;
-    matrix values;  ///< what the codes stand for
+    presence mask;                          ///< which weights exist
+    std::vector<std::uint32_t> codes;       ///< one for each weight, rows * cols; absent ones are 0
+    std::vector<std::uint32_t> book;        ///< shared values as codes of the encoding
+    std::vector<float> scales;              ///< one, or one for each output
+    std::vector<std::uint8_t> factors;      ///< [output][group]
+    std::vector<std::int32_t> zero_points;  ///< as many, of affine formats
+    matrix values;                          ///< what the codes stand for
 };
 
 namespace detail {

@@ -30,25 +30,25 @@ struct recipe {
     /// The share of weights REMOVED: 0.9 leaves 10 %. It is counted over all layers whose masks leave the choice open; N:M and fixed
     /// masks follow their type, and so does unstructured<Kept>.
     double rate = 0.0;
-    allocation allocate = allocation::global;
+    allocation allocate = allocation::global;  ///< how `rate` is divided among layers
     /// Of pruning by error and of GPTQ: how far weights are held to their old values, a share of their inputs' mean square.
     float damping = 0.01f;
     /// Of pruning by Taylor expansion: gradients of the loss, one or more sets (`load_gradients`).
     std::vector<gradient_set> gradients{};
     /// Whether scales are first moved between layers so that the channels of each have like ranges (equalize.hpp).
     bool equalize = false;
+    /// How weights become codes.
     weight_rounding round_weights = weight_rounding::nearest;
-    /// Of codebooks: where clustering begins, and whether a weight counts by the mean square of its input.
-    centroid_start start_centroids = centroid_start::plus_plus;
-    bool weigh_by_hessian = false;
-    calibration weight_calibration = calibration::mse;
-    calibration activation_calibration = calibration::min_max;
+    centroid_start start_centroids = centroid_start::plus_plus;  ///< of codebooks: where clustering begins
+    bool weigh_by_hessian = false;                               ///< of codebooks: whether a weight counts by the mean square of its input
+    calibration weight_calibration = calibration::mse;           ///< ranges of weights
+    calibration activation_calibration = calibration::min_max;   ///< ranges of what passes between layers
     /// Of calibration::percentile: the share of values within a range; half of the others lie beyond either end.
     double coverage = 0.9999;
     /// Whether each bias takes in the mean error of its output over the calibration set (bias.hpp).
     bool correct_bias = false;
-    std::uint64_t seed = 1;
-    unsigned threads = 2;
+    std::uint64_t seed = 1;  ///< of what is drawn by lot: random removal, starts of clustering
+    unsigned threads = 2;    ///< that compression runs on
     /// Called with what is being done and how much of the whole is done, 0 to 1.
     std::function<void(std::string_view, double)> progress{};
 };

@@ -29,10 +29,10 @@ namespace pare::inline v0::compress {
 
 /// A network after compression: its quantised weights, node by node, and the quantisation of its edges.
 struct compressed_network {
-    network net;  ///< with the values that the codes stand for
-    std::vector<quantized_weights> quantized;
-    std::vector<quantization> edges;
-    std::vector<double> rates;  ///< share of weights removed from each node
+    network net;                               ///< with the values that the codes stand for
+    std::vector<quantized_weights> quantized;  ///< codes, masks and scales, node by node; empty where a node has no weights
+    std::vector<quantization> edges;           ///< scale and zero point of the inputs, then of each node's output
+    std::vector<double> rates;                 ///< share of weights removed from each node
 };
 
 namespace detail {

@@ -31,8 +31,8 @@ enum class centroid_start {
 
 /// How values are clustered.
 struct clustering {
-    std::uint64_t seed = 1;  ///< of centroid_start::plus_plus
-    centroid_start start = centroid_start::plus_plus;
+    std::uint64_t seed = 1;                            ///< of centroid_start::plus_plus
+    centroid_start start = centroid_start::plus_plus;  ///< where the centres begin
     /// How much the error of a weight counts, one row for each group of outputs that sees the same inputs, one column for each input:
     /// the diagonal of the hessian (Y. Choi, M. El-Khamy, J. Lee, Towards the limit of network quantization, 2017). Empty: all alike.
     matrix importance{};

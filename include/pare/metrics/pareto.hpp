@@ -16,8 +16,8 @@ namespace pare::inline v0::metrics {
 
 /// What a choice costs and what it gains: bytes and accuracy, say.
 struct trade {
-    double cost = 0;
-    double gain = 0;
+    double cost = 0;  ///< the less the better
+    double gain = 0;  ///< the more the better
 };
 
 /// Whether one choice leaves no reason for another: it is as good in both figures and better in one. Costs that differ by less than

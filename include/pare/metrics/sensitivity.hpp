@@ -33,7 +33,7 @@ namespace pare::inline v0::metrics {
 
 /// What one layer does to the output of its network, the mean over some inputs.
 struct layer_sensitivity {
-    std::string name;
+    std::string name;  ///< of the layer
     /// KL(softmax(float output) || softmax(output)) in nats; of a network that ends in a softmax, that of the outputs themselves.
     double divergence = 0;
     /// The share of inputs whose largest output is another one.
