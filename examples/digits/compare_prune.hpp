@@ -66,22 +66,38 @@ inline double accuracy(const pare::compress::network& net, const image_set& imag
     return 100 * double(right) / double(images.count());
 }
 
-/// What each open layer costs the network at several rates up to `highest`, and which layers these are: what `allocate_rates` finds
-/// anew for each rate, here once for all of them.
+/// The rate from which on global allocation has no choice: no layer is tried above it.
+inline double last_trial_rate(const pare::compress::network& net) {
+    double last = 0;
+    for (const pare::node_info& n : net.nodes)
+        if (has_weights(n.kind)) last = std::max(last, pare::compress::detail::trial_rates(n).back());
+    return last;
+}
+
+/// What each layer of `open` costs the network at the library's own rates and at those of `rates` beyond them: what `allocate_rates`
+/// finds anew for each rate, here once for all of them.
 inline std::vector<pare::compress::rate_curve> measure_curves(const subject& s, const pare::compress::network& net,
-                                                              const std::vector<std::size_t>& open, double highest,
+                                                              const std::vector<std::size_t>& open, const std::vector<double>& rates,
                                                               const pare::compress::recipe& r) {
     namespace library = pare::compress::detail;
     std::vector<pare::compress::rate_curve> curves;
     for (const std::size_t i : open) {
         const pare::node_info& n = net.nodes[i];
         pare::compress::rate_curve curve{n.weights.rows * n.weights.cols, library::trial_rates(n), {}};
-        if (highest > curve.rates.back()) curve.rates.push_back(highest);
+        for (const double rate : rates)
+            if (rate > curve.rates.back()) curve.rates.push_back(rate);
         for (const auto& w : library::prune_node(net, i, s.edges[n.inputs[0]], r, curve.rates))
             curve.loss.push_back(library::divergence(net, s.edges.back(), library::output_with(net, s.edges, i, w)));
         curves.push_back(std::move(curve));
     }
     return curves;
+}
+
+/// The rates of the layers for one rate of all, as `allocate_rates` has them: no layer goes beyond both its trials and that rate.
+inline std::vector<double> divide(std::vector<pare::compress::rate_curve> curves, double last_trial, double rate) {
+    for (pare::compress::rate_curve& c : curves)
+        while (c.rates.back() > std::max(last_trial, rate)) c.rates.pop_back(), c.loss.pop_back();
+    return pare::compress::allocate(curves, rate);
 }
 
 /// Compresses and judges a network whose masks all say how many weights they keep.
@@ -158,12 +174,12 @@ inline std::vector<result> run(const job& j, const std::function<void(double)>& 
     for (const division how : j.allocations) {
         std::vector<pare::compress::rate_curve> curves;
         if (how == division::global) {
-            curves = measure_curves(s, net, open, j.rates.back(), r);
+            curves = measure_curves(s, net, open, j.rates, r);
             tell(j.curve_work());
         }
         for (const double rate : j.rates) {
             std::vector<double> shares(open.size(), rate);
-            if (how == division::global) shares = pare::compress::allocate(curves, rate);
+            if (how == division::global) shares = divide(curves, last_trial_rate(net), rate);
             network ready = net;
             for (std::size_t k = 0; k < open.size(); ++k) {
                 pare::node_info& n = ready.nodes[open[k]];
