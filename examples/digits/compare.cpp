@@ -140,6 +140,8 @@ void compare(const options& o) {
         std::printf("\n%s: %zu weights; unpruned %.2f in float, %.2f in int8\n", s.name.c_str(), s.weights(), whole.accuracy,
                     coded.accuracy);
         digits::print_table(results, jobs.front().rates);
+        if (const double last = digits::last_trial_rate(s.net); jobs.front().rates.back() >= last)
+            std::printf("from %.4g %% on global is the same as per layer: no layer is tried at more than the rate\n", 100 * last);
         std::fflush(stdout);
         all.insert(all.end(), results.begin(), results.end());
         s.edges.clear();

@@ -66,6 +66,14 @@ inline double accuracy(const pare::compress::network& net, const image_set& imag
     return 100 * double(right) / double(images.count());
 }
 
+/// The rate from which on global allocation has no choice: no layer is tried above it.
+inline double last_trial_rate(const pare::compress::network& net) {
+    double last = 0;
+    for (const pare::node_info& n : net.nodes)
+        if (has_weights(n.kind)) last = std::max(last, pare::compress::detail::trial_rates(n).back());
+    return last;
+}
+
 /// Compresses and judges a network whose masks all say how many weights they keep.
 inline result judge(const subject& s, pare::compress::network net, const pare::compress::recipe& r) {
     // Activations stay real numbers: what is judged is the weights.
