@@ -138,6 +138,7 @@ void run(const std::filesystem::path& data, const std::filesystem::path& json) {
     const material m = load(data);
     std::fprintf(stderr, "%zu test images, %zu calibration images, weights of %s\n", m.test.count(), m.calibration.count(),
                  m.weights.source.c_str());
+    // A row more: its type in models.hpp, how it is compressed in compress.cpp, a file in run/, a line here.
     comparison all(m);
     all.add<float32>("float");
     all.add<int8_per_tensor>("int8 per tensor");

@@ -75,7 +75,7 @@ public:
         for (std::size_t j = 0; j < labels_.size(); ++j) {
             if (overlap(b, point_box(j)) > 0) sum += 150;
             const place q = labels_[j].point;
-            if (std::hypot(p.x - q.x, p.y - q.y) > 2 * radius_ && meets(p, end, point_box(j))) sum += 60;
+            if (std::hypot(p.x - q.x, p.y - q.y) > 3 * radius_ && meets(p, end, point_box(j))) sum += 200;
             if (j == i || !is_placed_[j]) continue;
             const place other = placed_[j].nearest(q);
             if (const double shared = overlap(b.grown(1.5), placed_[j]); shared > 0) sum += 400 + 10 * shared;

@@ -45,9 +45,10 @@ std::string page_of(const report& r) {
            std::string(report_style) + "</style>\n</head>\n<body>\n<header>\n" +
            fmt::format(
                "<h1>One network for handwritten digits, made small in {} ways</h1>\n"
-               "<p>Two convolutions and two linear layers, trained in float, compressed without retraining, and run on {} images. The "
-               "first row is the network as it was trained; every other row differs from it in how weights are written, and in nothing "
-               "else.</p>\n",
+               "<p>Two convolutions and two linear layers, trained in float and run on {} images. The first row is that network. Every "
+               "other row "
+               "is made from it without retraining: weights are removed, shared or written in fewer bits, and activations have 8 "
+               "bits.</p>\n",
                r.rows.size() - 1, grouped(r.test->count())) +
            "</header>\n<main>\n" + summary_section(r) + trade_section(r) + layer_section(r) + confusion_section(r) + rate_section(r) +
            machine_section(r) + "</main>\n</body>\n</html>\n";

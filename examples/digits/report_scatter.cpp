@@ -54,6 +54,7 @@ std::string draw_at(const scatter_chart& chart, double width, double height, boo
         obstacles.push_back({from, f.down(front[i]->y) - 1, to - from, 2});
         if (i + 1 < front.size()) obstacles.push_back({to - 1, f.down(front[i + 1]->y), 2, f.down(front[i]->y) - f.down(front[i + 1]->y)});
     }
+    obstacles.push_back({4, f.plane.top - 24, text_width(chart.y_title, label_size), 16});
     if (any_low) obstacles.push_back({f.plane.left, f.plane.bottom() - 1, f.plane.width, 2});
     const std::vector<box> boxes = place_labels(wanted, {f.plane.left + 2, 6, f.plane.width + 8, f.bottom() - 8}, radius, obstacles);
     for (std::size_t i = 0; i < boxes.size(); ++i) {
