@@ -12,6 +12,8 @@
 
 #include <pare/compress/bias.hpp>
 #include <pare/compress/calibrate.hpp>
+#include <pare/compress/channel_pruning.hpp>
+#include <pare/compress/channel_ties.hpp>
 #include <pare/compress/dataset.hpp>
 #include <pare/compress/encode.hpp>
 #include <pare/compress/load.hpp>
@@ -34,7 +36,9 @@ struct compressed_network {
 };
 
 /// Prunes, then shares, then quantises each layer in order, each for the activations of the network compressed so far, and corrects
-/// its bias where the recipe says so; then calibrates the edges.
+/// its bias where the recipe says so; then calibrates the edges. Channels are chosen before all that, those that are tied together
+/// (channel_ties.hpp). One that is removed says 0, whatever its bias was, and the biases of the layers that read it take in what it
+/// said on the mean: they are corrected even where the recipe does not ask for it. So the network can be narrowed (narrow.hpp).
 inline compressed_network compress_network(network net, const dataset& calibration, const std::vector<edge_type>& types, const recipe& r) {
     if (!(r.rate >= 0.0 && r.rate < 1.0))
         detail::fail("recipe.rate", "the share of weights removed lies in [0, 1)", std::to_string(r.rate), "such a number");
@@ -46,21 +50,25 @@ inline compressed_network compress_network(network net, const dataset& calibrati
     activations edges = evaluate(net, calibration.inputs);
     compressed_network result;
     result.rates = allocate_rates(net, edges, r);
+    const absent_channels absent = detail::choose_channels(net, edges, r, result.rates);
+    const auto corrects = [&](const node_info& n) { return r.correct_bias || absent.any(n.inputs[0]); };
     result.quantized.resize(net.nodes.size());
     std::vector<Eigen::VectorXd> means(net.nodes.size());
-    for (std::size_t i = 0; r.correct_bias && i < net.nodes.size(); ++i)
-        if (has_weights(net.nodes[i].kind)) means[i] = output_means(net, i, edges[net.nodes[i].inputs[0]]);
+    for (std::size_t i = 0; i < net.nodes.size(); ++i)
+        if (has_weights(net.nodes[i].kind) && corrects(net.nodes[i])) means[i] = output_means(net, i, edges[net.nodes[i].inputs[0]]);
     for (std::size_t i = 0; i < net.nodes.size(); ++i) {
         const node_info& n = net.nodes[i];
         const matrix& in = edges[n.inputs[0]];
         if (has_weights(n.kind)) {
             const std::string name = name_of_node(n);
             tell("compressing " + name, 0.6 + 0.4 * double(i) / double(net.nodes.size()));
-            layer_weights w = detail::prune_node(net, i, in, r, {result.rates[i]}).front();
+            layer_weights w = detail::chooses_channels(n) ? detail::without_channels(net.weights[i], absent, i)
+                                                          : detail::prune_node(net, i, in, r, {result.rates[i]}).front();
             result.quantized[i] =
                 quantize_weights(w.weights, w.mask, n.format, {r.weight_calibration, r.coverage}, r.seed + i, name + ".weight");
             net.weights[i] = {result.quantized[i].values, w.bias};
-            if (r.correct_bias) correct_bias(net, i, in, means[i]);
+            if (corrects(n)) correct_bias(net, i, in, means[i]);
+            detail::silence(net.weights[i].bias, absent, i);
         }
         const samples second = edges[n.inputs[n.kind == layer_kind::add]];
         edges[i + 1] = evaluate_node(net, i, in, &second, net.threads);
