@@ -24,35 +24,6 @@ template <std::size_t A, std::size_t B, class First, class Second, class Last = 
 using straight = model<input<Input, 8, 7, 3>, Rounding..., conv2d<A, window<3>, same, First, relu, named<"conv1">>, max_pool2d<2>,
                        conv2d<B, window<2>, Second, relu6, named<"conv2">>, flatten, linear<5, Last, named<"fc">>>;
 
-/// The same policies in both convolutions, with and without a mask of channels.
-template <class Last, class... Policies>
-void check_chain(unsigned seed) {
-    using whole = straight<8, 6, weights<Policies...>, weights<Policies...>, Last>;
-    using masked = straight<8, 6, weights<channels, Policies...>, weights<channels, Policies...>, Last>;
-    using small = straight<5, 4, weights<Policies...>, weights<Policies...>, Last>;
-    const auto p = remove_channels<masked>(random_parameters<whole>(seed), {{0, {0, 3, 4}}, {2, {1, 5}}});
-    const auto q = compress::narrow<small>(p);
-    CHECK(difference(p, q).empty());
-    CHECK(stored_bytes(q) < stored_bytes(p));
-    CHECK_NOTHROW(io::check_parameters(q));
-}
-
-/// Windows inside the image, so that any constant can be folded.
-template <std::size_t A, std::size_t B, class First, class Second, class Input = int8, class... Rounding>
-using inside = model<input<Input, 7, 7, 3>, Rounding..., conv2d<A, window<3>, First>, avg_pool2d<2, same>, relu,
-                     conv2d<B, window<2>, Second>, linear<5>>;
-
-template <class Input, class... Rounding>
-void check_folds(unsigned seed) {
-    using whole = inside<8, 6, weights<per_channel>, weights<int4>, Input, Rounding...>;
-    using masked = inside<8, 6, weights<per_channel, channels>, weights<int4, channels>, Input, Rounding...>;
-    using small = inside<6, 3, weights<per_channel>, weights<int4>, Input, Rounding...>;
-    const auto p = remove_channels<masked>(random_parameters<whole>(seed), {{0, {2, 7}}, {3, {0, 1, 4}}}, false);
-    const auto q = compress::narrow<small>(p);
-    CHECK(difference(p, q).empty());
-    CHECK(q.template layer<3>().bias[0] != p.template layer<3>().bias[2]);  // something was folded
-}
-
 template <class Small, class Masked>
 std::string said(const parameters<Masked, owned>& p) {
     try {
@@ -79,59 +50,6 @@ using grouped =
 
 }  // namespace
 
-TEST_CASE("any format of a chain of layers, bit for bit") {
-    check_chain<weights<>, int8>(1);
-    check_chain<weights<per_channel, affine>, int8, per_channel, affine>(2);
-    check_chain<weights<affine>, uint8, affine>(3);
-    check_chain<weights<unstructured<>, per_channel>, ternary, per_channel>(4);
-    check_chain<weights<binary>, binary>(5);
-    check_chain<weights<codebook<16>>, int16, per_channel>(6);
-    check_chain<weights<codebook<8, per_channel>>, int5, per_channel, codebook<8, per_channel>>(7);
-    check_chain<weights<unstructured<>, codebook<4>>, int3, codebook<4>>(8);
-}
-
-TEST_CASE("any type of activations, any rounding") {
-    const auto check = []<class Input, class... Rounding>(Input, Rounding...) {
-        using kept = weights<per_channel>;
-        using gone = weights<per_channel, channels>;
-        using masked = straight<8, 6, gone, gone, kept, Input, Rounding...>;
-        using small = straight<5, 5, kept, kept, kept, Input, Rounding...>;
-        const auto p =
-            remove_channels<masked>(random_parameters<straight<8, 6, kept, kept, kept, Input, Rounding...>>(3), {{0, {5, 6, 7}}, {2, {0}}});
-        CHECK(difference(p, compress::narrow<small>(p)).empty());
-    };
-    check(uint8{});
-    check(int16{});
-    check(int8{}, rounding::gemmlowp{});
-}
-
-TEST_CASE("what a removed channel says is folded where that is exact") {
-    for (const unsigned seed : {1u, 2u, 3u}) {
-        check_folds<int8>(seed);
-        check_folds<int16>(seed);
-        check_folds<uint8, rounding::single>(seed);
-    }
-    // Linear layers only, with factors of groups: what stays of a group stays together.
-    using whole = model<input<int8, 10>, linear<12, relu>, linear<6, weights<int4, per_group<4>>>>;
-    using masked = model<input<int8, 10>, linear<12, weights<channels>, relu>, linear<6, weights<int4, per_group<4>>>>;
-    using small = model<input<int8, 10>, linear<6, relu>, linear<6, weights<int4, per_group<2>>>>;
-    const auto p = remove_channels<masked>(random_parameters<whole>(4), {{0, {0, 3, 5, 6, 8, 9}}}, false);
-    CHECK(difference(p, compress::narrow<small>(p)).empty());
-}
-
-TEST_CASE("factors of groups go along, or are refused") {
-    using whole = straight<8, 6, weights<>, weights<int4, per_group<8>>, weights<int4, per_group<6>>>;
-    using masked = straight<8, 6, weights<channels>, weights<int4, per_group<8>>, weights<int4, per_group<6>>>;
-    const auto p = remove_channels<masked>(random_parameters<whole>(5), {{0, {1, 2, 7}}});
-    // A tap's eight channels are one group of which five are left.
-    const auto q = compress::narrow<straight<5, 6, weights<>, weights<int4, per_group<5>>, weights<int4, per_group<6>>>>(p);
-    CHECK(difference(p, q).empty());
-    CHECK_THAT((said<straight<5, 6, weights<>, weights<int4, per_group<8>>, weights<int4, per_group<6>>>>(p)),
-               ContainsSubstring(
-                   "conv2.weight: weights of one group have one factor, also when others have gone from between them; got factors ") &&
-                   ContainsSubstring("in a group of 8 of output 0; needs groups within which channels vanish evenly, or per_channel"));
-}
-
 TEST_CASE("streams, depthwise layers and an average at the end") {
     using cut = weights<per_channel, channels>;
     using kept = weights<per_channel>;
@@ -144,11 +62,11 @@ TEST_CASE("streams, depthwise layers and an average at the end") {
                         depthwise_conv2d<window<3>, same, relu, named<"dw">>, last, global_avg_pool2d<>, linear<4, named<"fc">>>;
     // A depthwise layer goes along whether it has a mask or not.
     const auto follows = remove_channels<stream<8, 6, cut, cut>>(numbers, gone, true, {{4, {1, 2, 6}}});
-    CHECK(difference(follows, compress::narrow<small>(follows)).empty());
+    CHECK(difference(follows, compress::narrow<small>(follows)) == "");
     support::removals all = gone;
     all[4] = {1, 2, 6};
     const auto masked = remove_channels<stream<8, 6, cut, cut, cut, weights<channels>>>(numbers, all);
-    CHECK(difference(masked, compress::narrow<small>(masked)).empty());
+    CHECK(difference(masked, compress::narrow<small>(masked)) == "");
 
     // What one layer of the stream keeps, all keep: the others' masks stay.
     using short_stem = stream<8, 6, cut, cut>;
@@ -158,7 +76,7 @@ TEST_CASE("streams, depthwise layers and an average at the end") {
     using wider = model<input<int8, 6, 6, 2>, conv2d<6, window<3>, same, kept, relu>,
                         residual<conv2d<4, kept, relu>, conv2d<6, window<3>, same, cut>, add<relu>>,
                         depthwise_conv2d<window<3>, same, relu>, last, global_avg_pool2d<>, linear<4>>;
-    CHECK(difference(p, compress::narrow<wider>(p)).empty());
+    CHECK(difference(p, compress::narrow<wider>(p)) == "");
     using no_mask = model<input<int8, 6, 6, 2>, conv2d<6, window<3>, same, kept, relu>,
                           residual<conv2d<4, kept, relu>, conv2d<6, window<3>, same, kept>, add<relu>>,
                           depthwise_conv2d<window<3>, same, relu>, last, global_avg_pool2d<>, linear<4>>;
@@ -174,7 +92,7 @@ TEST_CASE("streams, depthwise layers and an average at the end") {
     using right = model<input<int8, 6, 6, 2>, conv2d<8, window<3>, same, kept, relu>,
                         residual<conv2d<4, kept, relu>, conv2d<8, window<3>, same, cut>, add<relu>>,
                         depthwise_conv2d<window<3>, same, relu>, last, global_avg_pool2d<>, linear<4>>;
-    CHECK(difference(held, compress::narrow<right>(held)).empty());
+    CHECK(difference(held, compress::narrow<right>(held)) == "");
 }
 
 TEST_CASE("shortcuts, groups and depth multipliers") {
@@ -186,7 +104,7 @@ TEST_CASE("shortcuts, groups and depth multipliers") {
     const support::removals gone{{0, {1, 5}}, {1, {1, 5}}, {4, {0, 1, 2, 6, 7, 8}}};
     const support::removals followers{{5, {0, 1, 2, 3, 4, 5, 12, 13, 14, 15, 16, 17}}};
     const auto p = remove_channels<masked>(numbers, gone, true, followers);
-    CHECK(difference(p, compress::narrow<grouped<6, 6, kept>>(p)).empty());
+    CHECK(difference(p, compress::narrow<grouped<6, 6, kept>>(p)) == "");
 
     // One of two tied places alone: its mask stays.
     const auto one = remove_channels<masked>(numbers, {{0, {1, 5}}, {1, {1}}, {4, gone.at(4)}}, true, followers);
@@ -194,7 +112,7 @@ TEST_CASE("shortcuts, groups and depth multipliers") {
     CHECK_THAT((said<grouped<8, 6, kept>>(one)),
                ContainsSubstring("conv2d.0.weight: the narrow model's mask has the weights that are left"));
     using half = grouped<8, 6, weights<per_channel, channels>, kept>;
-    CHECK(difference(one, compress::narrow<half>(one)).empty());
+    CHECK(difference(one, compress::narrow<half>(one)) == "");
 }
 
 TEST_CASE("floats are the same up to the order of sums") {
@@ -226,7 +144,7 @@ TEST_CASE("parameters of any storage are read") {
     };
     copy(std::integral_constant<std::size_t, 0>{}), copy(std::integral_constant<std::size_t, 1>{});
     const auto q = compress::narrow<small>(seen);
-    CHECK(difference(p, q).empty());
+    CHECK(difference(p, q) == "");
     CHECK(q.template layer<0>().bias == std::vector<std::int32_t>{p.template layer<0>().bias[1], p.template layer<0>().bias[2]});
 }
 
@@ -300,7 +218,7 @@ TEST_CASE("what cannot be narrowed exactly is refused in words") {
                ContainsSubstring("fc: a channel that vanishes says 0") &&
                    ContainsSubstring("channel 2 of its input, which says different values"));
     const auto inside = remove_channels<two>(dw, {{0, {2}}});  // the convolution says 0, the depthwise layer its bias
-    CHECK(difference(inside, compress::narrow<two_small>(inside)).empty());
+    CHECK(difference(inside, compress::narrow<two_small>(inside)) == "");
 
     // A bias that would not fit.
     using narrow_whole = model<input<int8, 6>, linear<4>, linear<2, weights<int16>>>;
