@@ -2,4 +2,5 @@
 // Compression, on a host: float weights to parameters of a model's type. Throws; uses Eigen.
 #pragma once
 
+#include <pare/compress/narrow_text.hpp>
 #include <pare/compress/run.hpp>

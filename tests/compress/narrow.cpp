@@ -186,6 +186,14 @@ TEST_CASE("what a narrow model must be is said in words") {
     using loop = graph<input<int8, 6>, node<linear<6>, 0>, node<linear<6>, 0>, node<add<>, 1, 2>>;
     using other = graph<input<int8, 6>, node<linear<6>, 0>, node<linear<6>, 1>, node<add<>, 1, 2>>;
     CHECK(said<other>(random_parameters<loop>(1)) == "linear.1: the narrow model's layer has the same input; got 1; needs 0");
+    using first_twice = graph<input<int8, 6>, node<linear<6>, 0>, node<linear<6>, 0>, node<add<>, 1, 1>>;
+    CHECK(said<first_twice>(random_parameters<loop>(1)) == "add.0: the narrow model's layer has the same second input; got 1; needs 2");
+    using image = input<int8, 4, 4, 2>;
+    const auto pairs = random_parameters<model<image, depthwise_conv2d<depth_multiplier<2>>, conv2d<4, groups<2>>>>(1);
+    CHECK(said<model<image, depthwise_conv2d<>, conv2d<4, groups<2>>>>(pairs) ==
+          "depthwise_conv2d.0: the narrow model's layer has the same depth multiplier; got 1; needs 2");
+    CHECK(said<model<image, depthwise_conv2d<depth_multiplier<2>>, conv2d<4>>>(pairs) ==
+          "conv2d.0: the narrow model's layer has the same groups; got 1; needs 2");
 }
 
 TEST_CASE("what cannot be narrowed exactly is refused in words") {

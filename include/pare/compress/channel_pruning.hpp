@@ -98,7 +98,7 @@ inline std::vector<std::size_t> lowest_sets(const channel_group& g, const std::v
     const auto wanted = std::size_t(std::floor(rate * double(g.all) + 0.5));
     std::vector<std::size_t> order(g.sets.size());
     std::iota(order.begin(), order.end(), std::size_t(0));
-    std::ranges::stable_sort(order, {}, [&](std::size_t s) { return scores[s]; });
+    std::ranges::sort(order, [&](std::size_t a, std::size_t b) { return scores[a] != scores[b] ? scores[a] < scores[b] : a < b; });
     order.resize(std::min({wanted, order.size(), g.all - 1}));
     for (std::size_t& s : order) s = g.sets[s];
     std::ranges::sort(order);
