@@ -150,21 +150,23 @@ std::vector<double> folded_biases(const stored_weights<Format, Rows, Cols, Stora
     std::vector<double> bias(w.bias.begin(), w.bias.end());
     if (n.kind == layer_kind::depthwise_conv2d) return bias;  // what reads an absent channel is absent
     const std::string name = name_of_node(n);
-    visit_weights(w, Rows, Cols, [&](std::size_t o, std::size_t k, auto operand) {
-        const std::size_t c = channel_read(n, o, k);
-        if (!absent.at(n.inputs[0], c)) return;
+    std::vector<double> shift(n.in.channels, 0.0);
+    for (std::size_t c = 0; c < shift.size(); ++c) {
+        if (!absent.at(n.inputs[0], c)) continue;
+        shift[c] = said[c] - zero;
         bool everywhere = true;
-        for (std::size_t i = c; i < said.size(); i += n.in.channels) everywhere &= said[i] == said[c];
-        if (everywhere && said[c] == zero) return;
-        if (!everywhere || is_padded(n))
+        for (std::size_t i = c; i < said.size(); i += shift.size()) everywhere &= said[i] == said[c];
+        if (!everywhere || (shift[c] != 0 && is_padded(n)))
             fail(name, "a channel that vanishes says 0 where windows reach beyond the image, else biases cannot take it in exactly",
                  "channel " + std::to_string(c) + " of its input, which says " + (everywhere ? "another value" : "different values"),
                  "biases as compress::run leaves them, or no padding");
+    }
+    visit_weights(w, Rows, Cols, [&](std::size_t o, std::size_t k, auto operand) {
         const double factor = Format::group != 0 ? w.factors[o * groups_of<typename Format::granularity>(Cols) + k / Format::group] : 1;
-        bias[o] += (said[c] - zero) * double(operand) * factor;
+        bias[o] += shift[channel_read(n, o, k)] * double(operand) * factor;
     });
     for (std::size_t o = 0; o < Rows; ++o)
-        if (!Format::is_float && std::abs(bias[o]) > double(std::int32_t(1) << 30))
+        if (!Format::is_float && bias[o] != double(w.bias[o]) && std::abs(bias[o]) > double(std::int32_t(1) << 30))
             fail(name + ".bias", "a bias that takes in what vanished channels say fits 30 bits and a sign",
                  std::to_string(bias[o]) + " at index " + std::to_string(o), "smaller biases of removed channels");
     return bias;
