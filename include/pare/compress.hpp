@@ -3,6 +3,7 @@
 #pragma once
 
 #include <pare/compress/choose_rate.hpp>
+#include <pare/compress/narrow_text.hpp>
 #include <pare/compress/run.hpp>
 
 /// \namespace pare::compress

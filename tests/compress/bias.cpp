@@ -90,20 +90,23 @@ TEST_CASE("outputs of every kind of layer keep their means") {
           {.prune_by = criterion::magnitude, .rate = 0.5, .allocate = compress::allocation::per_layer});
 }
 
-TEST_CASE("a channel that is removed says its mean") {
-    using net_type = model<input<int8, 6>, linear<4, weights<int8, channels>>, relu, linear<2, weights<int8>>>;
+TEST_CASE("a channel that is removed says 0, and its readers take its mean in, asked or not") {
+    using net_type = model<input<int8, 6>, linear<4, weights<int8, channels>>, relu, linear<2, weights<int8>>, linear<2>>;
     support::lots r(3);
     const matrix in = support::draw_matrix(r, 50, 6, 0);
     const network net = support::draw_network<net_type>();
-    const compressed_network c = compressed(net, in, {.prune_by = criterion::magnitude, .rate = 0.5, .correct_bias = true});
-    const std::vector<double> wanted = means(net, 0, in);
-    int removed = 0;
-    for (Eigen::Index n = 0; n < 4; ++n) {
-        if (c.quantized[0].mask(n, 0)) continue;
-        ++removed;
-        CHECK(double(c.net.weights[0].bias[n]) == Approx(wanted[std::size_t(n)]).epsilon(1e-5));
+    for (const bool asked : {false, true}) {
+        const compressed_network c = compressed(net, in, {.prune_by = criterion::magnitude, .rate = 0.5, .correct_bias = asked});
+        int removed = 0;
+        for (Eigen::Index n = 0; n < 4; ++n) {
+            if (c.quantized[0].mask(n, 0)) continue;
+            ++removed;
+            CHECK(c.net.weights[0].bias[n] == 0.0f);
+        }
+        CHECK(removed == 2);
+        CHECK(largest_difference(means(c.net, 2, in), means(net, 2, in)) < 1e-5);
+        CHECK((c.net.weights[3].bias == net.weights[3].bias) == !asked);  // reads no channel that is removed
     }
-    CHECK(removed == 2);
 }
 
 TEST_CASE("where there is no error, no bit changes; by default none does") {

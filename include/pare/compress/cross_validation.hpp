@@ -123,7 +123,7 @@ private:
 
     /// The curves of a criterion without a fold, made once.
     std::vector<rate_curve> curves(const rate_task& task, const activations& edges, const recipe& r) const {
-        if (r.allocate == allocation::per_layer || detail::open_layers(net_).size() < 2) return {};
+        if (r.allocate == allocation::per_layer || open_rates(net_) < 2) return {};
         const std::pair key(task.by, task.fold);
         {
             const std::lock_guard lock(mutex_);

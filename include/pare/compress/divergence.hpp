@@ -14,20 +14,18 @@
 
 namespace pare::inline v0::compress::detail {
 
-/// The output of a network whose node `i` has weights `w`, other edges before it being as they are. A few samples at a time, so that
+/// The output of a network that is changed from node `i` on, edges before it being as they are. A few samples at a time, so that
 /// what is computed stays in the cache.
-inline matrix output_with(const network& net, const activations& edges, std::size_t i, const node_weights& w) {
-    network changed = net;
-    changed.weights[i] = w;
+inline matrix output_from(const network& changed, const activations& edges, std::size_t i) {
     matrix output(edges.back().rows(), edges.back().cols());
     constexpr std::size_t block = 16;
-    in_parallel(std::size_t(output.rows()), net.threads, [&](std::size_t first, std::size_t last) {
+    in_parallel(std::size_t(output.rows()), changed.threads, [&](std::size_t first, std::size_t last) {
         for (std::size_t s = first; s < last; s += block) {
             const Eigen::Index at = index(s), count = index(std::min(block, last - s));
             activations fresh(edges.size());
             const auto edge = [&](std::size_t e) -> samples { return e > i ? samples(fresh[e]) : samples(edges[e].middleRows(at, count)); };
-            for (std::size_t j = i; j < net.nodes.size(); ++j) {
-                const node_info& n = net.nodes[j];
+            for (std::size_t j = i; j < changed.nodes.size(); ++j) {
+                const node_info& n = changed.nodes[j];
                 const samples second = edge(n.inputs[n.kind == layer_kind::add]);
                 fresh[j + 1] = evaluate_node(changed, j, edge(n.inputs[0]), &second, 1);
             }
@@ -35,6 +33,13 @@ inline matrix output_with(const network& net, const activations& edges, std::siz
         }
     });
     return output;
+}
+
+/// The same where node `i` has weights `w`.
+inline matrix output_with(const network& net, const activations& edges, std::size_t i, const node_weights& w) {
+    network changed = net;
+    changed.weights[i] = w;
+    return output_from(changed, edges, i);
 }
 
 /// Mean of KL(softmax(a) || softmax(b)) over rows; of squared differences where there is one output only.

@@ -37,14 +37,16 @@ struct compressed_network {
 
 namespace detail {
 
-/// Prunes, shares and quantises node `i` of `net` for the edges up to its input.
-inline void compress_node(network& net, std::size_t i, const activations& edges, const recipe& r, compressed_network& result) {
+/// Prunes, shares and quantises node `i` of `net` for the edges up to its input. Channels that go are chosen already.
+inline void compress_node(network& net, std::size_t i, const activations& edges, const absent_channels& absent, const recipe& r,
+                          compressed_network& result) {
     const node_info& n = net.nodes[i];
     const std::string name = name_of_node(n) + ".weight";
     const bool by_feedback = r.round_weights == weight_rounding::gptq && !n.format.is_float;
     const bool weighs = r.weigh_by_hessian && n.format.entries != 0;
     const matrix hessian = prunes_by_moments(n, r) || by_feedback || weighs ? stacked_moments(net, i, edges[n.inputs[0]]) : matrix();
-    layer_weights w = prune_node(net, i, edges, hessian, r, {result.rates[i]}).front();
+    layer_weights w = chooses_channels(n) ? without_channels(net.weights[i], absent, i)
+                                          : prune_node(net, i, edges, hessian, r, {result.rates[i]}).front();
     clustering share{.seed = r.seed + i, .start = r.start_centroids};
     if (weighs) share.importance = input_squares(hessian);
     const range_rule rule{r.weight_calibration, r.coverage};
@@ -57,22 +59,27 @@ inline void compress_node(network& net, std::size_t i, const activations& edges,
 }  // namespace detail
 
 /// Prunes at `rates`, then shares, then quantises each layer in order, each for the activations of the network compressed so far, and
-/// corrects its bias where the recipe says so; then calibrates the edges. `edges` are those of `net`.
+/// corrects its bias where the recipe says so; then calibrates the edges. `edges` are those of `net`. Channels are chosen before all
+/// that, those that are tied together (channel_ties.hpp). One that is removed says 0, whatever its bias was, and the biases of the layers
+/// that read it take in what it said on the mean, whether the recipe asks for it or not: so the network can be narrowed (narrow.hpp).
 inline compressed_network compress_at_rates(network net, activations edges, std::vector<double> rates, const std::vector<edge_type>& types,
                                             const recipe& r) {
     compressed_network result;
     result.rates = std::move(rates);
     result.quantized.resize(net.nodes.size());
+    const absent_channels absent = detail::choose_channels(net, edges, r, result.rates);
+    const auto corrects = [&](const node_info& n) { return r.correct_bias || absent.any(n.inputs[0]); };
     std::vector<Eigen::VectorXd> means(net.nodes.size());
-    for (std::size_t i = 0; r.correct_bias && i < net.nodes.size(); ++i)
-        if (has_weights(net.nodes[i].kind)) means[i] = output_means(net, i, edges[net.nodes[i].inputs[0]]);
+    for (std::size_t i = 0; i < net.nodes.size(); ++i)
+        if (has_weights(net.nodes[i].kind) && corrects(net.nodes[i])) means[i] = output_means(net, i, edges[net.nodes[i].inputs[0]]);
     for (std::size_t i = 0; i < net.nodes.size(); ++i) {
         const node_info& n = net.nodes[i];
         const matrix& in = edges[n.inputs[0]];
         if (has_weights(n.kind)) {
             if (r.progress) r.progress("compressing " + name_of_node(n), 0.6 + 0.4 * double(i) / double(net.nodes.size()));
-            detail::compress_node(net, i, edges, r, result);
-            if (r.correct_bias) correct_bias(net, i, in, means[i]);
+            detail::compress_node(net, i, edges, absent, r, result);
+            if (corrects(n)) correct_bias(net, i, in, means[i]);
+            detail::silence(net.weights[i].bias, absent, i);
         }
         const samples second = edges[n.inputs[n.kind == layer_kind::add]];
         edges[i + 1] = evaluate_node(net, i, in, &second, net.threads);
