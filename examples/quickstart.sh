@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
-# Sets a Debian 12 machine up, builds the digits example for this processor, compresses the network in eleven ways and prints what each
+# Sets a Debian 12 machine up, builds the digits example for this processor, compresses the network in many ways and prints what each
 # costs and gains; build/quickstart.json has the same rows, build/quickstart.html shows them. Arguments go to the program.
 set -euo pipefail
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)

@@ -18,12 +18,12 @@
 #include <pare/compress/parallel.hpp>
 
 #include "compare_grid.hpp"
-#include "progress.hpp"
 #include "compare_prune.hpp"
 #include "compare_report.hpp"
 #include "data.hpp"
 #include "lenet.hpp"
 #include "models.hpp"
+#include "progress.hpp"
 
 namespace {
 

@@ -18,15 +18,16 @@ namespace digits {
 struct material;
 struct image_set;
 
-/// Which weights a mask keeps, where the model has one.
-enum class criterion { none, by_error, by_magnitude, by_entropy, at_random };
+/// Which weights a mask keeps, where the model has one, or how codes are rounded, where it has none.
+enum class method { nearest, gptq, by_error, by_magnitude, by_entropy, at_random };
 
 /// Is told what is being done and how much of the whole is done, 0 to 1.
 using progress = std::function<void(std::string_view, double)>;
 
-/// Parameters of `Model` out of the float weights. With a criterion, masks that leave the number open drop 90 % of all weights.
+/// Parameters of `Model` out of the float weights. Masks that leave the number open drop 90 % of
+/// all weights, those of channels half of them.
 template <class Model>
-pare::parameters<Model, pare::owned> compress(const material& from, criterion choice, const progress& tell);
+pare::parameters<Model, pare::owned> compress(const material& from, method how, const progress& tell);
 
 /// Packs parameters for this machine and runs all test images.
 template <class Model>

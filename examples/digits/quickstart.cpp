@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Compresses one network in eleven ways, runs each on 10,000 images, and shows what it cost and gained: as text, JSON and a page.
+// Compresses one network in many ways, runs each on 10,000 images, and shows what it cost and gained: as text, JSON and a page.
 #include <concepts>
 #include <cstdio>
 #include <exception>
@@ -23,7 +23,7 @@
 
 namespace {
 
-using digits::criterion;
+using digits::method;
 using digits::row;
 
 /// One line on standard error that is written over again where that is a terminal.
@@ -52,12 +52,12 @@ public:
 
     /// Compresses, runs and inspects one configuration. Layers are compared where the network has the shape of the float one.
     template <class Model>
-    void add(const std::string& name, criterion choice = criterion::none) {
+    void add(const std::string& name, method how = method::nearest) {
         const auto tell = [&](std::string_view what, double done) {
             const std::string text = "  " + name + ": " + std::string(what);
             status.show(status.is_terminal() ? text + ", " + std::to_string(int(100 * done)) + " %" : text);
         };
-        const auto parameters = digits::compress<Model>(material_, choice, tell);
+        const auto parameters = digits::compress<Model>(material_, how, tell);
         status.show("  " + name + ": running " + std::to_string(material_.test.count()) + " images");
         row r = digits::evaluate<Model>(name, parameters, material_.test);
         if constexpr (std::same_as<Model, digits::float32>) {
@@ -87,10 +87,10 @@ private:
 
 void print(const std::vector<row>& rows) {
     const double original = double(rows.front().stored_bytes), slowest = rows.front().microseconds;
-    std::printf("%-21s %9s %9s %10s %7s %9s %10s %8s\n", "", "accuracy", "stored", "executing", "smaller", "us/image", "MACs kept",
+    std::printf("%-28s %9s %9s %10s %7s %9s %10s %8s\n", "", "accuracy", "stored", "executing", "smaller", "us/image", "MACs kept",
                 "speed-up");
     for (const row& r : rows)
-        std::printf("%-21s %8.2f%% %9zu %10zu %6.1fx %9.2f %10zu %7.2fx\n", r.name.c_str(), r.accuracy, r.stored_bytes, r.executing_bytes,
+        std::printf("%-28s %8.2f%% %9zu %10zu %6.1fx %9.2f %10zu %7.2fx\n", r.name.c_str(), r.accuracy, r.stored_bytes, r.executing_bytes,
                     original / double(r.stored_bytes), r.microseconds, r.macs, slowest / r.microseconds);
 }
 
@@ -145,13 +145,15 @@ void run(const std::filesystem::path& data, const std::filesystem::path& json) {
     all.add<int8_per_channel>("int8 per channel");
     all.add<int8_two_of_four>("int8 2:4");
     all.add<int8_two_of_four_codebook16>("int8 2:4 codebook16");
-    all.add<int8_pruned>("int8 90% by error", criterion::by_error);
-    all.add<int8_pruned>("int8 90% by entropy", criterion::by_entropy);
-    all.add<int8_pruned>("int8 90% by magnitude", criterion::by_magnitude);
-    all.add<int8_pruned>("int8 90% at random", criterion::at_random);
+    all.add<int8_pruned>("int8 90% by error", method::by_error);
+    all.add<int8_pruned>("int8 90% by entropy", method::by_entropy);
+    all.add<int8_pruned>("int8 90% by magnitude", method::by_magnitude);
+    all.add<int8_pruned>("int8 90% at random", method::at_random);
+    all.add<int8_half_channels>("int8 channels 50% by entropy");
     all.add<int8_codebook16>("int8 codebook16");
-    all.add<int8_pruned_codebook16>("int8 90% codebook16", criterion::by_error);
+    all.add<int8_pruned_codebook16>("int8 90% codebook16", method::by_error);
     all.add<int4_per_group>("int4 per group");
+    all.add<int4_per_group>("int4 gptq per group", method::gptq);
     std::vector<row> rows = std::move(all).timed();
     status.clear();
 

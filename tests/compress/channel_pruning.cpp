@@ -177,8 +177,9 @@ TEST_CASE("by error a layer alone loses the outputs that its pruning would take"
     const network net = support::draw_network<alone>();
     support::lots r(3);
     const matrix in = support::draw_matrix(r, 30, 64);
-    const auto scores = compress::detail::output_scores(compress::detail::problem_of(net, 0, in, {}), criterion::error);
-    const compress::layer_weights pruned = compress::detail::prune_node(net, 0, in, {.damping = 1e-6f}, {0.5}).front();
+    const matrix moments = compress::detail::stacked_moments(net, 0, in);
+    const auto scores = compress::detail::output_scores(compress::detail::problem_of(net, 0, {in}, moments, {}), criterion::error);
+    const compress::layer_weights pruned = compress::detail::prune_node(net, 0, {in}, moments, {.damping = 1e-6f}, {0.5}).front();
     std::vector<double> sorted = scores;
     std::ranges::sort(sorted);
     for (std::size_t n = 0; n < 6; ++n) CHECK((scores[n] <= sorted[2]) == (pruned.mask(Eigen::Index(n), 0) == 0));
