@@ -15,15 +15,24 @@ using compress::matrix;
 using compress::network;
 
 TEST_CASE("scores diverge as their softmax does, probabilities as they are, one output by its square") {
-    const network scores = support::draw_network<model<input<int8, 2>, linear<2>>>();
-    const matrix a{{0, std::log(3.0f)}}, b{{0, 0}};
-    CHECK(compress::detail::divergence(scores, a, b) == Approx(0.25 * std::log(0.5) + 0.75 * std::log(1.5)).epsilon(1e-5));
-    CHECK(compress::detail::divergence(scores, a, a) == 0);
-    const network shares = support::draw_network<model<input<int8, 2>, linear<2>, softmax<>>>();
-    CHECK(compress::detail::divergence(shares, matrix{{0.25f, 0.75f}}, matrix{{0.5f, 0.5f}}) ==
-          Approx(0.25 * std::log(0.5) + 0.75 * std::log(1.5)).epsilon(1e-5));
-    const network one = support::draw_network<model<input<int8, 2>, linear<1>>>();
-    CHECK(compress::detail::divergence(one, matrix{{1}, {2}}, matrix{{0}, {4}}) == 2.5);
+    using compress::detail::divergence;
+    const network plain = support::draw_network<model<input<int8, 4>, linear<2>>>();
+    const network probabilities = support::draw_network<model<input<int8, 4>, linear<2>, softmax<>>>();
+    matrix a(2, 2), b(2, 2);
+    a << 0, 0, 5, 5;
+    b << std::log(3.0f), 0, 5, 5;  // (1/2, 1/2) and (3/4, 1/4); the second row is the same
+    CHECK(divergence(plain, a, b) == Approx(0.5 * (0.5 * std::log(4.0 / 3.0))).epsilon(1e-5));
+    CHECK(divergence(plain, a, a) == 0.0);
+    a << 0.5f, 0.5f, 1, 0;
+    b << 0.75f, 0.25f, 0.5f, 0.5f;  // already shares; 0 ln 0 is 0
+    CHECK(divergence(probabilities, a, b) == Approx(0.5 * (0.5 * std::log(4.0 / 3.0) + std::log(2.0))).epsilon(1e-5));
+    b << 0.75f, 0.25f, 0, 1;  // what was sure has become impossible: much, and finite
+    CHECK(divergence(probabilities, a, b) == Approx(0.5 * (0.5 * std::log(4.0 / 3.0) + std::log(1e30))).epsilon(1e-5));
+    const network one = support::draw_network<model<input<int8, 4>, linear<1>>>();
+    matrix x(2, 1), y(2, 1);
+    x << 1, 2;
+    y << 3, 1;
+    CHECK(divergence(one, x, y) == Approx(2.5));  // squares: (4 + 1) / 2
 }
 
 TEST_CASE("the output with one layer changed is that of the changed network, residual edges and all") {

@@ -35,7 +35,7 @@ prune_problem problem(int n, int k, const pruning_unit& unit, unsigned seed = 1)
 
 std::size_t gone(const layer_weights& w) { return std::size_t((w.mask == 0).count()); }
 
-constexpr criterion all_criteria[] = {criterion::magnitude, criterion::error, criterion::random, criterion::entropy};
+constexpr criterion four_criteria[] = {criterion::magnitude, criterion::error, criterion::random, criterion::entropy};
 
 /// What holds for every solution: zeros where the mask is 0, and whole units only, tails kept.
 void check_shape(const prune_problem& p, const layer_weights& w) {
@@ -59,7 +59,7 @@ TEST_CASE("rates remove their count of whole units by every criterion", "[prune]
         {}, {.rows = 2, .cols = 3}, {.rows = 1, .cols = 4}, {.rows = 3, .cols = 1}, {.rows = 1, .cols = 0}, {.rows = 2, .cols = 0}};
     const std::vector<double> rates{0.0, 0.1, 0.25, 0.5, 0.5, 0.77, 0.97};
     for (const pruning_unit& unit : units)
-        for (const criterion by : all_criteria) {
+        for (const criterion by : four_criteria) {
             const prune_problem p = problem(7, 11, unit);
             const std::size_t cols = unit.cols ? unit.cols : 11, size = unit.rows * cols, most = 7 / unit.rows * (11 / cols);
             const std::vector<layer_weights> solutions = prune(p, by, rates);
@@ -81,7 +81,7 @@ TEST_CASE("N:M keeps exactly N of each whole group by every criterion", "[prune]
         std::size_t keep, of;
     };
     for (const shape s : {shape{3, 10, 2, 4}, {5, 7, 1, 3}, {1, 3, 2, 4}, {4, 16, 3, 5}, {2, 17, 1, 16}, {2, 515, 2, 4}, {2, 514, 3, 8}})
-        for (const criterion by : all_criteria) {
+        for (const criterion by : four_criteria) {
             const prune_problem p = problem(s.n, s.k, {.keep = s.keep, .of = s.of});
             const std::vector<layer_weights> solutions = prune(p, by, std::vector<double>{0.1, 0.9});
             REQUIRE(solutions.size() == 1);
@@ -159,7 +159,7 @@ TEST_CASE("chance depends on the seed alone and leaves what remains", "[prune]")
 
 TEST_CASE("a fixed mask is applied, not chosen", "[prune]") {
     prune_problem p = problem(3, 4, {.fixed = true});
-    for (const criterion by : all_criteria) {
+    for (const criterion by : four_criteria) {
         p.pattern.resize(0, 0);
         const std::vector<layer_weights> dense = prune(p, by, std::vector<double>{0.5, 0.9});
         REQUIRE(dense.size() == 1);
