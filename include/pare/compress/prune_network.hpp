@@ -195,14 +195,19 @@ inline std::vector<rate_curve> rate_curves(const network& net, const activations
 }
 
 /// The share of weights to remove from each node so that `rate` of all open weights go: the combination of least summed loss on
-/// `curves`, or the same for each where there are none. Masks whose type fixes a count give their own rate.
+/// `curves`, or the same for each where there are none. Masks whose type fixes a count give their own rate. Throws compress::error where a
+/// mask of channels stands on a layer that can lose none.
 inline std::vector<double> divide_rate(const network& net, double rate, const std::vector<rate_curve>& curves) {
     std::vector<double> rates(net.nodes.size(), 0.0);
     for (std::size_t i = 0; i < net.nodes.size(); ++i) {
         const node_info& n = net.nodes[i];
         if (has_weights(n.kind) && n.kept != dynamic) rates[i] = 1.0 - double(n.kept) / double(n.weights.rows * n.weights.cols);
     }
-    const auto open = detail::open_layers(net, channel_groups(net.nodes, tie_channels(net.nodes)));
+    const channel_ties ties = tie_channels(net.nodes);
+    const std::vector<channel_group> groups = channel_groups(net.nodes, ties);
+    if (rate > 0.0)
+        for (const channel_group& g : groups) require_removable(net.nodes, ties, g);
+    const auto open = detail::open_layers(net, groups);
     const std::vector<double> chosen = curves.empty() ? std::vector<double>(open.size(), rate) : allocate(curves, rate);
     for (std::size_t k = 0; k < open.size(); ++k)
         for (const std::size_t j : open[k]) rates[j] = chosen[k];
