@@ -105,9 +105,10 @@ inline void print_summary(const std::vector<result>& results, const std::vector<
         ++compared, entropy_ahead += entropy > magnitude, entropy_equal += entropy == magnitude;
     }
     std::printf("Best, or equal to the best, of the %zu cases at all rates in which more than %.0f %% is left:", cases, forgotten);
+    const char* between = " ";
     for (const named_criterion& c : all_criteria)
-        if (wins.contains(c.name)) std::printf(" %s %zu;", c.name.c_str(), wins[c.name]);
-    if (compared > 0) std::printf(" entropy is ahead of magnitude in %zu of %zu, equal in %zu.", entropy_ahead, compared, entropy_equal);
+        if (wins.contains(c.name)) std::printf("%s%s %zu", between, c.name.c_str(), wins[c.name]), between = ", ";
+    if (compared > 0) std::printf("; entropy is ahead of magnitude in %zu of %zu, equal in %zu", entropy_ahead, compared, entropy_equal);
     std::printf("\n");
 }
 
