@@ -64,12 +64,11 @@ template pare::parameters<float32, pare::owned> compress<float32>(const material
 template pare::parameters<int8_per_tensor, pare::owned> compress<int8_per_tensor>(const material&, method, const progress&);
 template pare::parameters<int8_per_channel, pare::owned> compress<int8_per_channel>(const material&, method, const progress&);
 template pare::parameters<int8_two_of_four, pare::owned> compress<int8_two_of_four>(const material&, method, const progress&);
-template pare::parameters<int8_two_of_four_codebook16, pare::owned> compress<int8_two_of_four_codebook16>(const material&, criterion,
+template pare::parameters<int8_two_of_four_codebook16, pare::owned> compress<int8_two_of_four_codebook16>(const material&, method,
                                                                                                           const progress&);
 template pare::parameters<int8_pruned, pare::owned> compress<int8_pruned>(const material&, method, const progress&);
 template pare::parameters<int8_codebook16, pare::owned> compress<int8_codebook16>(const material&, method, const progress&);
-template pare::parameters<int8_pruned_codebook16, pare::owned> compress<int8_pruned_codebook16>(const material&, criterion,
-                                                                                                const progress&);
+template pare::parameters<int8_pruned_codebook16, pare::owned> compress<int8_pruned_codebook16>(const material&, method, const progress&);
 template pare::parameters<int4_per_group, pare::owned> compress<int4_per_group>(const material&, method, const progress&);
 template pare::parameters<int8_half_channels, pare::owned> compress<int8_half_channels>(const material&, method, const progress&);
 

@@ -29,6 +29,7 @@ struct channel_ties {
     /// channels. Empty where they may go.
     std::vector<std::string> kept_by;
 
+    /// The set of a channel of an edge.
     std::size_t of(std::size_t edge, std::size_t channel) const { return set[first[edge] + channel]; }
 };
 
@@ -60,7 +61,7 @@ void for_each_tie(const node_info& n, std::size_t i, const F& f) {
 
 /// The ties of a graph. Sets are numbered in the order of their first channels.
 inline channel_ties tie_channels(std::span<const node_info> nodes) {
-    channel_ties ties;
+    channel_ties ties;  ///< of the network
     ties.first.push_back(0);
     std::size_t count = nodes.front().in.channels;
     for (const node_info& n : nodes) ties.first.push_back(count), count += n.out.channels;
@@ -99,9 +100,10 @@ inline channel_ties tie_channels(std::span<const node_info> nodes) {
 
 /// The channels of a network that are gone.
 struct absent_channels {
-    channel_ties ties;
+    channel_ties ties;               ///< of the network
     std::vector<std::uint8_t> sets;  ///< [set]: 1 where its channels are gone
 
+    /// Whether a channel of an edge is gone.
     bool at(std::size_t edge, std::size_t channel) const { return sets[ties.of(edge, channel)] != 0; }
 
     /// Whether edge `edge` has lost one.
