@@ -99,7 +99,7 @@ TEST_CASE("scores are the same on any number of threads, in any order, and for t
     CHECK(scores(3, 1) == one);
     CHECK(scores(1, 2) != one);
     // A task alone, without what others left behind.
-    for (const std::size_t i : {5, 14, 23}) {
+    for (const std::size_t i : {5u, 14u, 23u}) {
         const cross_validation fresh(net, data, {}, 3, 40, 0.7);
         CHECK(fresh(tasks[i]) == one[i]);
     }

@@ -67,7 +67,7 @@ TEST_CASE("the units of least loss go, by brute force") {
         const compress::recipe how{.prune_by = criterion::measured_loss, .rate = rate, .allocate = compress::allocation::per_layer};
         return compress::compress_network(net, {in}, std::vector<compress::edge_type>(3), how).quantized[0].mask;
     };
-    for (const std::size_t count : {1, 2, 3}) {
+    for (const std::size_t count : {1u, 2u, 3u}) {
         const presence mask = removed(double(count) / 4);
         double worst_gone = 0, least_kept = std::numeric_limits<double>::infinity();
         for (Eigen::Index u = 0; u < 4; ++u) {

@@ -108,7 +108,7 @@ TEST_CASE("a linear start keeps a centre for large values, a density start gives
 }
 
 TEST_CASE("the best start is no worse than any, by brute force over all divisions of twelve values") {
-    for (const std::uint64_t seed : {1, 2, 3, 4}) {
+    for (const std::uint64_t seed : {1u, 2u, 3u, 4u}) {
         std::vector<weighted_value> values = draw(seed, 12);
         std::ranges::sort(values, {}, &weighted_value::value);
         // The optimum: every way to cut the sorted values in three.

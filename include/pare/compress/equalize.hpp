@@ -6,6 +6,7 @@
 #include <cmath>
 #include <cstddef>
 #include <optional>
+#include <utility>
 #include <vector>
 
 #include <pare/compress/network.hpp>
@@ -75,7 +76,8 @@ inline std::size_t equalize(network& net, std::size_t rounds = 50) {
         if (const auto reader = detail::scaled_reader(net, i)) pairs.emplace_back(i, *reader);
     for (std::size_t round = 0; round < rounds; ++round) {
         float furthest = 0;
-        for (const auto& [from, to] : pairs) {
+        for (const auto& pair : pairs) {
+            const std::size_t from = pair.first, to = pair.second;
             matrix& made = net.weights[from].weights;
             matrix& read = net.weights[to].weights;
             const std::size_t channels = net.nodes[from].weights.rows;

@@ -162,7 +162,8 @@ std::vector<double> folded_biases(const stored_weights<Format, Rows, Cols, Stora
                  "biases as compress::run leaves them, or no padding");
     }
     visit_weights(w, Rows, Cols, [&](std::size_t o, std::size_t k, auto operand) {
-        const double factor = Format::group != 0 ? w.factors[o * groups_of<typename Format::granularity>(Cols) + k / Format::group] : 1;
+        double factor = 1;
+        if constexpr (Format::group != 0) factor = w.factors[o * groups_of<typename Format::granularity>(Cols) + k / Format::group];
         bias[o] += shift[channel_read(n, o, k)] * double(operand) * factor;
     });
     for (std::size_t o = 0; o < Rows; ++o)
