@@ -53,7 +53,7 @@ Eigen::VectorXd by_definition(const Eigen::VectorXd& wanted, const std::vector<b
     std::vector<Eigen::Index> order;
     for (Eigen::Index i = 0; i < k; ++i)
         if (exists[std::size_t(i)]) order.push_back(i);
-    std::ranges::stable_sort(order, [&](Eigen::Index a, Eigen::Index b) { return h(a, a) > h(b, b); });
+    std::ranges::sort(order, [&](Eigen::Index a, Eigen::Index b) { return h(a, a) != h(b, b) ? h(a, a) > h(b, b) : a < b; });
     order.push_back(k);
     Eigen::VectorXd now = wanted, written = Eigen::VectorXd::Zero(k + 1);
     for (std::size_t step = 0; step < order.size(); ++step) {

@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <cstddef>
-#include <functional>
 #include <iterator>
 #include <numeric>
 #include <string>
@@ -75,7 +74,7 @@ inline quantized_weights quantize_with_feedback(const matrix& w, vector& bias, c
         const Eigen::MatrixXf h = detail::damped(inputs.hessian.middleRows(g * (k + 1), k + 1), inputs.damping);
         std::vector<Eigen::Index> order(std::size_t(k), 0);
         std::iota(order.begin(), order.end(), Eigen::Index(0));
-        std::ranges::stable_sort(order, std::greater{}, [&](Eigen::Index i) { return h(i, i); });
+        std::ranges::sort(order, [&](Eigen::Index a, Eigen::Index b) { return h(a, a) != h(b, b) ? h(a, a) > h(b, b) : a < b; });
         const Eigen::Index first = g * (n / groups), last = first + n / groups;
         // The columns of `inputs` and the bias, of rows [from, to).
         const auto gather = [&](Eigen::Index from, Eigen::Index to, const std::vector<Eigen::Index>& of) {
