@@ -18,16 +18,7 @@ using Catch::Matchers::ContainsSubstring;
 using support::difference;
 using support::random_parameters;
 using support::remove_channels;
-
-template <class Small, class Masked>
-std::string said(const parameters<Masked, owned>& p) {
-    try {
-        compress::narrow<Small>(p);
-    } catch (const compress::error& e) {
-        return e.what();
-    }
-    return "";
-}
+using support::said;
 
 /// A stream of `C` channels that two convolutions and an identity write, with a depthwise layer in between.
 template <std::size_t C, std::size_t Inner, class Stem, class Wide, class Narrow = Wide, class Depthwise = weights<>>

@@ -18,6 +18,7 @@ using Catch::Matchers::ContainsSubstring;
 using support::difference;
 using support::random_parameters;
 using support::remove_channels;
+using support::said;
 
 /// conv - pool - conv - flatten - linear, of these outputs; images are padded for the first convolution.
 template <std::size_t A, std::size_t B, class First, class Second, class Last = weights<>, class Input = int8, class... Rounding>
@@ -52,16 +53,6 @@ void check_folds(unsigned seed) {
     const auto q = compress::narrow<small>(p);
     CHECK(difference(p, q) == "");
     CHECK(q.template layer<3>().bias[0] != p.template layer<3>().bias[2]);  // something was folded
-}
-
-template <class Small, class Masked>
-std::string said(const parameters<Masked, owned>& p) {
-    try {
-        compress::narrow<Small>(p);
-    } catch (const compress::error& e) {
-        return e.what();
-    }
-    return "";
 }
 
 }  // namespace

@@ -17,21 +17,12 @@ using Catch::Matchers::ContainsSubstring;
 using support::difference;
 using support::random_parameters;
 using support::remove_channels;
+using support::said;
 
 /// conv - pool - conv - flatten - linear, of these outputs; images are padded for the first convolution.
 template <std::size_t A, std::size_t B, class First, class Second, class Last = weights<>, class Input = int8, class... Rounding>
 using straight = model<input<Input, 8, 7, 3>, Rounding..., conv2d<A, window<3>, same, First, relu, named<"conv1">>, max_pool2d<2>,
                        conv2d<B, window<2>, Second, relu6, named<"conv2">>, flatten, linear<5, Last, named<"fc">>>;
-
-template <class Small, class Masked>
-std::string said(const parameters<Masked, owned>& p) {
-    try {
-        compress::narrow<Small>(p);
-    } catch (const compress::error& e) {
-        return e.what();
-    }
-    return "";
-}
 
 }  // namespace
 

@@ -84,4 +84,15 @@ std::string difference(const pare::parameters<A, pare::owned>& a, const pare::pa
     return varies ? "" : "the output never changes";
 }
 
+/// What narrowing to `Small` refuses; empty where it does not.
+template <class Small, class Masked>
+std::string said(const pare::parameters<Masked, pare::owned>& p) {
+    try {
+        pare::compress::narrow<Small>(p);
+    } catch (const pare::compress::error& e) {
+        return e.what();
+    }
+    return "";
+}
+
 }  // namespace support

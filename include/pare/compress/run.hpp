@@ -44,7 +44,8 @@ inline void compress_node(network& net, std::size_t i, const activations& edges,
     const std::string name = name_of_node(n) + ".weight";
     const bool by_feedback = r.round_weights == weight_rounding::gptq && !n.format.is_float;
     const bool weighs = r.weigh_by_hessian && n.format.entries != 0;
-    const matrix hessian = prunes_by_moments(n, r) || by_feedback || weighs ? stacked_moments(net, i, edges[n.inputs[0]]) : matrix();
+    const bool solves = prunes_by_moments(n, r) && !chooses_channels(n);
+    const matrix hessian = solves || by_feedback || weighs ? stacked_moments(net, i, edges[n.inputs[0]]) : matrix();
     layer_weights w = chooses_channels(n) ? without_channels(net.weights[i], absent, i)
                                           : prune_node(net, i, edges, hessian, r, {result.rates[i]}).front();
     clustering share{.seed = r.seed + i, .start = r.start_centroids};
