@@ -59,35 +59,35 @@ struct own_gemm {
         const std::size_t m = M == pare::dynamic ? output.size() / packed.shape.outputs() : M, n = packed.shape.outputs(),
                           k = packed.shape.depth();
         pare::gemm<M>({source.data(), m, k, k}, packed, {output.data(), m, n, n},
-                      pare::requantize<Rounding, std::int8_t>{packed.scales.data(), {0, -128, 127}}, std::span(scratch));
+                      pare::requantize_sums<std::int8_t>(packed, {0, -128, 127}), std::span(scratch));
     }
 };
 
 /// A convolution of `E`, whose sizes the compiler knows.
 template <class Arch, class Rounding, extents E>
 struct own_conv {
-    using shape = pare::problem<std::int8_t, E.outputs, E.depth(), E.kernel * E.channels, 1, E.pad != 0 ? E.kernel : 0>;
-    using execution = pare::select<pare::weights<pare::int8, pare::per_channel>, shape, Arch>;
+    using format = pare::weights<pare::int8, pare::per_channel>;
+    static constexpr pare::conv_geometry geometry{E.kernel, E.kernel, E.stride, E.stride, 1, 1, E.pad, E.pad};
+    static constexpr pare::conv_shape lies{geometry, E.height, E.width, E.channels, E.out_height(), E.out_width()};
+    using execution = pare::select<format, pare::conv_problem<format, std::int8_t, E.outputs, lies, 1, Arch>, Arch>;
     decltype(pare::pack_weights<execution, Rounding, pare::owned>(stored_of(std::declval<const quantized_work&>()), execution{}, {},
                                                                   {})) packed;
     std::vector<std::int8_t> source, output;
     std::vector<typename execution::dot::lhs> scratch;
-    static constexpr pare::conv_geometry geometry{E.kernel, E.kernel, E.stride, E.stride, 1, 1, E.pad, E.pad};
-    static constexpr std::size_t inner = pare::detail::interior(geometry, E.height, E.width, E.out_height(), E.out_width()).count();
 
     explicit own_conv(const quantized_work& w)
         : packed(pare::pack_weights<execution, Rounding, pare::owned>(stored_of(w), execution{}, {1.0f, quantized_work::zero_point},
                                                                       {1.0f, 0})),
           source(w.source),
           output(w.e.pixels() * w.e.outputs),
-          scratch(scratch_of<execution>(pare::conv_scratch_bytes(packed.shape))) {}
+          scratch(scratch_of<execution>(pare::conv_scratch_bytes(packed.shape, lies))) {}
 
     PARE_NOINLINE void run() {
-        pare::conv2d_kernel<inner, E.pixels() - inner>(
+        pare::conv2d_kernel<pare::plan_conv(execution{}, lies)>(
             {source.data(), E.height, E.width, E.channels, E.width * E.channels, E.channels}, geometry, packed,
             std::int8_t(quantized_work::zero_point),
             {output.data(), E.out_height(), E.out_width(), E.outputs, E.out_width() * E.outputs, E.outputs},
-            pare::requantize<Rounding, std::int8_t>{packed.scales.data(), {0, -128, 127}}, std::span(scratch));
+            pare::requantize_sums<std::int8_t>(packed, {0, -128, 127}), std::span(scratch));
     }
 };
 
@@ -110,7 +110,7 @@ struct own_depthwise {
             {source.data(), E.height, E.width, E.channels, E.width * E.channels, E.channels}, geometry, packed, 1,
             std::int8_t(quantized_work::zero_point),
             {output.data(), E.out_height(), E.out_width(), E.outputs, E.out_width() * E.outputs, E.outputs},
-            pare::requantize<Rounding, std::int8_t>{packed.scales.data(), {0, -128, 127}});
+            pare::requantize_sums<std::int8_t>(packed, {0, -128, 127}));
     }
 };
 

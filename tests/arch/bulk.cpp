@@ -6,7 +6,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
-#include <span>
+#include <utility>
 #include <vector>
 
 #include "support/catch.hpp"
@@ -17,36 +17,32 @@ namespace {
 using namespace pare::arch;
 
 constexpr std::array<std::int8_t, 3> by_hand() {
-    constexpr std::array<std::int8_t, 3> a{1, -128, 127}, b{-1, -127, 0}, c{0, -128, 5};
-    const std::array<const std::int8_t*, 3> all{a.data(), b.data(), c.data()};
+    // A row of three arrays of three, each two elements behind the one before: 1 -128 127, 127 0 -1, -1 -127 5.
+    constexpr std::array<std::int8_t, 7> all{1, -128, 127, 0, -1, -127, 5};
     std::array<std::int8_t, 3> largest{};
-    maximum(largest.data(), std::span<const std::int8_t* const>(all), 3, native{});
+    maximum(largest.data(), window_arrays<std::int8_t>{all.data(), 1, 3, 0, 2}, 3, native{});
     return largest;
 }
-static_assert(by_hand() == std::array<std::int8_t, 3>{1, -127, 127});
+static_assert(by_hand() == std::array<std::int8_t, 3>{127, 0, 127});
 
 template <class T, class Arch>
 void check(Arch arch) {
     for (std::size_t count = 0; count <= 150; ++count)
-        for (std::size_t sources = 1; sources <= 4; ++sources) {
-            support::lots r(9, count, sources);
-            // Exactly as long as they must be; one more behind the result stays.
-            std::vector<std::vector<T>> values(sources, std::vector<T>(count));
-            std::vector<const T*> pointers;
-            for (auto& v : values) {
-                for (T& x : v) x = support::draw_activation<T>(r, r.one_in(2) ? support::spread::even : support::spread::ends);
-                pointers.push_back(v.data());
-            }
+        for (const auto& [rows, columns] : {std::pair{1u, 1u}, {1u, 3u}, {2u, 2u}, {3u, 1u}}) {
+            support::lots r(9, count, rows * columns);
+            // The last array ends where memory does; one more behind the result stays.
+            const std::size_t column_stride = count + 3, row_stride = columns * column_stride + 2;
+            std::vector<T> values((rows - 1) * row_stride + (columns - 1) * column_stride + count);
+            for (T& x : values) x = support::draw_activation<T>(r, r.one_in(2) ? support::spread::even : support::spread::ends);
             std::vector<T> got(count + 1, T(77));
-            maximum(got.data(), std::span<const T* const>(pointers), count, arch);
+            maximum(got.data(), window_arrays<T>{values.data(), rows, columns, row_stride, column_stride}, count, arch);
             REQUIRE(got[count] == T(77));
-            std::vector<T> wanted = values[0];
-            for (const auto& v : values)
-                for (std::size_t i = 0; i < count; ++i) wanted[i] = std::max(wanted[i], v[i]);
-            for (std::size_t i = 0; i < count; ++i) REQUIRE(got[i] == wanted[i]);
-            // The result may be one of the sources.
-            maximum(values[0].data(), std::span<const T* const>(pointers), count, arch);
-            REQUIRE(values[0] == wanted);
+            for (std::size_t i = 0; i < count; ++i) {
+                T wanted = values[i];
+                for (std::size_t row = 0; row < rows; ++row)
+                    for (std::size_t c = 0; c < columns; ++c) wanted = std::max(wanted, values[row * row_stride + c * column_stride + i]);
+                REQUIRE(got[i] == wanted);
+            }
         }
 }
 
@@ -65,7 +61,7 @@ void check_arch() {
 }  // namespace
 
 TEST_CASE("maxima in plain C++") {
-    CHECK(by_hand() == std::array<std::int8_t, 3>{1, -127, 127});
+    CHECK(by_hand() == std::array<std::int8_t, 3>{127, 0, 127});
     check_arch<scalar>();
 }
 TEST_CASE("maxima on avx2") { check_arch<avx2>(); }

@@ -174,7 +174,7 @@ void check_requantized() {
         // One more on either side must stay as it is.
         std::array<Out, count + 2> got{};
         got.front() = got.back() = Out(77);
-        store_requantized(got.data() + 1, registers, scales.data(), range, D{}, Arch{});
+        store_requantized<false>(got.data() + 1, registers, scales.data(), range, D{}, Arch{});
         REQUIRE((got.front() == Out(77) && got.back() == Out(77)));
         for (std::size_t n = 0; n < count; ++n) {
             INFO(Arch::name << ", sum " << sums[n] << ", scale " << scales[n] << ", zero point " << range.zero_point << ", low "
@@ -182,6 +182,15 @@ void check_requantized() {
             const auto wanted = Out(fp32::apply(sums[n], scales[n], range));
             REQUIRE(int(got[n + 1]) == int(wanted));
             inside += wanted > range.low && wanted < range.high;
+        }
+        // Where products fit and the range is all of the type, narrowing clamps by itself.
+        range.low = limits::min(), range.high = limits::max();
+        for (std::size_t n = 0; n < count; ++n) scales[n] = std::min(scales[n], float(1 << 30) / std::abs(float(sums[n]) + 0.5f));
+        store_requantized<true>(got.data() + 1, registers, scales.data(), range, D{}, Arch{});
+        REQUIRE((got.front() == Out(77) && got.back() == Out(77)));
+        for (std::size_t n = 0; n < count; ++n) {
+            INFO(Arch::name << ", sum " << sums[n] << ", scale " << scales[n] << ", zero point " << range.zero_point);
+            REQUIRE(int(got[n + 1]) == int(fp32::apply(sums[n], scales[n], range)));
         }
     }
     CHECK(inside > 2000 * count / 10);

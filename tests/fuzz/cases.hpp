@@ -156,11 +156,11 @@ struct drawn_weights {
         return e;
     }
 
-    template <class Out, class Scales>
-    auto epilogue(const expected& e, const Scales& scales) const {
+    template <class Out, class Packed>
+    auto epilogue(const expected& e, const Packed& packed) const {
         if constexpr (Choice == epilogue_choice::raw) return raw_sum<Out>{};
         else if constexpr (Choice == epilogue_choice::clamp_float) return clamp_float{low, high};
-        else return requantize<Rounding, Out>{scales.data(), {e.range.zero_point, e.range.low, e.range.high}};
+        else return requantize_sums<Out>(packed, {e.range.zero_point, e.range.low, e.range.high});
     }
 };
 
@@ -239,8 +239,8 @@ std::string gemm_case(report& log, lots& r) {
     destination<out> dst(r, rows, outputs);
     const pieces exec = draw_pieces(r);
     guarded_vector<lhs_type> scratch(gemm_scratch_bytes(x, exec.count) / sizeof(lhs_type));
-    gemm({lhs.data(), rows, depth, stride}, packed, {dst.values.data(), rows, outputs, dst.stride},
-         w.template epilogue<out>(e, packed.scales), std::span(scratch), exec);
+    gemm({lhs.data(), rows, depth, stride}, packed, {dst.values.data(), rows, outputs, dst.stride}, w.template epilogue<out>(e, packed),
+         std::span(scratch), exec);
 
     const auto sums = reference::linear(lhs.data(), rows, stride, w.in.zero_point, w.plain, w.matrix);
     const std::string what = dst.compare(log, sums, w.plain, e);
@@ -281,6 +281,7 @@ struct drawn_image {
         values = draw_activations<Act>(r, (height - 1) * row_stride + (width - 1) * pixel_stride + channels);
     }
     reference::image<Act> plain() const { return {values.data(), height, width, channels, row_stride, pixel_stride}; }
+    conv_shape shape() const { return {geometry(), height, width, channels, v.out, h.out, pixel_stride == channels}; }
     image_view<const Act> view() const { return {values.data(), height, width, channels, row_stride, pixel_stride}; }
     conv_geometry geometry() const {
         return {v.kernel, h.kernel, v.stride, h.stride, v.dilation, h.dilation, std::size_t(v.before), std::size_t(h.before)};
@@ -345,9 +346,9 @@ std::string conv_case(report& log, lots& r) {
 
     destination<out> dst(r, image.v.out * image.h.out, outputs * groups);
     const pieces exec = draw_pieces(r);
-    guarded_vector<lhs_type> scratch(conv_scratch_bytes(x, exec.count) / sizeof(lhs_type));
+    guarded_vector<lhs_type> scratch(conv_scratch_bytes(x, image.shape(), exec.count) / sizeof(lhs_type));
     conv2d_kernel(image.view(), image.geometry(), packed, act(w.in.zero_point), view_of(dst, image.h.out),
-                  w.template epilogue<out>(e, packed.scales), std::span(scratch), exec);
+                  w.template epilogue<out>(e, packed), std::span(scratch), exec);
 
     const auto sums = reference::conv2d(image.plain(), image.v, image.h, groups, w.in.zero_point, w.plain, w.matrix);
     const std::string what = dst.compare(log, sums, w.plain, e);
@@ -381,7 +382,7 @@ std::string depthwise_case(report& log, lots& r) {
     destination<out> dst(r, image.v.out * image.h.out, rows);
     const pieces exec = draw_pieces(r);
     depthwise_kernel(image.view(), image.geometry(), packed, multiplier, act(w.in.zero_point), view_of(dst, image.h.out),
-                     w.template epilogue<out>(e, packed.scales), exec);
+                     w.template epilogue<out>(e, packed), exec);
 
     const auto sums = reference::depthwise(image.plain(), image.v, image.h, multiplier, w.in.zero_point, w.plain, w.matrix);
     const std::string what = dst.compare(log, sums, w.plain, e);

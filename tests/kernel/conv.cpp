@@ -66,7 +66,9 @@ constexpr std::array<std::int32_t, 4> wanted{100 + 0, 100 + 2 * 1 + 3 * 2, 100 -
 template <class Arch>
 using by_hand = pare::select<weights<int8>, problem<std::int8_t, 1, 4, 2>, Arch>;
 
-template <class Arch, std::size_t Inner = dynamic, std::size_t Border = dynamic>
+constexpr conv_shape around_all{around, 3, 3, 1, 2, 2};
+
+template <class Arch, bool Planned = false>
 constexpr std::array<std::int32_t, 4> result() {
     stored_weights<weights<int8>, 1, 4, fixed> w;
     w.codes = {std::byte(1), std::byte(0xff), std::byte(2), std::byte(3)};
@@ -75,9 +77,10 @@ constexpr std::array<std::int32_t, 4> result() {
     using execution = by_hand<Arch>;
     const auto packed = pack_weights<execution, rounding::fp32, fixed>(w, execution{}, {1, 1}, {1, 0});
     std::array<std::int32_t, 4> y{};
-    std::array<typename execution::dot::lhs, execution{}.scratch_elements(execution::max_rows)> scratch{};
-    conv2d_kernel<Inner, Border>(contiguous_image(image.data(), 3, 3, 1), around, packed, std::int8_t(1),
-                                 contiguous_image(y.data(), 2, 2, 1), raw_sum<std::int32_t>{}, std::span(scratch));
+    constexpr conv_plan plan = plan_conv(execution{}, around_all);
+    std::array<typename execution::dot::lhs, plan.scratch_elements> scratch{};
+    conv2d_kernel<Planned ? plan : conv_plan{}>(contiguous_image(image.data(), 3, 3, 1), around, packed, std::int8_t(1),
+                                                contiguous_image(y.data(), 2, 2, 1), raw_sum<std::int32_t>{}, std::span(scratch));
     return y;
 }
 static_assert(result<arch::scalar>() == wanted);
@@ -87,10 +90,8 @@ static_assert(result<arch::scalar>() == wanted);
 TEST_CASE("four windows by hand") {
     CHECK(result<arch::scalar>() == wanted);
     CHECK(result<arch::native>() == wanted);
-    CHECK(result<arch::native, by_hand<arch::native>::widens ? 0 : 1, by_hand<arch::native>::widens ? 4 : 3>() == wanted);
-    STATIC_REQUIRE(conv_scratch_bytes(by_hand<arch::scalar>{}, 3) == 3 * conv_scratch_bytes(by_hand<arch::scalar>{}));
-    // One row of a window is two bytes; two of them for each row of a tile.
-    STATIC_REQUIRE(conv_scratch_bytes(by_hand<arch::scalar>{}) == 4 * by_hand<arch::scalar>::max_rows);
+    CHECK(result<arch::scalar, true>() == wanted);
+    CHECK(result<arch::native, true>() == wanted);
 }
 
 TEST_CASE("convolutions of static shapes against the reference") { convolutions::run<90>("convolutions"); }

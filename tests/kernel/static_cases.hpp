@@ -88,9 +88,7 @@ struct drawn_layer {
     auto epilogue_of(const Packed& packed) const {
         if constexpr (Store == store::raw) return pare::raw_sum<typename Packed::total>{};
         else if constexpr (Format::is_float) return pare::clamp_float{expected.low, expected.high};
-        else
-            return pare::requantize<pare::rounding::fp32, std::int8_t>{
-                packed.scales.data(), {expected.range.zero_point, expected.range.low, expected.range.high}};
+        else return pare::requantize_sums<std::int8_t>(packed, {expected.range.zero_point, expected.range.low, expected.range.high});
     }
 };
 
@@ -171,6 +169,12 @@ struct product {
     }
 };
 
+/// The plan where outputs have gaps between them.
+constexpr pare::conv_plan with_gaps(pare::conv_plan p) {
+    p.write_step = pare::dynamic;
+    return p;
+}
+
 /// A layer over images of Height x Width x Channels.
 template <std::size_t Height, std::size_t Width, std::size_t Channels, class Layer, store Store = store::narrow,
           class Activation = std::int8_t>
@@ -188,28 +192,23 @@ struct convolution {
 
     template <class Arch>
     [[gnu::cold]] static std::string run(fuzz::report& report, lots& r) {
-        constexpr std::size_t channels = Channels / groups;
-        constexpr std::size_t segment = groups == 1 && options::dilation::x == 1 ? options::window::width * channels : channels;
-        // With its taps told, as a model does where some lie outside the image; there is no harm where none does.
-        constexpr std::size_t taps = groups == 1 && options::dilation::x == 1 ? options::window::width : 0;
-        using execution = pare::select<format, pare::problem<Activation, out.channels / groups, weights.cols, segment, groups, taps>, Arch>;
+        constexpr pare::conv_geometry geometry{g.kernel_height, g.kernel_width, g.stride_y, g.stride_x,
+                                               g.dilation_y,    g.dilation_x,   g.pad_top,  g.pad_left};
+        constexpr pare::conv_shape shape{geometry, Height, Width, Channels, out.height, out.width};
+        using execution = pare::select<format, pare::conv_problem<format, Activation, out.channels / groups, shape, groups, Arch>, Arch>;
         using lhs_type = typename execution::dot::lhs;
         using padding = support::axis_by<typename options::padding>;
         const drawn_layer<format, Activation> w(r, weights.rows, weights.cols, Store);
         const auto packed = w.template pack<execution, weights.rows, weights.cols>();
         const auto epilogue = w.template epilogue_of<Store>(packed);
 
-        constexpr pare::conv_geometry geometry{g.kernel_height, g.kernel_width, g.stride_y, g.stride_x,
-                                               g.dilation_y,    g.dilation_x,   g.pad_top,  g.pad_left};
-        // As a model does it: pixels whose windows lie inside are counted by the compiler.
-        constexpr bool direct = !execution::widens && groups == 1 && g.dilation_x == 1;
-        constexpr std::size_t inner = direct ? pare::detail::interior(geometry, Height, Width, out.height, out.width).count() : 0;
         const auto x = fuzz::draw_activations<Activation>(r, in.size());
         fuzz::destination<typename decltype(epilogue)::value_type> dst(r, out.height * out.width, out.channels);
-        guarded_vector<lhs_type> scratch(pare::conv_scratch_bytes(execution{}) / sizeof(lhs_type));
-        pare::conv2d_kernel<inner, out.height * out.width - inner>(pare::contiguous_image(x.data(), Height, Width, Channels), geometry,
-                                                                   packed, Activation(w.in.zero_point), fuzz::view_of(dst, out.width),
-                                                                   epilogue, std::span(scratch));
+        guarded_vector<lhs_type> scratch(pare::conv_scratch_bytes(execution{}, shape) / sizeof(lhs_type));
+        // As a model does it: the compiler plans, but for where outputs go, which have gaps here.
+        pare::conv2d_kernel<with_gaps(pare::plan_conv(execution{}, shape))>(pare::contiguous_image(x.data(), Height, Width, Channels),
+                                                                            geometry, packed, Activation(w.in.zero_point),
+                                                                            fuzz::view_of(dst, out.width), epilogue, std::span(scratch));
 
         const auto v = padding::make(Height, g.kernel_height, g.stride_y, g.dilation_y, true);
         const auto h = padding::make(Width, g.kernel_width, g.stride_x, g.dilation_x, false);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The register tile by itself: rows where they lie and rows that are padded, panels of any width, segments apart.
+// The register tile by itself: whatever lies behind runs, panels of any width, segments apart.
 #include <pare/kernel/tile.hpp>
 
 #include <algorithm>
@@ -23,8 +23,8 @@ using namespace pare;
 using support::guarded;
 using support::guarded_vector;
 
-/// Every panel of a problem with `Rows` rows: of activations that end where they end, or that are padded to whole units.
-template <class Format, class Arch, std::size_t Rows, std::size_t Outputs, std::size_t Depth, std::size_t Segment, bool Padded>
+/// Every panel of a problem with `Rows` rows: of activations with this behind each run.
+template <class Format, class Arch, std::size_t Rows, std::size_t Outputs, std::size_t Depth, std::size_t Segment, behind_run Behind>
 void check_tile() {
     using execution = pare::select<Format, problem<std::int8_t, Outputs, Depth, Segment>, Arch>;
     using lhs = typename execution::dot::lhs;
@@ -38,10 +38,11 @@ void check_tile() {
     const reference::tensor plain = reference::tensor_of(w, Outputs, Depth);
 
     // Segments stand `gap` apart, rows anywhere.
-    const std::size_t gap = Padded ? 0 : 5, stride = Segment + gap, segments = Depth / Segment;
+    constexpr bool padded = Behind == behind_run::padding;
+    const std::size_t gap = padded ? 0 : 5, stride = Segment + gap, segments = Depth / Segment;
     std::vector<guarded_vector<lhs>> rows(Rows);
     std::vector<std::int8_t> flat;
-    tile_rows<lhs, std::int32_t, Rows> at;
+    row_list<lhs, std::int32_t, Rows> at;
     at.segment_stride = stride;
     std::vector<std::int32_t> got(Rows * Outputs, 77);
     for (std::size_t i = 0; i < Rows; ++i) {
@@ -52,7 +53,7 @@ void check_tile() {
                 values.push_back(flat.back());
             }
         };
-        if (Padded) {
+        if (padded) {
             // Each run is followed by what the arch sees as zero.
             x.for_each_run([&](k_run run) {
                 add(run.length);
@@ -62,15 +63,23 @@ void check_tile() {
         } else {
             for (std::size_t s = 0; s < segments; ++s) {
                 add(Segment);
-                if (s + 1 < segments) values.resize(values.size() + gap, lhs(99));
+                // Where nothing lies behind the last run, memory ends.
+                if (s + 1 < segments || Behind == behind_run::anything) values.resize(values.size() + gap, lhs(99));
             }
         }
         rows[i].assign(values.begin(), values.end());
         at.lhs[i] = rows[i].data();
         at.dst[i] = got.data() + i * Outputs;
     }
+    constexpr std::size_t together = Rows <= execution::max_rows ? Rows : 1;
     for (std::size_t p = 0; p < x.panels(); ++p) {
-        tile_any_width<execution, Rows, Padded>(x.panel_width(p), at, x, panel_of(packed, 0, p), raw_sum<std::int32_t>{});
+        for (std::size_t m = 0; m < Rows; m += together) {
+            row_list<lhs, std::int32_t, together> some{at.segment_stride};
+            std::copy_n(at.lhs.begin() + std::ptrdiff_t(m), together, some.lhs.begin());
+            std::copy_n(at.dst.begin() + std::ptrdiff_t(m), together, some.dst.begin());
+            kernels::multiply_rows<execution, Behind, together>(together, x.panel_width(p), some, x, panel_of(packed, 0, p),
+                                                                raw_sum<std::int32_t>{});
+        }
         for (std::size_t i = 0; i < Rows; ++i) at.dst[i] += x.panel_width(p) * execution::lanes;
     }
     const auto wanted = reference::linear(flat.data(), Rows, Depth, 3, plain, reference::decode(plain));
@@ -78,19 +87,20 @@ void check_tile() {
     for (std::size_t i = 0; i < got.size(); ++i) REQUIRE(got[i] == wanted[i].integer);
 }
 
+template <class Format, class Arch, behind_run Behind>
+void check_behind() {
+    check_tile<Format, Arch, 1, 1, 1, 1, Behind>();
+    check_tile<Format, Arch, 3, 17, 14, 7, Behind>();
+    check_tile<Format, Arch, 2, 33, 9, 9, Behind>();
+    check_tile<Format, Arch, 5, 7, 8, 4, Behind>();
+}
+
 template <class Format, class Arch>
 void check_rows() {
-    check_tile<Format, Arch, 1, 1, 1, 1, true>();
-    check_tile<Format, Arch, 3, 17, 14, 7, true>();
-    check_tile<Format, Arch, 2, 33, 9, 9, true>();
-    check_tile<Format, Arch, 5, 7, 8, 4, true>();
-    // Where activations are widened, they are always copies, and padded.
-    if constexpr (!pare::select<Format, problem<std::int8_t, 1, 1>, Arch>::widens) {
-        check_tile<Format, Arch, 1, 1, 1, 1, false>();
-        check_tile<Format, Arch, 3, 17, 14, 7, false>();
-        check_tile<Format, Arch, 2, 33, 9, 9, false>();
-        check_tile<Format, Arch, 5, 7, 8, 4, false>();
-    }
+    check_behind<Format, Arch, behind_run::padding>();
+    check_behind<Format, Arch, behind_run::anything>();
+    // Where activations are widened, they are always copies.
+    if constexpr (!pare::select<Format, problem<std::int8_t, 1, 1>, Arch>::widens) check_behind<Format, Arch, behind_run::nothing>();
 }
 
 template <class Arch>
@@ -108,13 +118,46 @@ void check_arch() {
 TEST_CASE("where runs begin in rows") {
     using kernels::row_position;
     using plain = execution<weights<>, problem<std::int8_t, 1, 10, 5>, support::odd_3x2, form::expanded>;
-    row_position<plain, false> lying{100};
+    row_position<plain, behind_run::nothing> lying{100};
     CHECK(lying.of({0, 0, 5, 0}) == 0);
     CHECK(lying.of({1, 2, 3, 0}) == 102);
-    row_position<plain, true> padded{100};  // runs of 5 take 6
+    row_position<plain, behind_run::padding> padded{100};  // runs of 5 take 6
     CHECK(padded.of({0, 0, 5, 0}) == 0);
     CHECK(padded.of({1, 0, 5, 0}) == 6);
     CHECK(padded.of({1, 0, 1, 0}) == 12);
+}
+
+TEST_CASE("lines of rows: steps that are static or not, tiles that are even or leave a rest") {
+    // One output, the product of 3 and 5 values, of rows two values long, of which the second is another row's first.
+    using execution = pare::select<weights<>, problem<std::int8_t, 1, 2>, arch::native>;
+    using lhs = execution::dot::lhs;
+    stored_weights<weights<>, 1, 2, fixed> w;
+    w.codes = {std::byte(3), std::byte(5)};
+    w.scales = {1.0f};
+    const auto packed = pack_weights<execution, rounding::fp32, fixed>(w, execution{}, {1, 0}, {1, 0});
+    constexpr std::size_t lines = 3, line = 100;
+    std::array<lhs, lines * line> values{};
+    for (std::size_t i = 0; i < values.size(); ++i) values[i] = lhs(i * 31 % 50);
+    const auto check = [&]<std::size_t Step, std::size_t Count>(std::size_t count) {
+        std::vector<std::int32_t> got(lines * count * 2, -1);
+        const row_lines<lhs, std::int32_t, Step, Step == dynamic ? dynamic : 2> rows{values.data(), got.data(), 0,        3, 2,
+                                                                                     lines,         line,       count * 2};
+        kernels::multiply_rows<execution, behind_run::anything, Count>(count, 1, rows, execution{}, panel_of(packed, 0, 0),
+                                                                       raw_sum<std::int32_t>{});
+        for (std::size_t y = 0; y < lines; ++y)
+            for (std::size_t i = 0; i < count; ++i) {
+                REQUIRE(got[y * count * 2 + 2 * i] == 3 * values[y * line + 3 * i] + 5 * values[y * line + 3 * i + 1]);
+                REQUIRE(got[y * count * 2 + 2 * i + 1] == -1);
+            }
+    };
+    for (std::size_t count = 1; count < 33; ++count) {
+        check.template operator()<dynamic, dynamic>(count);
+        check.template operator()<3, dynamic>(count);
+    }
+    check.template operator()<dynamic, 1>(1);
+    check.template operator()<3, 12>(12);
+    check.template operator()<3, 13>(13);
+    check.template operator()<dynamic, 31>(31);
 }
 
 TEST_CASE("tiles, scalar") { check_arch<arch::scalar>(); }

@@ -114,14 +114,18 @@ TEST_CASE("layers that write where they read") {
 }
 
 TEST_CASE("scratch of kernels lies beside what they read and write") {
-    // 1 x 1 windows of one byte, in tiles of the scalar arch's rows.
-    constexpr auto& plan = plan_of<names, arch::scalar>;
-    constexpr std::size_t rows = detail::node_execution<names, 0, arch::scalar>::max_rows;
-    STATIC_REQUIRE(plan.buffers[5].bytes == rows);
-    STATIC_REQUIRE(plan.scratch_bytes == rows);
-    STATIC_REQUIRE(plan_of<names, arch::scalar, 1, 3>.scratch_bytes == 3 * rows);
-    STATIC_REQUIRE(arena_bytes<names, arch::scalar> == 32 + rows);
-    STATIC_REQUIRE(activation_bytes<names> == 32);
+    // 3 x 3 windows of two bytes a pixel, where they meet the border, in tiles of the scalar arch's rows; outputs of 1 x 4 x 4.
+    using padded = model<input<int8, 4, 4, 2>, conv2d<1, window<3, 3>, same>, linear<2>>;
+    constexpr auto& plan = plan_of<padded, arch::scalar>;
+    constexpr std::size_t windows = detail::node_execution<padded, 0, arch::scalar>::max_rows * 18;
+    STATIC_REQUIRE(plan.buffers[3].bytes == windows);
+    STATIC_REQUIRE(plan.scratch_bytes == windows);
+    STATIC_REQUIRE(plan_of<padded, arch::scalar, 1, 3>.scratch_bytes == 3 * windows);
+    STATIC_REQUIRE(arena_bytes<padded, arch::scalar> == 24 + 16);  // the larger of both first, the other aligned
+    STATIC_REQUIRE(activation_bytes<padded> == 16);
+    // Windows of one pixel are read where they lie.
+    STATIC_REQUIRE(plan_of<names, arch::scalar>.scratch_bytes == 0);
+    STATIC_REQUIRE(arena_bytes<names, arch::scalar> == 32);
     // avx2 multiplies 16 bits: products copy rows too, 4 bytes for each pair of the 8 weights.
     constexpr auto& wide = plan_of<names, arch::avx2>;
     STATIC_REQUIRE(wide.buffers[5 + 3].bytes == detail::node_execution<names, 3, arch::avx2>::max_rows * 32 * 2);
@@ -131,13 +135,13 @@ TEST_CASE("scratch of kernels lies beside what they read and write") {
 TEST_CASE("problems of layers") {
     using net = model<input<int8, 6, 6, 4>, conv2d<8, window<3, 2>>, conv2d<6, window<2, 2>, groups<2>>,
                       conv2d<5, window<2, 2>, dilation<2>>, linear<3>>;
-    using first = detail::node_problem<net, 0>::type;
+    using first = detail::node_problem<net, 0, arch::scalar>::type;
     STATIC_REQUIRE(std::same_as<first, problem<std::int8_t, 8, 24, 8, 1>>);  // rows of a window are neighbours
-    using second = detail::node_problem<net, 1>::type;
+    using second = detail::node_problem<net, 1, arch::scalar>::type;
     STATIC_REQUIRE(std::same_as<second, problem<std::int8_t, 3, 16, 4, 2>>);  // each tap is apart: 4 of 8 channels
-    using third = detail::node_problem<net, 2>::type;
+    using third = detail::node_problem<net, 2, arch::scalar>::type;
     STATIC_REQUIRE(std::same_as<third, problem<std::int8_t, 5, 24, 6, 1>>);  // taps are not neighbours
-    using last = detail::node_problem<net, 3>::type;
+    using last = detail::node_problem<net, 3, arch::scalar>::type;
     STATIC_REQUIRE(std::same_as<last, problem<std::int8_t, 3, 10, 10, 1>>);
 }
 

@@ -33,7 +33,9 @@ void check_arch() {
     // The product reads the pixels of the image as rows of a matrix.
     const auto x = fuzz::draw_activations<std::int8_t>(r, height * width * channels);
     std::vector<std::uint8_t> got(height * width * outputs);
-    std::vector<std::byte> memory(conv_scratch_bytes(execution{}) + 64);
+    constexpr conv_geometry around{3, 3, 1, 1, 1, 1, 1, 1};
+    constexpr conv_shape shape_of_image{around, height, width, channels, height, width};
+    std::vector<std::byte> memory(conv_scratch_bytes(execution{}, shape_of_image) + 64);
     const std::span scratch(reinterpret_cast<typename execution::dot::lhs*>(memory.data()),
                             memory.size() / sizeof(typename execution::dot::lhs));
     const auto check = [&](const std::vector<reference::total>& sums) {
@@ -47,9 +49,8 @@ void check_arch() {
     const std::size_t rows = x.size() / depth;
     gemm({x.data(), rows, depth, depth}, packed, {got.data(), rows, outputs, outputs}, passes{thresholds.data()}, scratch);
     check(reference::linear(x.data(), rows, depth, w.in.zero_point, w.plain, w.matrix));
-    conv2d_kernel({x.data(), height, width, channels, width * channels, channels}, {3, 3, 1, 1, 1, 1, 1, 1}, packed,
-                  std::int8_t(w.in.zero_point), {got.data(), height, width, outputs, width * outputs, outputs}, passes{thresholds.data()},
-                  scratch);
+    conv2d_kernel({x.data(), height, width, channels, width * channels, channels}, around, packed, std::int8_t(w.in.zero_point),
+                  {got.data(), height, width, outputs, width * outputs, outputs}, passes{thresholds.data()}, scratch);
     check(reference::conv2d(reference::image<std::int8_t>{x.data(), height, width, channels, width * channels, channels},
                             reference::same(height, 3, 1, 1), reference::same(width, 3, 1, 1), 1, w.in.zero_point, w.plain, w.matrix));
 }

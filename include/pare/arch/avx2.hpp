@@ -88,6 +88,21 @@ PARE_INLINE void add_scaled(__m256i& totals, __m256i sums, const std::uint8_t* f
 }
 /// @}
 
+/// Words [0, total) of `to`: [before, before + count) are the bytes of `from`, the others `padding`.
+template <int Offset, class From>
+    requires(sizeof(From) == 1 && Offset == 0)
+PARE_INLINE void copy_registers(std::int16_t* to, const From* from, std::size_t count, std::size_t before, std::size_t total,
+                                std::int16_t padding, avx2) {
+    for (std::size_t i = 0; i < before; ++i) to[i] = padding;
+    for (std::size_t i = before + count; i < total; ++i) to[i] = padding;
+    for (to += before; count >= 16; count -= 16, from += 16, to += 16) {
+        const __m128i bytes = _mm_loadu_si128(reinterpret_cast<const __m128i*>(from));
+        if constexpr (std::same_as<From, std::int8_t>) detail256::store(to, _mm256_cvtepi8_epi16(bytes));
+        else detail256::store(to, _mm256_cvtepu8_epi16(bytes));
+    }
+    for (std::size_t i = 0; i < count; ++i) to[i] = from[i];
+}
+
 /// A 16-entry table for lookup16_u4_s8.
 PARE_INLINE __m128i load_table16(const std::int8_t* table, avx2) { return _mm_loadu_si128(reinterpret_cast<const __m128i*>(table)); }
 
@@ -97,14 +112,15 @@ PARE_INLINE __m256i lookup16_u4_s8(const std::byte* p, int shift, __m128i table,
     return _mm256_cvtepi8_epi16(_mm_shuffle_epi8(table, _mm_and_si128(codes, _mm_set1_epi8(15))));
 }
 
-/// Registers of outputs by rounding::fp32: t = f32(sum) * scale, clamped, rounded half to even, plus the zero point.
-template <std::size_t Width, detail256::integer_dot D, class Out>
+/// Registers of outputs by rounding::fp32: t = f32(sum) * scale, clamped, rounded half to even, plus the zero point. `Saturates` says that
+/// products fit 32 bits and that the range is all of Out.
+template <bool Saturates, std::size_t Width, detail256::integer_dot D, class Out>
     requires(std::same_as<Out, std::int8_t> || std::same_as<Out, std::uint8_t> || std::same_as<Out, std::int16_t>)
 PARE_INLINE void store_requantized(Out* p, const __m256i (&sums)[Width], const float* scales, rounding::output_range r, D, avx2) {
     const __m256 low = _mm256_set1_ps(float(r.low - r.zero_point)), high = _mm256_set1_ps(float(r.high - r.zero_point));
     PARE_UNROLL for (std::size_t j = 0; j < Width; ++j) {
         const __m256 product = _mm256_mul_ps(_mm256_cvtepi32_ps(sums[j]), _mm256_loadu_ps(scales + 8 * j));
-        const __m256i rounded = _mm256_cvtps_epi32(_mm256_min_ps(_mm256_max_ps(product, low), high));
+        const __m256i rounded = _mm256_cvtps_epi32(Saturates ? product : _mm256_min_ps(_mm256_max_ps(product, low), high));
         const __m256i q = _mm256_add_epi32(rounded, _mm256_set1_epi32(r.zero_point));
         const __m128i words = _mm_packs_epi32(_mm256_castsi256_si128(q), _mm256_extracti128_si256(q, 1));
         auto* const to = reinterpret_cast<__m128i*>(p + 8 * j);

@@ -129,59 +129,70 @@ PARE_INLINE __m512i lookup16_u4_s8(const std::byte* p, int shift, __m512i table,
 }
 
 namespace detail512 {
-/// Rounded products of sums and scales, as 16 bits with the zero point added, of two registers: lane by lane those of the first,
-/// then those of the second. Saturation does what clamping at the low end would; a product too large for 32 bits would come
-/// out negative, so the high end is clamped before.
+/// Rounded products of sums and scales. A product too large for 32 bits would come out negative, so that the high end is clamped before.
+template <bool Saturates>
+PARE_INLINE __m512i round_products(__m512i sums, const float* scales, __m512 high) {
+    const __m512 products = _mm512_mul_ps(_mm512_cvtepi32_ps(sums), _mm512_loadu_ps(scales));
+    return _mm512_cvtps_epi32(Saturates ? products : _mm512_min_ps(products, high));
+}
+/// The same as 16 bits with the zero point added, of two registers: lane by lane those of the first, then those of the second.
+/// Saturation does what clamping at the low end would.
+template <bool Saturates>
 PARE_INLINE __m512i requantize_pair(__m512i a, __m512i b, const float* scales_a, const float* scales_b, __m512 high, __m512i zero_point) {
-    const __m512 x = _mm512_mul_ps(_mm512_cvtepi32_ps(a), _mm512_loadu_ps(scales_a));
-    const __m512 y = _mm512_mul_ps(_mm512_cvtepi32_ps(b), _mm512_loadu_ps(scales_b));
-    const __m512i words = _mm512_packs_epi32(_mm512_cvtps_epi32(_mm512_min_ps(x, high)), _mm512_cvtps_epi32(_mm512_min_ps(y, high)));
+    const __m512i words = _mm512_packs_epi32(round_products<Saturates>(a, scales_a, high), round_products<Saturates>(b, scales_b, high));
     return _mm512_adds_epi16(words, zero_point);
 }
-/// The first 16 * Width bytes of a register.
+/// The first 16 * Width bytes of a register, Width 2 to 4.
 template <std::size_t Width>
 PARE_INLINE void store_first(void* p, __m512i v) {
     auto* const at = static_cast<std::byte*>(p);
     if constexpr (Width == 4) _mm512_storeu_si512(at, v);
     if constexpr (Width == 2 || Width == 3) _mm256_storeu_si256(reinterpret_cast<__m256i*>(at), _mm512_castsi512_si256(v));
     if constexpr (Width == 3) _mm_storeu_si128(reinterpret_cast<__m128i*>(at + 32), _mm512_maskz_extracti32x4_epi32(0xf, v, 2));
-    if constexpr (Width == 1) _mm_storeu_si128(reinterpret_cast<__m128i*>(at), _mm512_castsi512_si128(v));
 }
 }  // namespace detail512
 
-/// Registers of outputs by rounding::fp32: t = f32(sum) * scale, clamped, rounded half to even, plus the zero point.
-template <std::size_t Width, detail512::integer_dot D, class Out>
+/// Registers of outputs by rounding::fp32: t = f32(sum) * scale, clamped, rounded half to even, plus the zero point. `Saturates` says that
+/// products fit 32 bits and that the range is all of Out.
+template <bool Saturates, std::size_t Width, detail512::integer_dot D, class Out>
     requires(Width <= 4 && (std::same_as<Out, std::int8_t> || std::same_as<Out, std::uint8_t>))
 PARE_INLINE void store_requantized(Out* p, const __m512i (&sums)[Width], const float* scales, rounding::output_range r, D, avx512_vnni) {
+    constexpr bool is_signed = std::same_as<Out, std::int8_t>;
     const __m512 high = _mm512_set1_ps(float(r.high - r.zero_point));
-    const __m512i zero_point = _mm512_set1_epi16(short(r.zero_point));
-    constexpr std::size_t second = Width > 1 ? 1 : 0, third = Width > 2 ? 2 : 0, fourth = Width > 3 ? 3 : third;
-    const __m512i a = detail512::requantize_pair(sums[0], sums[second], scales, scales + 16 * second, high, zero_point);
-    const __m512i b =
-        Width > 2 ? detail512::requantize_pair(sums[third], sums[fourth], scales + 16 * third, scales + 16 * fourth, high, zero_point) : a;
-    // Packing works within lanes of 128 bits; the permutation puts fours of outputs in order.
-    const __m512i order = _mm512_setr_epi32(0, 4, 8, 12, 1, 5, 9, 13, 2, 6, 10, 14, 3, 7, 11, 15);
-    if constexpr (std::same_as<Out, std::int8_t>) {
-        const __m512i bytes = _mm512_maskz_permutexvar_epi32(0xffff, order, _mm512_packs_epi16(a, b));
-        const __m512i low = _mm512_set1_epi8(char(r.low)), top = _mm512_set1_epi8(char(r.high));
-        detail512::store_first<Width>(p, _mm512_min_epi8(_mm512_max_epi8(bytes, low), top));
+    if constexpr (Width == 1) {
+        // A register by itself is narrowed in one go; packing would do the work of two.
+        const __m512i rounded = detail512::round_products<Saturates>(sums[0], scales, high);
+        const __m512i low = _mm512_set1_epi32(r.low - r.zero_point), zero_point = _mm512_set1_epi32(r.zero_point);
+        const __m512i q = _mm512_add_epi32(Saturates && is_signed ? rounded : _mm512_max_epi32(rounded, low), zero_point);
+        const __m128i bytes = is_signed ? _mm512_cvtsepi32_epi8(q) : _mm512_cvtusepi32_epi8(q);
+        _mm_storeu_si128(reinterpret_cast<__m128i*>(p), bytes);
     } else {
-        const __m512i bytes = _mm512_maskz_permutexvar_epi32(0xffff, order, _mm512_packus_epi16(a, b));
-        const __m512i low = _mm512_set1_epi8(char(r.low)), top = _mm512_set1_epi8(char(r.high));
-        detail512::store_first<Width>(p, _mm512_min_epu8(_mm512_max_epu8(bytes, low), top));
+        const __m512i zero_point = _mm512_set1_epi16(short(r.zero_point));
+        constexpr std::size_t third = Width > 2 ? 2 : 0, fourth = Width > 3 ? 3 : third;
+        const __m512i a = detail512::requantize_pair<Saturates>(sums[0], sums[1], scales, scales + 16, high, zero_point);
+        const __m512i b = Width > 2 ? detail512::requantize_pair<Saturates>(sums[third], sums[fourth], scales + 16 * third,
+                                                                            scales + 16 * fourth, high, zero_point)
+                                    : a;
+        // Packing works within lanes of 128 bits; the permutation puts fours of outputs in order.
+        const __m512i order = _mm512_setr_epi32(0, 4, 8, 12, 1, 5, 9, 13, 2, 6, 10, 14, 3, 7, 11, 15);
+        const __m512i bytes =
+            _mm512_maskz_permutexvar_epi32(0xffff, order, is_signed ? _mm512_packs_epi16(a, b) : _mm512_packus_epi16(a, b));
+        const __m512i low = _mm512_set1_epi8(char(r.low));
+        if constexpr (Saturates) detail512::store_first<Width>(p, bytes);
+        else detail512::store_first<Width>(p, is_signed ? _mm512_max_epi8(bytes, low) : _mm512_max_epu8(bytes, low));
     }
 }
 
 /// The same to 16 bits.
-template <std::size_t Width, detail512::integer_dot D>
+template <bool Saturates, std::size_t Width, detail512::integer_dot D>
 PARE_INLINE void store_requantized(std::int16_t* p, const __m512i (&sums)[Width], const float* scales, rounding::output_range r, D,
                                    avx512_vnni) {
-    const __m512 low = _mm512_set1_ps(float(r.low - r.zero_point)), high = _mm512_set1_ps(float(r.high - r.zero_point));
+    const __m512 high = _mm512_set1_ps(float(r.high - r.zero_point));
     PARE_UNROLL for (std::size_t j = 0; j < Width; ++j) {
-        const __m512 product = _mm512_mul_ps(_mm512_cvtepi32_ps(sums[j]), _mm512_loadu_ps(scales + 16 * j));
-        const __m512i rounded = _mm512_cvtps_epi32(_mm512_min_ps(_mm512_max_ps(product, low), high));
-        const __m512i q = _mm512_add_epi32(rounded, _mm512_set1_epi32(r.zero_point));
-        _mm256_storeu_si256(reinterpret_cast<__m256i*>(p + 16 * j), _mm512_cvtepi32_epi16(q));
+        const __m512i rounded = detail512::round_products<Saturates>(sums[j], scales + 16 * j, high);
+        const __m512i clamped = Saturates ? rounded : _mm512_max_epi32(rounded, _mm512_set1_epi32(r.low - r.zero_point));
+        const __m512i q = _mm512_add_epi32(clamped, _mm512_set1_epi32(r.zero_point));
+        _mm256_storeu_si256(reinterpret_cast<__m256i*>(p + 16 * j), _mm512_cvtsepi32_epi16(q));
     }
 }
 
@@ -190,6 +201,29 @@ template <std::size_t Width>
 PARE_INLINE void store_clamped(float* p, const __m512 (&sums)[Width], float low, float high, detail512::real, avx512_vnni) {
     PARE_UNROLL for (std::size_t j = 0; j < Width; ++j)
         _mm512_storeu_ps(p + 16 * j, _mm512_min_ps(_mm512_max_ps(sums[j], _mm512_set1_ps(low)), _mm512_set1_ps(high)));
+}
+
+namespace detail512 {
+/// Bits [first, last) of those from `at` to `at` + 63.
+PARE_INLINE __mmask64 bits_between(std::size_t first, std::size_t last, std::size_t at) {
+    const auto below = [&](std::size_t end) {
+        return end <= at ? 0 : end >= at + 64 ? ~std::uint64_t(0) : (std::uint64_t(1) << (end - at)) - 1;
+    };
+    return below(last) & ~below(first);
+}
+}  // namespace detail512
+
+/// Bytes [0, total) of `to`: [before, before + count) are `from`, with 128 added where `Offset` says so, the others `padding`.
+template <int Offset, class From, class To>
+    requires(sizeof(From) == 1 && sizeof(To) == 1 && (Offset == 0 || Offset == 128))
+PARE_INLINE void copy_registers(To* to, const From* from, std::size_t count, std::size_t before, std::size_t total, To padding,
+                                avx512_vnni) {
+    const __m512i flip = _mm512_set1_epi8(char(Offset == 0 ? 0 : -128)), around = _mm512_set1_epi8(char(padding ^ To(Offset)));
+    for (std::size_t at = 0; at < total; at += 64) {
+        const __mmask64 inside = detail512::bits_between(before, before + count, at);
+        const __m512i bytes = _mm512_mask_loadu_epi8(around, inside, from + std::ptrdiff_t(at) - std::ptrdiff_t(before));
+        _mm512_mask_storeu_epi8(to + at, detail512::bits_between(0, total, at), _mm512_xor_si512(bytes, flip));
+    }
 }
 
 /// 64 bytes where `mask` has a bit for them, `fill` elsewhere, with the sign bit flipped where the dot product wants that.
@@ -223,12 +257,11 @@ PARE_INLINE void store_interleaved(Out* p, std::uint64_t mask, const __m512i (&s
                                    avx512_vnni) {
     const __m512 high = _mm512_set1_ps(float(r.high - r.zero_point));
     const __m512i zero_point = _mm512_set1_epi16(short(r.zero_point));
-    const __m512i a = detail512::requantize_pair(sums[0], sums[1], scales, scales + 16, high, zero_point);
-    const __m512i b = detail512::requantize_pair(sums[2], sums[3], scales + 32, scales + 48, high, zero_point);
-    const __m512i low = _mm512_set1_epi8(char(r.low)), top = _mm512_set1_epi8(char(r.high));
-    if constexpr (std::same_as<Out, std::int8_t>)
-        _mm512_mask_storeu_epi8(p, mask, _mm512_min_epi8(_mm512_max_epi8(_mm512_packs_epi16(a, b), low), top));
-    else _mm512_mask_storeu_epi8(p, mask, _mm512_min_epu8(_mm512_max_epu8(_mm512_packus_epi16(a, b), low), top));
+    const __m512i a = detail512::requantize_pair<false>(sums[0], sums[1], scales, scales + 16, high, zero_point);
+    const __m512i b = detail512::requantize_pair<false>(sums[2], sums[3], scales + 32, scales + 48, high, zero_point);
+    const __m512i low = _mm512_set1_epi8(char(r.low));
+    if constexpr (std::same_as<Out, std::int8_t>) _mm512_mask_storeu_epi8(p, mask, _mm512_max_epi8(_mm512_packs_epi16(a, b), low));
+    else _mm512_mask_storeu_epi8(p, mask, _mm512_max_epu8(_mm512_packus_epi16(a, b), low));
 }
 
 }  // namespace pare::inline v0::arch::inline PARE_ISA

@@ -3,25 +3,41 @@
 #pragma once
 
 #include <cstddef>
-#include <span>
 #include <type_traits>
 
-#include <pare/arch/tags.hpp>
+#include <pare/arch/arch.hpp>
 #include <pare/core/config.hpp>
+
+namespace pare::inline v0::arch {
+
+/// The arrays under a window, of which there is at least one: array (r, c) begins at first + r * row_stride + c * column_stride.
+template <class T>
+struct window_arrays {
+    const T* first = nullptr;       ///< where array (0, 0) begins
+    std::size_t rows = 1;           ///< of the window
+    std::size_t columns = 1;        ///< of the window
+    std::size_t row_stride = 0;     ///< elements from row to row
+    std::size_t column_stride = 0;  ///< elements from column to column
+};
+
+}  // namespace pare::inline v0::arch
 
 #if !defined(PARE_SCALAR_ONLY) && defined(__AVX2__) && __has_include(<xsimd/xsimd.hpp>)
 #include <xsimd/xsimd.hpp>
 
 namespace pare::inline v0::arch::inline PARE_ISA {
 
-/// dst[i] = the largest of x[i] over `sources`, for the registers of xsimd architecture `Register` that fit between `done` and `count`;
-/// returns where they end.
+/// dst[i] = the largest of element i of the window's arrays, for the registers of xsimd architecture `Register` that fit between `done`
+/// and `count`; returns where they end.
 template <class Register, class T>
-PARE_INLINE std::size_t maximum_registers(T* dst, std::span<const T* const> sources, std::size_t done, std::size_t count) {
+PARE_INLINE std::size_t maximum_registers(T* dst, const window_arrays<T>& w, std::size_t done, std::size_t count) {
     using batch = xsimd::batch<T, Register>;
     for (; done + batch::size <= count; done += batch::size) {
-        batch largest = batch::load_unaligned(sources[0] + done);
-        for (std::size_t s = 1; s < sources.size(); ++s) largest = xsimd::max(largest, batch::load_unaligned(sources[s] + done));
+        batch largest = batch::load_unaligned(w.first + done);
+        for (std::size_t r = 0; r < w.rows; ++r) {
+            for (std::size_t c = 0; c < w.columns; ++c)
+                largest = xsimd::max(largest, batch::load_unaligned(w.first + r * w.row_stride + c * w.column_stride + done));
+        }
         largest.store_unaligned(dst + done);
     }
     return done;
@@ -29,15 +45,14 @@ PARE_INLINE std::size_t maximum_registers(T* dst, std::span<const T* const> sour
 
 /// Whole registers, the widest first; returns where they end.
 template <class T>
-PARE_INLINE std::size_t maximum_registers(T* dst, std::span<const T* const> sources, std::size_t count, avx2) {
-    return maximum_registers<xsimd::sse4_1>(dst, sources, maximum_registers<xsimd::avx2>(dst, sources, 0, count), count);
+PARE_INLINE std::size_t maximum_registers(T* dst, const window_arrays<T>& w, std::size_t count, avx2) {
+    return maximum_registers<xsimd::sse4_1>(dst, w, maximum_registers<xsimd::avx2>(dst, w, 0, count), count);
 }
 #if defined(__AVX512BW__)
 template <class T>
-PARE_INLINE std::size_t maximum_registers(T* dst, std::span<const T* const> sources, std::size_t count, avx512_vnni) {
-    const std::size_t done =
-        maximum_registers<xsimd::avx2>(dst, sources, maximum_registers<xsimd::avx512bw>(dst, sources, 0, count), count);
-    return maximum_registers<xsimd::sse4_1>(dst, sources, done, count);
+PARE_INLINE std::size_t maximum_registers(T* dst, const window_arrays<T>& w, std::size_t count, avx512_vnni) {
+    const std::size_t done = maximum_registers<xsimd::avx2>(dst, w, maximum_registers<xsimd::avx512bw>(dst, w, 0, count), count);
+    return maximum_registers<xsimd::sse4_1>(dst, w, done, count);
 }
 #endif
 
@@ -46,16 +61,35 @@ PARE_INLINE std::size_t maximum_registers(T* dst, std::span<const T* const> sour
 
 namespace pare::inline v0::arch::inline PARE_ISA {
 
-/// dst[i] = the largest of x[i] over `sources`, of which there is at least one and `dst` may be one, for i < count.
+/// Elements [0, total) of `to`: to[before + i] = from[i] + Offset, as a To, for i < count; the others are `padding`.
+template <int Offset, class From, class To, class A>
+PARE_INLINE constexpr void copy_values(To* to, const From* from, std::size_t count, std::size_t before, std::size_t total, To padding,
+                                       A arch) {
+    if constexpr (requires { copy_registers<Offset>(to, from, count, before, total, padding, arch); }) {
+        if (!std::is_constant_evaluated()) return copy_registers<Offset>(to, from, count, before, total, padding, arch);
+    }
+    for (std::size_t i = 0; i < before; ++i) to[i] = padding;
+    for (std::size_t i = 0; i < count; ++i) {
+        if constexpr (Offset == 0) to[before + i] = To(from[i]);
+        else to[before + i] = To(from[i] + Offset);
+    }
+    for (std::size_t i = before + count; i < total; ++i) to[i] = padding;
+}
+
+/// dst[i] = the largest of element i of the window's arrays, for i < count.
 template <class T, class A>
-PARE_INLINE constexpr void maximum(T* dst, std::span<const T* const> sources, std::size_t count, A arch) {
+PARE_INLINE constexpr void maximum(T* dst, const window_arrays<T>& w, std::size_t count, A arch) {
     std::size_t done = 0;
-    if constexpr (requires { maximum_registers(dst, sources, count, arch); }) {
-        if (!std::is_constant_evaluated()) done = maximum_registers(dst, sources, count, arch);
+    if constexpr (requires { maximum_registers(dst, w, count, arch); }) {
+        if (!std::is_constant_evaluated()) done = maximum_registers(dst, w, count, arch);
     }
     for (; done != count; ++done) {
-        T largest = sources[0][done];
-        for (std::size_t s = 1; s < sources.size(); ++s) largest = sources[s][done] > largest ? sources[s][done] : largest;
+        T largest = w.first[done];
+        for (std::size_t r = 0; r < w.rows; ++r)
+            for (std::size_t c = 0; c < w.columns; ++c) {
+                const T value = w.first[r * w.row_stride + c * w.column_stride + done];
+                largest = value > largest ? value : largest;
+            }
         dst[done] = largest;
     }
 }

@@ -69,6 +69,10 @@ struct avx512_vnni {
     /// vpdpbusd wants unsigned activations: signed ones are flipped to x + 128 at the load.
     template <class Dot>
     static constexpr int lhs_offset = std::same_as<typename Dot::lhs, std::int8_t> ? 128 : 0;
+    /// The dot product where activations are copied before: these are flipped then.
+    template <class Activation, class Weight>
+    using copied_dot_for = std::conditional_t<std::same_as<Activation, std::int8_t> && byte_operand<Weight>,
+                                              dot<4, std::uint8_t, std::int8_t, std::int32_t>, dot_for<Activation, Weight>>;
 };
 
 /// What operations add to each activation as they load it; pack takes it back out of the bias.
@@ -78,6 +82,18 @@ inline constexpr int lhs_offset_of = 0;
 template <instruction_set A, class Dot>
     requires requires { A::template lhs_offset<Dot>; }
 inline constexpr int lhs_offset_of<A, Dot> = A::template lhs_offset<Dot>;
+
+namespace detail {
+template <class A, class Activation, class Weight, bool Copied>
+struct dot_of {
+    using type = typename A::template dot_for<Activation, Weight>;
+};
+template <class A, class Activation, class Weight>
+    requires requires { typename A::template copied_dot_for<Activation, Weight>; }
+struct dot_of<A, Activation, Weight, true> {
+    using type = typename A::template copied_dot_for<Activation, Weight>;
+};
+}  // namespace detail
 
 #if defined(PARE_SCALAR_ONLY)
 using native = scalar;

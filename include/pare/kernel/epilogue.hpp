@@ -28,6 +28,12 @@ struct requantize {
     using value_type = Out;                                 ///< what is stored
     const typename Rounding::scale_type* scales = nullptr;  ///< of each output channel
     rounding::output_range range{};                         ///< of the output
+    bool products_fit = false;                              ///< sums times scales are sure to be below 2^31; false: not known
+
+    /// True where narrowing clamps by itself: products fit, and the range is all of the type.
+    PARE_INLINE constexpr bool saturates() const {
+        return products_fit && range.low <= std::numeric_limits<Out>::min() && range.high >= std::numeric_limits<Out>::max();
+    }
 
     /// The output for a sum.
     template <class Total>
@@ -35,16 +41,44 @@ struct requantize {
         return Out(Rounding::apply(sum, scales[n], range));
     }
 
-    /// The same for whole registers.
-    template <class Sums, std::size_t Width, class D, class Arch>
+    /// The same for whole registers; `Saturates` says what saturates() does.
+    template <bool Saturates = false, class Sums, std::size_t Width, class D, class Arch>
         requires(std::same_as<Rounding, rounding::fp32> &&
                  requires(Out* p, const Sums (&s)[Width], const float* f, rounding::output_range r) {
-                     store_requantized(p, s, f, r, D{}, Arch{});
+                     store_requantized<Saturates>(p, s, f, r, D{}, Arch{});
                  })
     PARE_INLINE void store(Out* p, const Sums (&sums)[Width], std::size_t n, D d, Arch a) const {
-        store_requantized(p, sums, scales + n, range, d, a);
+        store_requantized<Saturates>(p, sums, scales + n, range, d, a);
     }
 };
+
+/// `Epilogue` where it saturates.
+template <class Epilogue>
+struct saturating {
+    using value_type = typename Epilogue::value_type;  ///< what is stored
+    Epilogue epilogue{};                               ///< of which saturates() is true
+
+    /// The output for a sum.
+    template <class Total>
+    PARE_INLINE constexpr value_type operator()(Total sum, std::size_t n) const {
+        return epilogue(sum, n);
+    }
+    /// The same for whole registers.
+    template <class Sums, std::size_t Width, class D, class Arch>
+    PARE_INLINE void store(value_type* p, const Sums (&sums)[Width], std::size_t n, D d, Arch a) const
+        requires(requires { epilogue.template store<true>(p, sums, n, d, a); })
+    {
+        epilogue.template store<true>(p, sums, n, d, a);
+    }
+};
+
+/// The epilogue that requantises sums of packed weights to `Out`, with what packing found out about them.
+template <class Out, class Packed>
+PARE_INLINE constexpr requantize<typename Packed::rounding, Out> requantize_sums(const Packed& weights,
+                                                                                 const rounding::output_range& range) {
+    if constexpr (requires { weights.products_fit; }) return {weights.scales.data(), range, weights.products_fit};
+    else return {weights.scales.data(), range};
+}
 
 /// Clamps float sums to [low, high].
 struct clamp_float {

@@ -20,9 +20,11 @@ namespace pare::inline v0 {
 /// What weights are multiplied with: `Activation` values, in `Groups` groups that do not see one another; each group has
 /// `Outputs` outputs of `Depth` weights, which meet activations in runs of `Segment` neighbours (a row of a window, or all).
 /// Any extent may be `dynamic`; a dynamic depth is at most `max_depth`. `Taps`, where it is not 0, says that a segment is so many
-/// taps of a window side by side, of which those outside the image can be skipped.
+/// taps of a window side by side, of which those outside the image can be skipped. `WindowRows`, where it is not 0, says that a window
+/// of so many rows and `Taps` columns is one segment, column by column, to meet columns of an image that lie side by side. `Copied` says
+/// that activations are always copied before they are multiplied, so that an arch can change them then.
 template <class Activation, std::size_t Outputs, std::size_t Depth, std::size_t Segment = Depth, std::size_t Groups = 1,
-          std::size_t Taps = 0>
+          std::size_t Taps = 0, std::size_t WindowRows = 0, bool Copied = WindowRows != 0>
 struct problem {
     using activation = Activation;  ///< the type of activations
     /// The extents of a group.
@@ -32,6 +34,8 @@ struct problem {
     static constexpr std::size_t segment = Segment;                             ///< neighbouring activations that meet neighbouring weights
     static constexpr std::size_t groups = Groups;                               ///< that do not see one another
     static constexpr std::size_t taps = Taps;                                   ///< of a segment; 0: none can be skipped
+    static constexpr std::size_t window_rows = WindowRows;                      ///< of a window that is taken column by column
+    static constexpr bool copied = Copied;                                      ///< activations are, before they are multiplied
     static constexpr std::size_t max_depth = Depth == dynamic ? 65536 : Depth;  ///< the most that a dynamic depth may be
 };
 
@@ -98,13 +102,14 @@ struct execution {
                                          register_bound),
                                     v0::arch::scalar, Arch>;
     /// The step of the arch.
-    using dot = typename arch::template dot_for<activation, operand>;
+    using dot = typename v0::arch::detail::dot_of<arch, activation, operand, Problem::copied>::type;
     using sum = typename dot::sum;                                  ///< of a register
     static constexpr std::size_t lanes = arch::lanes;               ///< outputs in a register
     static constexpr std::size_t unit = dot::unit;                  ///< products a lane and step
     static constexpr std::size_t register_elements = lanes * unit;  ///< weights in a register
     /// What the arch adds to activations.
-    static constexpr int lhs_offset = v0::arch::lhs_offset_of<arch, dot>;
+    static constexpr int lhs_offset = v0::arch::lhs_offset_of<arch, dot> +
+                                      (std::same_as<activation, std::int8_t> && std::same_as<typename dot::lhs, std::uint8_t> ? 128 : 0);
 
     /// Sums are folded into totals at the end of each run: where groups have factors, or where totals are wider than sums.
     static constexpr bool folds = Format::group != 0 || std::same_as<total, std::int64_t>;
@@ -221,11 +226,34 @@ struct execution {
     /// Activations are copied into scratch where the arch multiplies another type.
     static constexpr bool widens = !std::same_as<typename dot::lhs, activation>;
 
+    /// A copied activation as the arch multiplies it.
+    PARE_INLINE static constexpr typename dot::lhs copied(activation value) {
+        if constexpr (std::floating_point<activation>) return value;
+        else return typename dot::lhs(value + (lhs_offset - v0::arch::lhs_offset_of<arch, dot>));
+    }
+    /// What the arch sees as zero, copied.
+    static constexpr typename dot::lhs copied_zero = [] {
+        if constexpr (std::floating_point<activation>) return typename dot::lhs(0);
+        else return typename dot::lhs(-v0::arch::lhs_offset_of<arch, dot>);
+    }();
+
     /// True where taps can be skipped: weights can be entered at the step where any tap begins, and their sums are kept.
-    static constexpr bool skips_taps = Problem::taps > 0 && Problem::groups == 1 && !folds && !widens && Problem::segment != dynamic &&
-                                       (Problem::segment / Problem::taps) % unit == 0 && Form == form::expanded;
+    static constexpr bool skips_taps = Problem::taps > 0 && Problem::window_rows == 0 && Problem::groups == 1 && !folds && !widens &&
+                                       Problem::segment != dynamic && (Problem::segment / Problem::taps) % unit == 0 &&
+                                       Form == form::expanded;
     /// Activations of a tap that can be skipped; 0: none can.
     static constexpr std::size_t tap_depth = skips_taps ? Problem::segment / Problem::taps : 0;
+
+    /// Where weight `k` of an output lies at rest, row by row of a window.
+    static constexpr std::size_t resting(std::size_t k) {
+        if constexpr (Problem::window_rows == 0) {
+            return k;
+        } else {
+            constexpr std::size_t channels = Problem::depth / (Problem::window_rows * Problem::taps);
+            const std::size_t tap = k / channels, row = tap % Problem::window_rows, column = tap / Problem::window_rows;
+            return (row * Problem::taps + column) * channels + k % channels;
+        }
+    }
 
     /// Scratch elements (of dot::lhs) for `rows` rows of copied activations.
     constexpr std::size_t scratch_elements(std::size_t row_count) const { return row_count * steps() * unit; }

@@ -19,44 +19,12 @@ namespace pare::inline v0::inline PARE_ISA {
 
 namespace kernels {
 
-/// Calls f.template operator()<Rows>(m) with Rows = rows <= Most.
-template <std::size_t Most, class F>
-PARE_INLINE constexpr void with_rows(std::size_t rows, std::size_t m, const F& f) {
-    if (Most == 1 || rows == Most) f.template operator()<Most>(m);
-    else if constexpr (Most > 1) with_rows<Most - 1>(rows, m, f);
-}
-
-/// Calls f.template operator()<Rows>(m) for tiles of at most `Most` rows over [first, last). A static count of rows is divided as
-/// evenly as can be; otherwise tiles of `Most` leave a rest, which is one tile where tiles are small.
-template <std::size_t Most, std::size_t Count = dynamic, class F>
-PARE_INLINE constexpr void for_each_row_tile(std::size_t first, std::size_t last, const F& f) {
-    if constexpr (Count == 0) {
-        return;
-    } else if constexpr (Count != dynamic) {
-        constexpr std::size_t tiles = ceil_div(Count, Most), rows = Count / tiles, larger = Count % tiles;
-        std::size_t m = first;
-        if constexpr (larger > 0)
-            for (; m < first + larger * (rows + 1); m += rows + 1) f.template operator()<rows + 1>(m);
-        for (; m < last; m += rows) f.template operator()<rows>(m);
-    } else {
-        std::size_t m = first;
-        for (; m + Most <= last; m += Most) f.template operator()<Most>(m);
-        if constexpr (Most > 6) {
-            if (m < last) for_each_row_tile<Most / 2>(m, last, f);
-        } else if constexpr (Most > 1) {
-            if (m < last) with_rows<Most - 1>(last - m, m, f);
-        }
-    }
-}
-
-/// Copies activations for a run, widened, and pads it to whole units with what the arch sees as zero.
+/// Copies activations for a run and pads it to whole units with what the arch sees as zero.
 template <class Execution>
 PARE_INLINE constexpr typename Execution::dot::lhs* copy_run(const typename Execution::activation* from, std::size_t length,
                                                              typename Execution::dot::lhs* to) {
-    using lhs = typename Execution::dot::lhs;
-    std::copy_n(from, length, to);
     const std::size_t padded = round_up(length, Execution::unit);
-    for (std::size_t i = length; i < padded; ++i) to[i] = lhs(-Execution::lhs_offset);
+    copy_padded<Execution>(from, length, 0, padded, Execution::copied_zero, to);
     return to + padded;
 }
 
@@ -83,6 +51,7 @@ constexpr void gemm(matrix_view<const typename Execution::activation> lhs, const
         using out_type = typename Epilogue::value_type;
         const Execution& x = weights.shape;
         assert(lhs.rows == dst.rows && lhs.cols == x.depth() && dst.cols == x.outputs());
+        constexpr std::size_t outputs = Execution::width * Execution::lanes;  // of a panel
         const std::size_t pieces = exec.concurrency();
 
         if constexpr (Execution::widens) {
@@ -92,37 +61,28 @@ constexpr void gemm(matrix_view<const typename Execution::activation> lhs, const
                 lhs_type* const rows_at = scratch.data() + piece * x.scratch_elements(Execution::max_rows);
                 const std::size_t begin = tiles * piece / pieces * Execution::max_rows;
                 const std::size_t end = std::min(tiles * (piece + 1) / pieces * Execution::max_rows, lhs.rows);
-                kernels::for_each_row_tile<Execution::max_rows>(begin, end, [&]<std::size_t Rows>(std::size_t m) {
-                    tile_rows<lhs_type, out_type, Rows> rows;
-                    rows.segment_stride = x.segment();
-                    lhs_type* to = rows_at;
-                    for (std::size_t i = 0; i < Rows; ++i) {
-                        rows.lhs[i] = to;
-                        rows.dst[i] = dst.row(m + i);
+                for (std::size_t m = begin; m < end; m += Execution::max_rows) {
+                    const std::size_t count = std::min(end - m, Execution::max_rows);
+                    lhs_type* row = rows_at;
+                    for (std::size_t i = 0; i < count; ++i)
                         x.for_each_run([&](k_run r) {
-                            to = kernels::copy_run<Execution>(lhs.row(m + i) + r.segment * x.segment() + r.offset, r.length, to);
+                            row = kernels::copy_run<Execution>(lhs.row(m + i) + r.segment * x.segment() + r.offset, r.length, row);
                         });
-                    }
                     for (std::size_t p = 0; p < x.panels(); ++p) {
-                        tile_any_width<Execution, Rows, true>(x.panel_width(p), rows, x, panel_of(weights, 0, p), epilogue);
-                        for (std::size_t i = 0; i < Rows; ++i) rows.dst[i] += x.panel_width(p) * Execution::lanes;
+                        const row_lines<lhs_type, out_type> rows{rows_at, dst.row(m) + p * outputs, x.segment(), x.scratch_elements(1),
+                                                                 dst.stride};
+                        kernels::multiply_rows<Execution, behind_run::padding>(count, x.panel_width(p), rows, x, panel_of(weights, 0, p),
+                                                                               epilogue);
                     }
-                });
+                }
             });
         } else {
             exec(pieces, [&](std::size_t piece) {
                 const std::size_t panels = x.panels();
                 for (std::size_t p = panels * piece / pieces; p < panels * (piece + 1) / pieces; ++p) {
-                    const auto panel = panel_of(weights, 0, p);
-                    kernels::for_each_row_tile<Execution::max_rows, Count>(0, lhs.rows, [&]<std::size_t Rows>(std::size_t m) {
-                        tile_rows<lhs_type, out_type, Rows> rows;
-                        rows.segment_stride = x.segment();
-                        for (std::size_t i = 0; i < Rows; ++i) {
-                            rows.lhs[i] = lhs.row(m + i);
-                            rows.dst[i] = dst.row(m + i) + p * Execution::width * Execution::lanes;
-                        }
-                        tile_any_width<Execution, Rows, false>(x.panel_width(p), rows, x, panel, epilogue);
-                    });
+                    const row_lines<lhs_type, out_type> rows{lhs.data, dst.data + p * outputs, x.segment(), lhs.stride, dst.stride};
+                    kernels::multiply_rows<Execution, behind_run::nothing, Count>(lhs.rows, x.panel_width(p), rows, x,
+                                                                                  panel_of(weights, 0, p), epilogue);
                 }
             });
         }

@@ -80,7 +80,7 @@ constexpr std::size_t pack_panel(const Execution& x, std::size_t g, std::size_t 
                                  std::byte* out) {
     using counts = detail::packed_counts<Execution>;
     using format = typename Execution::format;
-    const auto code_of = [&](std::size_t n, std::size_t k) { return codes[(g * x.outputs() + n) * x.depth() + k]; };
+    const auto code_of = [&](std::size_t n, std::size_t k) { return codes[(g * x.outputs() + n) * x.depth() + x.resting(k)]; };
     const std::size_t bytes = counts::panel_bytes(x, x.panel_width(p));
     std::size_t code_at = counts::has_presence ? bytes * 8 : 0;
     for_each_element(x, p, [&](std::size_t element, std::size_t n, std::size_t k) {
@@ -155,20 +155,37 @@ constexpr packed_weights<Execution, Rounding, Storage> pack_weights(const stored
             result.bias[n] = total(std::uint64_t(std::int64_t(w.bias[n])) - offset * sum);
         }
     }
-    if constexpr (Execution::skips_taps) {
+    if constexpr (Execution::skips_taps && !Format::is_float) {
         const std::size_t taps = x.segments() * Execution::problem::taps;
         kernels::set_size(result.tap_sums, taps * x.table_size());
+        const std::int64_t offset = std::int64_t(in.zero_point) + Execution::lhs_offset;
         for (std::size_t n = 0; n < rows; ++n)
             for (std::size_t k = 0; k < x.depth(); ++k) {
                 const auto code = codes[n * x.depth() + k];
-                if (code != kernels::absent)
-                    result.tap_sums[k / Execution::tap_depth * x.table_size() + n] += total(reader.operand_of(std::uint32_t(code), n));
+                if (code == kernels::absent) continue;
+                total& sum = result.tap_sums[k / Execution::tap_depth * x.table_size() + n];
+                sum = total(std::uint64_t(std::int64_t(sum)) +
+                            std::uint64_t(offset * std::int64_t(reader.operand_of(std::uint32_t(code), n))));
             }
     }
     if constexpr (!Format::is_float) {
         kernels::set_size(result.scales, x.table_size());
         for (std::size_t n = 0; n < rows; ++n)
             result.scales[n] = Rounding::from(double(in.scale) * double(w.scales[w.scales.size() == 1 ? 0 : n]) / double(out.scale));
+    }
+    if constexpr (!Format::is_float && !Execution::folds && Execution::lanes > 1 && std::floating_point<typename packed::scale_type>) {
+        // Half as much as fits, for what rounding to f32 adds.
+        result.products_fit = true;
+        for (std::size_t n = 0; n < rows; ++n) {
+            double largest = result.bias[n] < 0 ? -double(result.bias[n]) : double(result.bias[n]);
+            for (std::size_t k = 0; k < x.depth(); ++k) {
+                const auto code = codes[n * x.depth() + k];
+                const double weight = code == kernels::absent ? 0 : double(reader.operand_of(std::uint32_t(code), n));
+                largest += (weight < 0 ? -weight : weight) * double(Execution::activation_bound);
+            }
+            const double product = largest * double(result.scales[n]);
+            if (product >= double(1 << 30)) result.products_fit = false;
+        }
     }
     if constexpr (Format::group != 0) {
         kernels::set_size(result.factors, x.run_count() * x.table_size());

@@ -19,6 +19,12 @@ namespace pare::inline v0 {
 
 namespace detail {
 
+/// A flag that is never set, and takes nothing.
+struct always_false {
+    constexpr always_false& operator=(bool) { return *this; }
+    constexpr operator bool() const { return false; }
+};
+
 /// Sizes of the parts of packed weights; `dynamic` where extents are, or where only the data knows.
 template <class Execution>
 struct packed_counts {
@@ -95,7 +101,7 @@ struct packed_counts {
         else return std::size_t(0);
     }();
     static constexpr std::size_t tap_sums =
-        count(Execution::skips_taps, [](const Execution& x) { return x.segments() * problem::taps * x.table_size(); });
+        count(Execution::skips_taps && !format::is_float, [](const Execution& x) { return x.segments() * problem::taps * x.table_size(); });
     static constexpr std::size_t zero_points = count(decodes && format::has_zero_point, [](const Execution& x) { return x.table_size(); });
 };
 
@@ -127,11 +133,13 @@ struct packed_weights {
     alignas(Execution::arch::alignment) alignas(data_type) data_type data{};     ///< panels
     typename Storage::template array<std::uint32_t, counts::offsets> offsets{};  ///< of panels, where their sizes differ
     typename Storage::template array<total, counts::outputs> bias{};             ///< with zero points folded in
-    typename Storage::template array<total, counts::tap_sums> tap_sums{};        ///< [tap][output]: of the weights of each tap
+    typename Storage::template array<total, counts::tap_sums> tap_sums{};        ///< [tap][output]: what bias takes out for a tap
     typename Storage::template array<scale_type, Execution::format::is_float ? 0 : counts::outputs> scales{};  ///< of each output
     typename Storage::template array<std::uint8_t, counts::factors> factors{};                                 ///< [run][output]
     typename Storage::template array<book_type, counts::book> book{};                   ///< shared values, where codes are decoded in use
     typename Storage::template array<std::int16_t, counts::zero_points> zero_points{};  ///< of each output, where codes are decoded in use
+    /// Whether sums times scales are sure to be below 2^31, where an arch of vectors asks that.
+    [[no_unique_address]] std::conditional_t<(Execution::lanes > 1), bool, detail::always_false> products_fit{};
 
     /// Bytes of everything above.
     constexpr std::size_t bytes() const {

@@ -8,14 +8,13 @@
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
-#include <span>
 #include <type_traits>
 
 #include <pare/arch/bulk.hpp>
 #include <pare/core/config.hpp>
 #include <pare/core/rounding.hpp>
 #include <pare/core/view.hpp>
-#include <pare/kernel/conv.hpp>
+#include <pare/kernel/window.hpp>
 
 namespace pare::inline v0::inline PARE_ISA {
 
@@ -49,27 +48,47 @@ struct float_range {
     float high = 0;  ///< the upper end
 };
 
-/// dst(y, x, c) = the largest value of channel c over the taps inside the image, clamped to the range.
+namespace kernels {
+
+/// The largest values of windows in rows v and columns h of outputs, of which `rows` x `columns` taps lie inside the image, from `first`
+/// on.
 template <class Arch, class T, class Range>
-constexpr void max_pool(image_view<const T> image, const conv_geometry& g, image_view<T> dst, const Range& range, bool clamp, Arch arch) {
-    assert(image.channels == dst.channels);
-    for (std::size_t y = 0; y < dst.height; ++y)
-        for (std::size_t x = 0; x < dst.width; ++x) {
-            T* const out = dst.pixel(y, x);
-            std::array<const T*, 16> taps{};  // more than that go in turns, the result so far as one of them
-            std::size_t count = 0;
-            kernels::for_each_tap(image, g, y, x, [&](const T* pixel) {
-                if (count == taps.size()) {
-                    arch::maximum(out, std::span<const T* const>(taps), dst.channels, arch);
-                    taps[0] = out;
-                    count = 1;
-                }
-                taps[count++] = pixel;
-            });
-            arch::maximum(out, std::span<const T* const>(taps.data(), count), dst.channels, arch);
+PARE_INLINE constexpr void max_pool_rectangle(const image_view<const T>& image, const conv_geometry& g, const image_view<T>& dst,
+                                              const detail::tap_range& v, const detail::tap_range& h, std::size_t rows, std::size_t columns,
+                                              const Range& range, bool clamp, Arch arch) {
+    for (std::size_t y = v.begin; y < v.end; ++y) {
+        const T* from = image.pixel(y * g.stride_y + v.first - g.pad_top, h.begin * g.stride_x + h.first - g.pad_left);
+        T* out = dst.pixel(y, h.begin);
+        for (std::size_t x = h.begin; x < h.end; ++x) {
+            arch::maximum(out, arch::window_arrays<T>{from, rows, columns, image.row_stride, image.pixel_stride}, dst.channels, arch);
             if (clamp)
-                for (std::size_t c = 0; c < dst.channels; ++c) out[c] = kernels::clamp_to(out[c], range);
+                for (std::size_t c = 0; c < dst.channels; ++c) out[c] = clamp_to(out[c], range);
+            from += g.stride_x * image.pixel_stride;
+            out += dst.pixel_stride;
         }
+    }
+}
+
+}  // namespace kernels
+
+/// dst(y, x, c) = the largest value of channel c over the taps inside the image, clamped to the range; every window sees the image.
+/// Goes into its caller, who often knows the extents: loops over two taps are longer than what they do.
+template <class Arch, class T, class Range>
+PARE_INLINE constexpr void max_pool(image_view<const T> image, const conv_geometry& g, image_view<T> dst, const Range& range, bool clamp,
+                                    Arch arch) {
+    assert(image.channels == dst.channels);
+    const detail::conv_axis down{image.height, g.kernel_height, g.stride_y, 1, g.pad_top};
+    const detail::conv_axis across{image.width, g.kernel_width, g.stride_x, 1, g.pad_left};
+    detail::tap_range v, h;
+    for (v.end = 0; v.end < dst.height;) {
+        v = detail::tap_range::from(v.end, dst.height, down);
+        for (h.end = 0; h.end < dst.width;) {
+            h = detail::tap_range::from(h.end, dst.width, across);
+            if (v.taps() == g.kernel_height && h.taps() == g.kernel_width)
+                kernels::max_pool_rectangle(image, g, dst, v, h, g.kernel_height, g.kernel_width, range, clamp, arch);
+            else kernels::max_pool_rectangle(image, g, dst, v, h, v.taps(), h.taps(), range, clamp, arch);
+        }
+    }
 }
 
 /// dst(y, x, c) = the mean of channel c over the taps inside the image, rounded half away from zero, clamped (TFLite

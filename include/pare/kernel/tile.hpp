@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <utility>
 
+#include <pare/arch/bulk.hpp>
 #include <pare/core/config.hpp>
 #include <pare/kernel/accumulators.hpp>
 #include <pare/kernel/decode.hpp>
@@ -17,12 +18,62 @@
 
 namespace pare::inline v0::inline PARE_ISA {
 
-/// Where the rows of a tile are read and written. Segment s of row i begins at lhs[i] + s * segment_stride.
+/// What lies behind a run of activations in its row.
+enum class behind_run {
+    nothing,  ///< that may be read: it may be the end of the caller's memory
+    padding,  ///< to whole units, of what the arch sees as zero, and then the next run
+    anything  ///< that may be read, a unit at least
+};
+
+/// Lines of rows (a matrix is one line, a rectangle of an image several): where each is read and written. Segment s of a row begins
+/// s * segment_stride behind it. Steps from row to row may be static, so that a tile has one address and offsets from it.
+template <class Lhs, class Out, std::size_t ReadStep = dynamic, std::size_t WriteStep = dynamic>
+struct row_lines {
+    const Lhs* lhs = nullptr;        ///< where the next row is read
+    Out* dst = nullptr;              ///< where it is written
+    std::size_t segment_stride = 0;  ///< from segment to segment
+    std::size_t read_steps = 0;      ///< from row to row, where that is dynamic
+    std::size_t write_steps = 0;     ///< from row to row, where that is dynamic
+    std::size_t lines = 1;           ///< how many
+    std::size_t read_line = 0;       ///< from line to line
+    std::size_t write_line = 0;      ///< from line to line
+
+    constexpr std::size_t read_step() const { return ReadStep == dynamic ? read_steps : ReadStep; }      ///< from row to row
+    constexpr std::size_t write_step() const { return WriteStep == dynamic ? write_steps : WriteStep; }  ///< from row to row
+
+    /// Where the next rows are read.
+    template <std::size_t Rows>
+    PARE_INLINE constexpr void read(std::array<const Lhs*, Rows>& rows) const {
+        PARE_UNROLL for (std::size_t i = 0; i < Rows; ++i) rows[i] = lhs + i * read_step();
+    }
+    /// Where they are written.
+    template <std::size_t Rows>
+    PARE_INLINE constexpr void write(std::array<Out*, Rows>& rows) const {
+        PARE_UNROLL for (std::size_t i = 0; i < Rows; ++i) rows[i] = dst + i * write_step();
+    }
+    /// The same from row `n` of line `y` on.
+    PARE_INLINE constexpr row_lines from(std::size_t y, std::size_t n) const {
+        row_lines there = *this;
+        there.lhs += y * read_line + n * read_step();
+        there.dst += y * write_line + n * write_step();
+        return there;
+    }
+};
+
+/// The rows of one tile, anywhere.
 template <class Lhs, class Out, std::size_t Rows>
-struct tile_rows {
-    std::array<const Lhs*, Rows> lhs{};  ///< where each row is read
-    std::array<Out*, Rows> dst{};        ///< where each row is written
-    std::size_t segment_stride = 0;      ///< from segment to segment
+struct row_list {
+    std::size_t segment_stride = 0;          ///< from segment to segment
+    std::array<const Lhs*, Rows> lhs{};      ///< where each row is read
+    std::array<Out*, Rows> dst{};            ///< where each row is written
+    static constexpr std::size_t lines = 1;  ///< all of them
+
+    /// Where they are read.
+    PARE_INLINE constexpr void read(std::array<const Lhs*, Rows>& rows) const { rows = lhs; }
+    /// Where they are written.
+    PARE_INLINE constexpr void write(std::array<Out*, Rows>& rows) const { rows = dst; }
+    /// These are all there are.
+    PARE_INLINE constexpr const row_list& from(std::size_t, std::size_t) const { return *this; }
 };
 
 /// All of K.
@@ -39,14 +90,29 @@ struct part_of_depth {
 
 namespace kernels {
 
+/// Copies activations as the arch multiplies them: `count` of them, after `before` and up to `total` of what padding is, copied.
+template <class Execution>
+PARE_INLINE constexpr void copy_padded(const typename Execution::activation* from, std::size_t count, std::size_t before, std::size_t total,
+                                       typename Execution::dot::lhs padding, typename Execution::dot::lhs* to) {
+    constexpr int offset = std::floating_point<typename Execution::activation> ? 0 : int(Execution::copied({}));
+    arch::copy_values<offset>(to, from, count, before, total, padding, typename Execution::arch{});
+}
+/// The same without padding.
+template <class Execution>
+PARE_INLINE constexpr void copy_activations(const typename Execution::activation* from, std::size_t count,
+                                            typename Execution::dot::lhs* to) {
+    copy_padded<Execution>(from, count, 0, count, {}, to);
+}
+
 /// Where a run's activations begin in a row: by segment, or one run after the other where all of them are padded to whole units.
-template <class Execution, bool Padded>
+template <class Execution, behind_run Behind>
 struct row_position {
     std::size_t segment_stride = 0;
     std::size_t padded = 0;
 
     PARE_INLINE constexpr std::size_t of(k_run r) {
-        if constexpr (Padded && !Execution::aligned_runs) return std::exchange(padded, padded + round_up(r.length, Execution::unit));
+        if constexpr (Behind == behind_run::padding && !Execution::aligned_runs)
+            return std::exchange(padded, padded + round_up(r.length, Execution::unit));
         else return r.segment * segment_stride + r.offset;
     }
 };
@@ -66,26 +132,28 @@ PARE_INLINE constexpr void step(sums_of<Execution> (&sums)[Rows][Width], operand
     }
 }
 
-/// The last step of a run of `length`, where that is not whole units: `Padded` ones are followed by padding.
-template <bool Padded, class Execution, std::size_t Rows, std::size_t Width>
+/// The last step of a run of `length`, where that is not whole units. What is loaded behind the run meets weights of zero, which only
+/// operands are sure to have.
+template <behind_run Behind, class Execution, std::size_t Rows, std::size_t Width>
 PARE_INLINE constexpr void last_step(sums_of<Execution> (&sums)[Rows][Width], operand_stream<Execution>& weights,
                                      const std::array<const typename Execution::dot::lhs*, Rows>& lhs, std::size_t first,
                                      std::size_t length) {
     constexpr std::size_t unit = Execution::unit;
     const std::size_t whole = length / unit;
     if (length % unit == 0) return;
-    if (Padded || Execution::whole_units || (Execution::overlaps && length >= unit))
+    constexpr bool loads_units = Behind == behind_run::padding || (Behind == behind_run::anything && Execution::overlaps);
+    if (loads_units || Execution::whole_units || (Execution::overlaps && length >= unit))
         step<Execution>(sums, weights, lhs, first + Execution::step_at(whole, length), unit);
     else step<Execution>(sums, weights, lhs, first + whole * unit, length % unit);
 }
 
 /// Sums over all of K where nothing is folded in between; sets of sums take turns where one would wait for its own latency.
-template <bool Padded, class Execution, std::size_t Sets, std::size_t Rows, std::size_t Width>
+template <behind_run Behind, class Execution, std::size_t Sets, std::size_t Rows, std::size_t Width>
 PARE_INLINE constexpr void sum_runs(sums_of<Execution> (&sums)[Sets][Rows][Width], const Execution& x,
                                     const std::array<const typename Execution::dot::lhs*, Rows>& lhs, std::size_t segment_stride,
                                     operand_stream<Execution>& weights) {
     constexpr std::size_t unit = Execution::unit;
-    row_position<Execution, Padded> position{segment_stride};
+    row_position<Execution, Behind> position{segment_stride};
     const std::size_t whole = x.segment() / unit, turns = whole / Sets;
     for (std::size_t s = 0; s < x.segments(); ++s) {
         const std::size_t first = position.of(x.run_at(s, 0));
@@ -95,7 +163,7 @@ PARE_INLINE constexpr void sum_runs(sums_of<Execution> (&sums)[Sets][Rows][Width
         }
         if constexpr (Sets > 1)
             for (std::size_t k = turns * Sets; k < whole; ++k) step<Execution>(sums[0], weights, lhs, first + k * unit, unit);
-        if constexpr (unit > 1) last_step<Padded, Execution>(sums[0], weights, lhs, first, x.segment());
+        if constexpr (unit > 1) last_step<Behind, Execution>(sums[0], weights, lhs, first, x.segment());
     }
 }
 
@@ -120,16 +188,16 @@ PARE_INLINE constexpr void sum_part(sums_of<Execution> (&sums)[Sets][Rows][Width
 }
 
 /// Sums over all of K, each run folded into the totals.
-template <bool Padded, class Execution, std::size_t Rows, std::size_t Width>
+template <behind_run Behind, class Execution, std::size_t Rows, std::size_t Width>
 PARE_INLINE constexpr void fold_runs(sums_of<Execution> (&sums)[Rows][Width], totals_of<Execution> (&totals)[Rows][Width],
                                      const Execution& x, const std::array<const typename Execution::dot::lhs*, Rows>& lhs,
                                      std::size_t segment_stride, operand_stream<Execution>& weights, const std::uint8_t* factors) {
     constexpr std::size_t unit = Execution::unit;
-    row_position<Execution, Padded> position{segment_stride};
+    row_position<Execution, Behind> position{segment_stride};
     for (k_run r = x.run_at(0, 0); r.segment < x.segments(); r = x.run_after(r)) {
         const std::size_t first = position.of(r);
         for (std::size_t k = 0; k < r.length / unit; ++k) step<Execution>(sums, weights, lhs, first + k * unit, unit);
-        if constexpr (unit > 1) last_step<Padded, Execution>(sums, weights, lhs, first, r.length);
+        if constexpr (unit > 1) last_step<Behind, Execution>(sums, weights, lhs, first, r.length);
         PARE_UNROLL for (std::size_t i = 0; i < Rows; ++i) {
             PARE_UNROLL for (std::size_t j = 0; j < Width; ++j) {
                 totals[i][j].fold(sums[i][j], factors + j * Execution::lanes);
@@ -142,11 +210,11 @@ PARE_INLINE constexpr void fold_runs(sums_of<Execution> (&sums)[Rows][Width], to
 
 }  // namespace kernels
 
-/// dst[i][n] = epilogue(bias[n] + sum over k of lhs[i][k] * weight[n][k]) for the rows of a tile and the outputs of a panel that is
-/// `Width` registers wide. `Padded` says that every run of activations is followed by enough padding to load whole units.
-template <class Execution, std::size_t Rows, std::size_t Width, bool Padded, class Part = whole_depth, class Epilogue>
-PARE_NOINLINE constexpr void tile(const tile_rows<typename Execution::dot::lhs, typename Epilogue::value_type, Rows>& rows,
-                                  const Execution& x, const panel_view<Execution>& panel, const Epilogue& epilogue, const Part& part = {}) {
+/// dst[i][n] = epilogue(bias[n] + sum over k of lhs[i][k] * weight[n][k]) for the next rows and the outputs of a panel that is `Width`
+/// registers wide.
+template <class Execution, std::size_t Rows, std::size_t Width, behind_run Behind, class Part, class Source, class Epilogue>
+PARE_INLINE constexpr void tile(const Source& rows, const Execution& x, const panel_view<Execution>& panel, const Epilogue& store,
+                                const Part& part) {
     using dot = typename Execution::dot;
     using arch = typename Execution::arch;
     using value_type = typename Epilogue::value_type;
@@ -155,6 +223,10 @@ PARE_NOINLINE constexpr void tile(const tile_rows<typename Execution::dot::lhs, 
     kernels::sums_of<Execution> sums[sets][Rows][Width];
     kernels::totals_of<Execution> totals[Rows][Width];
     operand_stream<Execution> weights(panel);
+    std::array<const typename dot::lhs*, Rows> lhs{};
+    rows.read(lhs);
+    std::array<value_type*, Rows> dst{};
+    rows.write(dst);
 
     // Loops over registers are plain, without closures, and their bodies without branches: g++ 12 keeps an array of registers in
     // memory, and stores it at each step, as soon as one of its loops is not unrolled early.
@@ -165,53 +237,115 @@ PARE_NOINLINE constexpr void tile(const tile_rows<typename Execution::dot::lhs, 
             else sums[0][i][j] = load_sums(panel.bias + j * lanes, dot{}, arch{});
         }
     }
-    if constexpr (Execution::folds) kernels::fold_runs<Padded>(sums[0], totals, x, rows.lhs, rows.segment_stride, weights, panel.factors);
-    else if constexpr (std::same_as<Part, whole_depth>) kernels::sum_runs<Padded>(sums, x, rows.lhs, rows.segment_stride, weights);
-    else kernels::sum_part(sums, x, rows.lhs, rows.segment_stride, weights, part);
+    if constexpr (Execution::folds) kernels::fold_runs<Behind>(sums[0], totals, x, lhs, rows.segment_stride, weights, panel.factors);
+    else if constexpr (std::same_as<Part, whole_depth>) kernels::sum_runs<Behind>(sums, x, lhs, rows.segment_stride, weights);
+    else kernels::sum_part(sums, x, lhs, rows.segment_stride, weights, part);
 
+    const Epilogue epilogue = store;
     if constexpr (!Execution::folds) {
         PARE_UNROLL for (std::size_t i = 0; i < Rows; ++i) {
             PARE_UNROLL for (std::size_t j = 0; j < Width; ++j) {
                 PARE_UNROLL for (std::size_t s = 1; s < sets; ++s) add_sums(sums[0][i][j], sums[s][i][j], dot{}, arch{});
-                totals[i][j].sums = sums[0][i][j];
+                if constexpr (!kernels::stores_registers<Execution, Epilogue>) totals[i][j].sums = sums[0][i][j];
             }
         }
     }
     if constexpr (kernels::stores_registers<Execution, Epilogue>) {
-        // Whole registers are stored, a row at a time; by way of a buffer where fewer outputs exist.
-        PARE_UNROLL for (std::size_t i = 0; i < Rows; ++i) {
-            PARE_UNROLL for (std::size_t j = 0; j < Width; ++j) sums[0][i][j] = totals[i][j].sums;
+        if constexpr (Execution::folds) {
+            PARE_UNROLL for (std::size_t i = 0; i < Rows; ++i) {
+                PARE_UNROLL for (std::size_t j = 0; j < Width; ++j) sums[0][i][j] = totals[i][j].sums;
+            }
         }
+        // Whole registers are stored, a row at a time; by way of a buffer where fewer outputs exist.
         if (Execution::whole_registers || panel.outputs >= Width * lanes) {
-            PARE_UNROLL for (std::size_t i = 0; i < Rows; ++i) epilogue.store(rows.dst[i], sums[0][i], panel.first, dot{}, arch{});
+            PARE_UNROLL for (std::size_t i = 0; i < Rows; ++i) epilogue.store(dst[i], sums[0][i], panel.first, dot{}, arch{});
         } else {
             value_type partial[Rows][Width * lanes];
             PARE_UNROLL for (std::size_t i = 0; i < Rows; ++i) epilogue.store(partial[i], sums[0][i], panel.first, dot{}, arch{});
             for (std::size_t i = 0; i < Rows; ++i)
-                for (std::size_t n = 0; n < panel.outputs; ++n) rows.dst[i][n] = partial[i][n];
+                for (std::size_t n = 0; n < panel.outputs; ++n) dst[i][n] = partial[i][n];
         }
     } else {
         for (std::size_t i = 0; i < Rows; ++i)
             for (std::size_t j = 0; j < Width; ++j)
-                kernels::store_values<Execution>(totals[i][j], epilogue, panel.first + j * lanes, rows.dst[i] + j * lanes,
+                kernels::store_values<Execution>(totals[i][j], epilogue, panel.first + j * lanes, dst[i] + j * lanes,
                                                  panel.outputs > j * lanes ? std::min(panel.outputs - j * lanes, std::size_t(lanes)) : 0);
     }
 }
 
-/// The tile for a panel of whatever width it has.
-template <class Execution, std::size_t Rows, bool Padded, std::size_t Width = Execution::width, class Epilogue, class Part = whole_depth>
-PARE_INLINE constexpr void tile_any_width(std::size_t width,
-                                          const tile_rows<typename Execution::dot::lhs, typename Epilogue::value_type, Rows>& rows,
-                                          const Execution& x, const panel_view<Execution>& panel, const Epilogue& epilogue,
-                                          const Part& part = {}) {
+namespace kernels {
+
+/// `count` tiles of `Rows` rows from row `first` of each line on, in a frame of their own: a call for each would cost as much as a step
+/// of K.
+template <class Execution, std::size_t Rows, std::size_t Width, behind_run Behind, class Source, class Epilogue, class Part>
+PARE_NOINLINE constexpr void tiles(std::size_t first, std::size_t count, const Source& source, const Execution& shape,
+                                   const panel_view<Execution>& of, const Epilogue& store, const Part& part) {
+    // Copies, since what is stored might alias the originals.
+    const Source all = source;
+    const Execution x = shape;
+    const panel_view<Execution> panel = of;
+    for (std::size_t line = 0; line < all.lines; ++line)
+        for (std::size_t n = 0; n < count; ++n)
+            tile<Execution, Rows, Width, Behind>(all.from(line, first + n * Rows), x, panel, store, part);
+}
+
+/// Calls f.template operator()<Width>() with the width of a panel.
+template <class Execution, std::size_t Width = Execution::width, class F>
+PARE_INLINE constexpr void with_width(std::size_t width, const F& f) {
     if constexpr (Execution::last_width != 0) {
-        if (Execution::last_width == Width || width == Width) tile<Execution, Rows, Width, Padded>(rows, x, panel, epilogue, part);
-        else if constexpr (Execution::last_width != Width)
-            tile<Execution, Rows, Execution::last_width, Padded>(rows, x, panel, epilogue, part);
+        if (Execution::last_width == Width || width == Width) f.template operator()<Width>();
+        else if constexpr (Execution::last_width != Width) f.template operator()<Execution::last_width>();
     } else {
-        if (Width == 1 || width == Width) tile<Execution, Rows, Width, Padded>(rows, x, panel, epilogue, part);
-        else if constexpr (Width > 1) tile_any_width<Execution, Rows, Padded, Width - 1>(width, rows, x, panel, epilogue, part);
+        if (Width == 1 || width == Width) f.template operator()<Width>();
+        else if constexpr (Width > 1) with_width<Execution, Width - 1>(width, f);
     }
 }
+
+/// Calls f.template operator()<Rows>(first, 1) with Rows = rows <= Most.
+template <std::size_t Most, class F>
+PARE_INLINE constexpr void with_rows(std::size_t first, std::size_t rows, const F& f) {
+    if (Most == 1 || rows == Most) f.template operator()<Most>(first, 1);
+    else if constexpr (Most > 1) with_rows<Most - 1>(first, rows, f);
+}
+
+/// Calls f.template operator()<Rows>(first, tiles) for tiles of at most `Most` rows over `rows` from `first` on. A static count of rows
+/// is divided as evenly as can be; otherwise tiles of `Most` leave a rest, which is one tile where tiles are small.
+template <std::size_t Most, std::size_t Count = dynamic, class F>
+PARE_INLINE constexpr void for_each_row_tile(std::size_t first, std::size_t rows, const F& f) {
+    if constexpr (Count == 0) {
+        return;
+    } else if constexpr (Count != dynamic) {
+        constexpr std::size_t tiles = ceil_div(Count, Most), even = Count / tiles, larger = Count % tiles;
+        if constexpr (larger > 0) f.template operator()<even + 1>(first, larger);
+        f.template operator()<even>(first + larger * (even + 1), tiles - larger);
+    } else {
+        const std::size_t whole = rows / Most, rest = rows % Most;
+        if (whole > 0) f.template operator()<Most>(first, whole);
+        if constexpr (Most > 6) {
+            if (rest > 0) for_each_row_tile<Most / 2>(first + whole * Most, rest, f);
+        } else if constexpr (Most > 1) {
+            if (rest > 0) with_rows<Most - 1>(first + whole * Most, rest, f);
+        }
+    }
+}
+
+/// Lines of `count` rows with a panel that is `width` registers wide, in tiles; `Count` is how many, where that is static.
+template <class Execution, behind_run Behind, std::size_t Count = dynamic, class Source, class Epilogue, class Part = whole_depth>
+PARE_INLINE constexpr void multiply_rows(std::size_t count, std::size_t width, const Source& source, const Execution& x,
+                                         const panel_view<Execution>& panel, const Epilogue& epilogue, const Part& part = {}) {
+    const auto multiply = [&](const auto& store) {
+        with_width<Execution>(width, [&]<std::size_t Width> {
+            for_each_row_tile<Execution::max_rows, Count>(0, count, [&]<std::size_t Rows>(std::size_t first, std::size_t tiles_of_line) {
+                tiles<Execution, Rows, Width, Behind>(first, tiles_of_line, source, x, panel, store, part);
+            });
+        });
+    };
+    // Not a branch in the tile: behind one, g++ 12 keeps all sums twice.
+    if constexpr (stores_registers<Execution, Epilogue> && requires { epilogue.saturates(); })
+        if (epilogue.saturates()) return multiply(saturating<Epilogue>{epilogue});
+    multiply(epilogue);
+}
+
+}  // namespace kernels
 
 }  // namespace pare::inline v0::inline PARE_ISA

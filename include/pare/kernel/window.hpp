@@ -44,31 +44,18 @@ struct interior {
         if (y1 == y0 || x1 == x0) y1 = y0 = x1 = x0 = 0;
     }
     constexpr std::size_t count() const { return (y1 - y0) * (x1 - x0); }
+    /// Those of rows [first, last).
+    constexpr interior rows(std::size_t begin, std::size_t end) const {
+        interior part = *this;
+        part.y0 = std::max(y0, begin);
+        part.y1 = std::max(part.y0, std::min(y1, end));
+        return part;
+    }
 };
 
 struct pixel {
     std::size_t y = 0, x = 0;
 };
-
-/// Walks the pixels [y0, y1) x [x0, x1), row by row.
-struct rectangle_walk {
-    std::size_t x0, x1;
-    pixel at;
-    std::size_t count;
-
-    constexpr rectangle_walk(std::size_t y0, std::size_t y1, std::size_t first, std::size_t last)
-        : x0(first), x1(last), at{y0, first}, count(y1 > y0 ? (y1 - y0) * (last - first) : 0) {}
-    PARE_INLINE constexpr pixel next() {
-        const pixel here = at;
-        if (++at.x == x1) at = {at.y + 1, x0};
-        return here;
-    }
-};
-
-/// Walks the inner pixels of rows [first, last).
-constexpr rectangle_walk walk_inside(const interior& in, std::size_t first, std::size_t last) {
-    return {std::max(first, in.y0), std::min(last, in.y1), in.x0, in.x1};
-}
 
 /// Walks the other pixels of rows [first, last) of images `width` wide, row by row.
 struct border_walk {
@@ -78,7 +65,7 @@ struct border_walk {
     std::size_t count;
 
     constexpr border_walk(const interior& in, std::size_t first, std::size_t last, std::size_t out_width)
-        : inside(in), at{first, 0}, width(out_width), count((last - first) * out_width - walk_inside(in, first, last).count) {
+        : inside(in), at{first, 0}, width(out_width), count((last - first) * out_width - in.rows(first, last).count()) {
         skip_inside();
     }
     PARE_INLINE constexpr pixel next() {

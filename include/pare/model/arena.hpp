@@ -17,52 +17,47 @@ namespace pare::inline v0 {
 
 namespace detail {
 
-/// The weights of node `I` as a kernel problem.
+/// The windows of a layer as kernels take them.
+constexpr conv_geometry window_of(const window_geometry& w) {
+    return {w.kernel_height, w.kernel_width, w.stride_y, w.stride_x, w.dilation_y, w.dilation_x, w.pad_top, w.pad_left};
+}
+
+/// What node `I`, a convolution, reads and writes.
 template <class Graph, std::size_t I>
+inline constexpr conv_shape node_conv = [] {
+    constexpr shape in = Graph::template input_edge<I>::extent;
+    constexpr window_geometry w = Graph::template layer_at<I>::geometry(in);
+    return conv_shape{window_of(w), in.height, in.width, in.channels, w.out_height, w.out_width};
+}();
+
+/// The weights of node `I`, as a kernel problem on an arch.
+template <class Graph, std::size_t I, class Arch>
 struct node_problem {
     using layer = typename Graph::template layer_at<I>;
     using activation = typename Graph::template edge_type<Graph::template node_at<I>::inputs[0]>;
-    static constexpr shape in = Graph::template input_edge<I>::extent;
-    static constexpr matrix_shape extent = layer::weight_shape(in);
-    static constexpr std::size_t group_count = [] {
-        if constexpr (requires { layer::group_count; }) return layer::group_count;
-        else return std::size_t(1);
-    }();
-    /// Neighbouring activations that meet neighbouring weights: the whole vector, a row of the window, or one tap of it.
-    static constexpr std::size_t segment = [] {
-        if constexpr (layer::kind != layer_kind::conv2d) return extent.cols;
-        else if constexpr (group_count == 1 && layer::options::dilation::x == 1) return layer::options::window::width * in.channels;
-        else return in.channels / group_count;
-    }();
-    using type = problem<activation, extent.rows / group_count, extent.cols, segment, group_count>;
-
-    /// Taps of a segment, where some lie outside the image.
-    static constexpr std::size_t taps = [] {
-        if constexpr (layer::kind != layer_kind::conv2d || group_count > 1 || layer::options::dilation::x > 1) {
-            return std::size_t(0);
-        } else {
-            constexpr auto g = layer::geometry(in);
-            const bool padded = g.pad_top > 0 || g.pad_left > 0 ||
-                                (g.out_height - 1) * g.stride_y + (g.kernel_height - 1) * g.dilation_y >= in.height ||
-                                (g.out_width - 1) * g.stride_x + g.kernel_width > in.width;
-            return padded ? layer::options::window::width : std::size_t(0);
-        }
-    }();
-    /// On an arch of vectors these taps are skipped; where memory matters most, sums that this needs are not kept.
-    template <class Arch>
-    using on = problem<activation, extent.rows / group_count, extent.cols, segment, group_count, (Arch::lanes > 1 ? taps : 0)>;
+    static constexpr matrix_shape weights = layer::weight_shape(Graph::template input_edge<I>::extent);
+    using type = problem<activation, weights.rows, weights.cols>;
+};
+template <class Graph, std::size_t I, class Arch>
+    requires(Graph::template layer_at<I>::kind == layer_kind::conv2d)
+struct node_problem<Graph, I, Arch> {
+    using layer = typename Graph::template layer_at<I>;
+    using activation = typename Graph::template edge_type<Graph::template node_at<I>::inputs[0]>;
+    static constexpr matrix_shape weights = layer::weight_shape(Graph::template input_edge<I>::extent);
+    using type = conv_problem<typename layer::options::format, activation, weights.rows / layer::group_count, node_conv<Graph, I>,
+                              layer::group_count, Arch>;
 };
 
 template <class Graph, std::size_t I, class Arch>
-using node_execution =
-    select<typename Graph::template layer_at<I>::options::format, typename node_problem<Graph, I>::template on<Arch>, Arch>;
+using node_execution = select<typename Graph::template layer_at<I>::options::format, typename node_problem<Graph, I, Arch>::type, Arch>;
 
 /// Bytes of scratch that node `I` wants for one input.
 template <class Graph, std::size_t I, class Arch>
 constexpr std::size_t node_scratch_bytes(std::size_t threads) {
     constexpr layer_kind kind = Graph::template layer_at<I>::kind;
     if constexpr (kind == layer_kind::linear) return gemm_scratch_bytes(node_execution<Graph, I, Arch>{}, threads);
-    else if constexpr (kind == layer_kind::conv2d) return conv_scratch_bytes(node_execution<Graph, I, Arch>{}, threads);
+    else if constexpr (kind == layer_kind::conv2d)
+        return conv_scratch_bytes(node_execution<Graph, I, Arch>{}, node_conv<Graph, I>, threads);
     else return 0;
 }
 

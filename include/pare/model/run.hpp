@@ -81,23 +81,21 @@ struct runner {
                         epilogue_of<value>(self), scratch<I, lhs>(), exec);
         } else if constexpr (kind == layer_kind::conv2d) {
             using execution = typename std::remove_cvref_t<decltype(self.data)>::execution;
-            constexpr conv_geometry g = geometry_of(layer::geometry(in));
-            constexpr bool direct = !execution::widens && layer::group_count == 1 && g.dilation_x == 1;
-            constexpr std::size_t inner = direct ? detail::interior(g, in.height, in.width, out.height, out.width).count() : 0;
+            constexpr conv_shape s = detail::node_conv<Graph, I>;
             for (std::size_t b = 0; b < Batch; ++b)
-                conv2d_kernel<inner, out.height * out.width - inner>(image<from>(b), g, self.data, zero_point<from>(p), image_out<I + 1>(b),
-                                                                     epilogue_of<value>(self), scratch<I, typename execution::dot::lhs>(),
-                                                                     exec);
+                conv2d_kernel<plan_conv(execution{}, s)>(image<from>(b), s.window, self.data, zero_point<from>(p), image_out<I + 1>(b),
+                                                         epilogue_of<value>(self), scratch<I, typename execution::dot::lhs>(), exec);
         } else if constexpr (kind == layer_kind::depthwise_conv2d) {
             for (std::size_t b = 0; b < Batch; ++b)
-                depthwise_kernel<Arch>(image<from>(b), geometry_of(layer::geometry(in)), self.data, layer::multiplier, zero_point<from>(p),
-                                       image_out<I + 1>(b), epilogue_of<value>(self), exec);
+                depthwise_kernel<Arch>(image<from>(b), detail::window_of(layer::geometry(in)), self.data, layer::multiplier,
+                                       zero_point<from>(p), image_out<I + 1>(b), epilogue_of<value>(self), exec);
         } else if constexpr (kind == layer_kind::max_pool2d) {
             for (std::size_t b = 0; b < Batch; ++b)
-                max_pool(image<from>(b), geometry_of(layer::geometry(in)), image_out<I + 1>(b), self.range, is_clamped<layer>, Arch{});
+                max_pool(image<from>(b), detail::window_of(layer::geometry(in)), image_out<I + 1>(b), self.range, is_clamped<layer>,
+                         Arch{});
         } else if constexpr (kind == layer_kind::avg_pool2d || kind == layer_kind::global_avg_pool2d) {
             for (std::size_t b = 0; b < Batch; ++b)
-                avg_pool(image<from>(b), geometry_of(layer::geometry(in)), image_out<I + 1>(b), self.range);
+                avg_pool(image<from>(b), detail::window_of(layer::geometry(in)), image_out<I + 1>(b), self.range);
         } else if constexpr (kind == layer_kind::activation) {
             clamp_kernel<value>(read<from>(), edge<I + 1>(), Batch * out.size(), value(self.range.low), value(self.range.high));
         } else if constexpr (kind == layer_kind::add) {
@@ -119,14 +117,11 @@ struct runner {
     template <class Value, class Node>
     PARE_INLINE static auto epilogue_of(const Node& self) {
         if constexpr (std::floating_point<Value>) return clamp_float{self.range.low, self.range.high};
-        else return requantize<typename decltype(self.data)::rounding, Value>{self.data.scales.data(), self.range};
+        else return requantize_sums<Value>(self.data, self.range);
     }
     template <std::size_t E, class Packed>
     PARE_INLINE static auto zero_point(const Packed& p) {
         return typename Graph::template edge_type<E>(p.edges[E].zero_point);
-    }
-    static constexpr conv_geometry geometry_of(const window_geometry& w) {
-        return {w.kernel_height, w.kernel_width, w.stride_y, w.stride_x, w.dilation_y, w.dilation_x, w.pad_top, w.pad_left};
     }
     template <class Layer>
     static constexpr bool is_clamped = detail::fused_activation<Layer>::type::has_low || detail::fused_activation<Layer>::type::has_high;

@@ -1,0 +1,138 @@
+// SPDX-License-Identifier: MIT
+// How a convolution goes over its image, decided by types and extents: once, in the compiler where those are static.
+#pragma once
+
+#include <algorithm>
+#include <cstddef>
+#include <type_traits>
+
+#include <pare/core/config.hpp>
+#include <pare/core/extents.hpp>
+#include <pare/kernel/execution.hpp>
+#include <pare/kernel/select.hpp>
+#include <pare/kernel/window.hpp>
+
+namespace pare::inline v0 {
+
+/// What a convolution reads and writes.
+struct conv_shape {
+    conv_geometry window{};      ///< where windows lie
+    std::size_t height = 0;      ///< of the image
+    std::size_t width = 0;       ///< of the image
+    std::size_t channels = 0;    ///< of the image
+    std::size_t out_height = 0;  ///< of what is written
+    std::size_t out_width = 0;   ///< of what is written
+    bool contiguous = true;      ///< pixels of the image hold nothing but these channels
+};
+
+/// Ways over an image.
+enum class conv_way {
+    any,      ///< chosen when the convolution runs
+    taps,     ///< where it lies; taps outside the image are left out
+    bands,    ///< rows of the padded image are copied, widened where the arch wants that, and no window meets a border
+    columns,  ///< the same, side by side what lies in a column under a row of windows, so that a window is one segment
+    windows   ///< where it lies, or a copy of the window where that cannot be
+};
+
+/// A way, and what follows from it.
+struct conv_plan {
+    conv_way way = conv_way::any;      ///< over the image
+    std::size_t line = dynamic;        ///< pixels of a line that are computed alike: of a band, or those whose windows lie inside
+    std::size_t column = dynamic;      ///< lines of these, where taps outside are left out
+    std::size_t read_step = dynamic;   ///< elements from one of these to the next, where they are read
+    std::size_t write_step = dynamic;  ///< and where they are written
+    std::size_t border = dynamic;      ///< pixels whose windows are copied
+    std::size_t band_rows = 1;         ///< output rows of a band
+    std::size_t scratch_elements = 0;  ///< of one worker
+
+    friend constexpr bool operator==(const conv_plan&, const conv_plan&) = default;  ///< equal in every member
+};
+
+namespace detail {
+
+/// Pixels of a row of the padded image under a row of windows.
+constexpr std::size_t columns_of(const conv_geometry& g, std::size_t out_width) { return (out_width - 1) * g.stride_x + g.kernel_width; }
+/// Rows of the image under `rows` rows of windows.
+constexpr std::size_t rows_of(const conv_geometry& g, std::size_t rows) {
+    return (rows - 1) * g.stride_y + (g.kernel_height - 1) * g.dilation_y + 1;
+}
+
+/// Output rows of a band, all bands of one size as nearly as can be, where `fit` at most stay in half of a cache.
+constexpr std::size_t even_bands(std::size_t out_height, std::size_t fit) {
+    return ceil_div(out_height, ceil_div(out_height, std::clamp<std::size_t>(fit, 1, out_height)));
+}
+
+}  // namespace detail
+
+/// The plan of `Execution` for a shape whose outputs lie side by side.
+template <class Execution>
+constexpr conv_plan plan_conv(const Execution& x, const conv_shape& s) {
+    const conv_geometry& g = s.window;
+    const std::size_t write_step = x.groups() * x.outputs(), pixels = s.out_height * s.out_width;
+    const std::size_t half_cache = 16384 / sizeof(typename Execution::dot::lhs);  // of a first-level cache of 32 KB, in elements
+    const std::size_t row = pixels > 0 ? detail::columns_of(g, s.out_width) * s.channels : 0;
+    if constexpr (Execution::problem::window_rows > 0) {
+        const std::size_t columns = row * g.kernel_height, band = detail::even_bands(s.out_height, half_cache / columns);
+        return {conv_way::columns, s.out_width, 0,    g.stride_x * g.kernel_height * s.channels,
+                write_step,        0,           band, band * columns + Execution::unit};
+    }
+    const detail::interior inside(g, s.height, s.width, s.out_height, s.out_width);
+    const std::size_t line = inside.x1 - inside.x0, read_step = g.stride_x * s.channels;
+    // A row of a window is one segment only where taps touch.
+    const bool rows = x.groups() == 1 && g.dilation_x == 1 && x.segment() == g.kernel_width * s.channels;
+    if (Execution::skips_taps && rows && s.contiguous && s.channels == Execution::tap_depth)
+        return {conv_way::taps, line, inside.y1 - inside.y0, read_step, write_step, 0, 1, 0};
+
+    const bool lies = !Execution::widens && rows && s.contiguous;
+    const bool whole = inside.count() == pixels && x.segment() % Execution::unit == 0;
+    if (Execution::lanes > 1 && Execution::layout == form::expanded && rows && pixels > 0 && !(lies && whole)) {
+        const std::size_t fit = half_cache / row, extent = detail::rows_of(g, 1);
+        const std::size_t band = detail::even_bands(s.out_height, fit < extent ? 1 : (fit - extent) / g.stride_y + 1);
+        return {conv_way::bands, s.out_width, 0, read_step, write_step, 0, band, detail::rows_of(g, band) * row + Execution::unit};
+    }
+    const std::size_t border = lies ? pixels - inside.count() : pixels;
+    return {conv_way::windows, lies ? line : 0, 0, read_step,
+            write_step,        border,          1, border == 0 ? 0 : x.scratch_elements(Execution::max_rows)};
+}
+
+/// Scratch bytes of a convolution with an executor of `concurrency` workers.
+template <class Execution>
+constexpr std::size_t conv_scratch_bytes(const Execution& x, const conv_shape& s, std::size_t concurrency = 1) {
+    return concurrency * plan_conv(x, s).scratch_elements * sizeof(typename Execution::dot::lhs);
+}
+
+namespace detail {
+
+/// The problem of a convolution on an arch.
+template <class Format, class Activation, std::size_t Outputs, conv_shape Shape, std::size_t Groups, class Arch>
+struct conv_problem_on {
+    static constexpr conv_geometry g = Shape.window;
+    static constexpr bool touching = Groups == 1 && g.dilation_x == 1;
+    static constexpr std::size_t channels = Shape.channels / Groups, depth = g.kernel_height * g.kernel_width * channels;
+    static constexpr std::size_t segment = touching ? g.kernel_width * channels : channels;
+    static constexpr bool padded =
+        interior(g, Shape.height, Shape.width, Shape.out_height, Shape.out_width).count() < Shape.out_height * Shape.out_width;
+
+    /// Taps are skipped on an arch of vectors; where memory matters most, sums that this needs are not kept.
+    static constexpr std::size_t taps = touching && padded && Arch::lanes > 1 ? g.kernel_width : 0;
+    using by_rows = problem<Activation, Outputs, depth, segment, Groups, taps>;
+    using row_execution = select<Format, by_rows, Arch>;
+    /// Few channels leave steps half empty at the end of each row of a window. Columns cost a copy of a few bytes for each tap of a row
+    /// of windows: 3 x 3 x 3 bytes take 7 steps of 4, and 9 by rows; 3 x 3 x 1 take 3 either way.
+    static constexpr std::size_t row_steps = ceil_div(segment, row_execution::unit) * g.kernel_height;
+    static constexpr bool by_columns = touching && channels <= 4 && row_execution::layout == form::expanded && !row_execution::folds &&
+                                       !row_execution::skips_taps && row_execution::lanes > 1 &&
+                                       10 * ceil_div(depth, row_execution::unit) <= 9 * row_steps;
+    static constexpr bool by_bands = plan_conv(row_execution{}, Shape).way == conv_way::bands;
+    using type = std::conditional_t<by_columns, problem<Activation, Outputs, depth, depth, 1, g.kernel_width, g.kernel_height>,
+                                    problem<Activation, Outputs, depth, segment, Groups, by_bands ? 0 : taps, 0, by_bands>>;
+};
+
+}  // namespace detail
+
+/// What a convolution of a static shape multiplies: `Outputs` of each of `Groups` groups.
+template <weight_format_type Format, class Activation, std::size_t Outputs, conv_shape Shape, std::size_t Groups,
+          arch::instruction_set Arch>
+using conv_problem = typename detail::conv_problem_on<Format, Activation, Outputs, Shape, Groups, Arch>::type;
+
+}  // namespace pare::inline v0
