@@ -69,9 +69,12 @@ PARE_INLINE __m256i broadcast_lhs_tail(const std::int16_t* p, std::size_t, D, av
 }
 PARE_INLINE __m256 broadcast_lhs_tail(const float*, std::size_t, detail256::real, avx2) { return _mm256_setzero_ps(); }
 
+/// As an asm statement the addition leaves sums where they are; as an intrinsic it makes g++ 12 keep each twice, and some in memory: a
+/// product of 128 x 64 took 1.5 times as long.
 template <detail256::integer_dot D>
 PARE_INLINE void multiply_add(__m256i& sums, __m256i lhs, __m256i rhs, D, avx2) {
-    sums = _mm256_add_epi32(sums, _mm256_madd_epi16(lhs, rhs));
+    const __m256i products = _mm256_madd_epi16(lhs, rhs);
+    asm("vpaddd %1, %0, %0" : "+x"(sums) : "x"(products));
 }
 PARE_INLINE void multiply_add(__m256& sums, __m256 lhs, __m256 rhs, detail256::real, avx2) { sums = _mm256_fmadd_ps(lhs, rhs, sums); }
 
@@ -112,29 +115,39 @@ PARE_INLINE __m256i lookup16_u4_s8(const std::byte* p, int shift, __m128i table,
     return _mm256_cvtepi8_epi16(_mm_shuffle_epi8(table, _mm_and_si128(codes, _mm_set1_epi8(15))));
 }
 
-/// Registers of outputs by rounding::fp32: t = f32(sum) * scale, clamped, rounded half to even, plus the zero point. `Saturates` says that
-/// products fit 32 bits and that the range is all of Out.
-template <bool Saturates, std::size_t Width, detail256::integer_dot D, class Out>
-    requires(std::same_as<Out, std::int8_t> || std::same_as<Out, std::uint8_t> || std::same_as<Out, std::int16_t>)
-PARE_INLINE void store_requantized(Out* p, const __m256i (&sums)[Width], const float* scales, rounding::output_range r, D, avx2) {
+namespace detail256 {
+template <bool Saturates, class Out>
+PARE_INLINE void store_register(Out* p, __m256i sums, const float* scales, rounding::output_range r) {
     const __m256 low = _mm256_set1_ps(float(r.low - r.zero_point)), high = _mm256_set1_ps(float(r.high - r.zero_point));
-    PARE_UNROLL for (std::size_t j = 0; j < Width; ++j) {
-        const __m256 product = _mm256_mul_ps(_mm256_cvtepi32_ps(sums[j]), _mm256_loadu_ps(scales + 8 * j));
-        const __m256i rounded = _mm256_cvtps_epi32(Saturates ? product : _mm256_min_ps(_mm256_max_ps(product, low), high));
-        const __m256i q = _mm256_add_epi32(rounded, _mm256_set1_epi32(r.zero_point));
-        const __m128i words = _mm_packs_epi32(_mm256_castsi256_si128(q), _mm256_extracti128_si256(q, 1));
-        auto* const to = reinterpret_cast<__m128i*>(p + 8 * j);
-        if constexpr (std::same_as<Out, std::int8_t>) _mm_storel_epi64(to, _mm_packs_epi16(words, words));
-        else if constexpr (std::same_as<Out, std::uint8_t>) _mm_storel_epi64(to, _mm_packus_epi16(words, words));
-        else _mm_storeu_si128(to, words);
-    }
+    const __m256 product = _mm256_mul_ps(_mm256_cvtepi32_ps(sums), _mm256_loadu_ps(scales));
+    const __m256i rounded = _mm256_cvtps_epi32(Saturates ? product : _mm256_min_ps(_mm256_max_ps(product, low), high));
+    const __m256i q = _mm256_add_epi32(rounded, _mm256_set1_epi32(r.zero_point));
+    const __m128i words = _mm_packs_epi32(_mm256_castsi256_si128(q), _mm256_extracti128_si256(q, 1));
+    auto* const to = reinterpret_cast<__m128i*>(p);
+    if constexpr (std::same_as<Out, std::int8_t>) _mm_storel_epi64(to, _mm_packs_epi16(words, words));
+    else if constexpr (std::same_as<Out, std::uint8_t>) _mm_storel_epi64(to, _mm_packus_epi16(words, words));
+    else _mm_storeu_si128(to, words);
+}
+PARE_INLINE void store_register(float* p, __m256 sums, float low, float high) {
+    _mm256_storeu_ps(p, _mm256_min_ps(_mm256_max_ps(sums, _mm256_set1_ps(low)), _mm256_set1_ps(high)));
+}
+}  // namespace detail256
+
+/// Registers of outputs by rounding::fp32: t = f32(sum) * scale, clamped, rounded half to even, plus the zero point. `Saturates` says that
+/// products fit 32 bits and that the range is all of Out. Not a loop: it is part of one over rows.
+template <bool Saturates, std::size_t Width, detail256::integer_dot D, class Out>
+    requires(Width <= 2 && (std::same_as<Out, std::int8_t> || std::same_as<Out, std::uint8_t> || std::same_as<Out, std::int16_t>))
+PARE_INLINE void store_requantized(Out* p, const __m256i (&sums)[Width], const float* scales, rounding::output_range r, D, avx2) {
+    detail256::store_register<Saturates>(p, sums[0], scales, r);
+    if constexpr (Width > 1) detail256::store_register<Saturates>(p + 8, sums[1], scales + 8, r);
 }
 
 /// Registers of float outputs, clamped to [low, high].
 template <std::size_t Width>
+    requires(Width <= 2)
 PARE_INLINE void store_clamped(float* p, const __m256 (&sums)[Width], float low, float high, detail256::real, avx2) {
-    PARE_UNROLL for (std::size_t j = 0; j < Width; ++j)
-        _mm256_storeu_ps(p + 8 * j, _mm256_min_ps(_mm256_max_ps(sums[j], _mm256_set1_ps(low)), _mm256_set1_ps(high)));
+    detail256::store_register(p, sums[0], low, high);
+    if constexpr (Width > 1) detail256::store_register(p + 8, sums[1], low, high);
 }
 
 }  // namespace pare::inline v0::arch::inline PARE_ISA

@@ -183,24 +183,38 @@ PARE_INLINE void store_requantized(Out* p, const __m512i (&sums)[Width], const f
     }
 }
 
-/// The same to 16 bits.
+namespace detail512 {
+template <bool Saturates>
+PARE_INLINE void store_register(std::int16_t* p, __m512i sums, const float* scales, rounding::output_range r) {
+    const __m512i rounded = round_products<Saturates>(sums, scales, _mm512_set1_ps(float(r.high - r.zero_point)));
+    const __m512i clamped = Saturates ? rounded : _mm512_max_epi32(rounded, _mm512_set1_epi32(r.low - r.zero_point));
+    const __m512i q = _mm512_add_epi32(clamped, _mm512_set1_epi32(r.zero_point));
+    _mm256_storeu_si256(reinterpret_cast<__m256i*>(p), _mm512_cvtsepi32_epi16(q));
+}
+PARE_INLINE void store_register(float* p, __m512 sums, float low, float high) {
+    _mm512_storeu_ps(p, _mm512_min_ps(_mm512_max_ps(sums, _mm512_set1_ps(low)), _mm512_set1_ps(high)));
+}
+}  // namespace detail512
+
+/// The same to 16 bits. Not a loop: it is part of one over rows.
 template <bool Saturates, std::size_t Width, detail512::integer_dot D>
+    requires(Width <= 4)
 PARE_INLINE void store_requantized(std::int16_t* p, const __m512i (&sums)[Width], const float* scales, rounding::output_range r, D,
                                    avx512_vnni) {
-    const __m512 high = _mm512_set1_ps(float(r.high - r.zero_point));
-    PARE_UNROLL for (std::size_t j = 0; j < Width; ++j) {
-        const __m512i rounded = detail512::round_products<Saturates>(sums[j], scales + 16 * j, high);
-        const __m512i clamped = Saturates ? rounded : _mm512_max_epi32(rounded, _mm512_set1_epi32(r.low - r.zero_point));
-        const __m512i q = _mm512_add_epi32(clamped, _mm512_set1_epi32(r.zero_point));
-        _mm256_storeu_si256(reinterpret_cast<__m256i*>(p + 16 * j), _mm512_cvtsepi32_epi16(q));
-    }
+    detail512::store_register<Saturates>(p, sums[0], scales, r);
+    if constexpr (Width > 1) detail512::store_register<Saturates>(p + 16, sums[1], scales + 16, r);
+    if constexpr (Width > 2) detail512::store_register<Saturates>(p + 32, sums[2], scales + 32, r);
+    if constexpr (Width > 3) detail512::store_register<Saturates>(p + 48, sums[3], scales + 48, r);
 }
 
 /// Registers of float outputs, clamped to [low, high].
 template <std::size_t Width>
+    requires(Width <= 4)
 PARE_INLINE void store_clamped(float* p, const __m512 (&sums)[Width], float low, float high, detail512::real, avx512_vnni) {
-    PARE_UNROLL for (std::size_t j = 0; j < Width; ++j)
-        _mm512_storeu_ps(p + 16 * j, _mm512_min_ps(_mm512_max_ps(sums[j], _mm512_set1_ps(low)), _mm512_set1_ps(high)));
+    detail512::store_register(p, sums[0], low, high);
+    if constexpr (Width > 1) detail512::store_register(p + 16, sums[1], low, high);
+    if constexpr (Width > 2) detail512::store_register(p + 32, sums[2], low, high);
+    if constexpr (Width > 3) detail512::store_register(p + 48, sums[3], low, high);
 }
 
 namespace detail512 {

@@ -37,8 +37,10 @@ constexpr std::size_t gemm_scratch_bytes(const Execution& x, std::size_t concurr
 }
 
 /// dst(m, n) = epilogue(bias[n] + sum over k of (lhs(m, k) - zero point) * weight(n, k)).
-/// lhs is M x depth, dst M x outputs; `scratch` has gemm_scratch_bytes / sizeof(dot::lhs) elements. `Count` is M where it is static.
-template <std::size_t Count = dynamic, class Execution, class Rounding, class Storage, class Epilogue, executor Executor = inline_executor>
+/// lhs is M x depth, dst M x outputs; `scratch` has gemm_scratch_bytes / sizeof(dot::lhs) elements. `Count` is M where it is static;
+/// `ReadStep` and `WriteStep` are the strides of lhs and dst where those are.
+template <std::size_t Count = dynamic, std::size_t ReadStep = dynamic, std::size_t WriteStep = dynamic, class Execution, class Rounding,
+          class Storage, class Epilogue, executor Executor = inline_executor>
     requires epilogue<Epilogue, typename Execution::total>
 constexpr void gemm(matrix_view<const typename Execution::activation> lhs, const packed_weights<Execution, Rounding, Storage>& weights,
                     matrix_view<typename Epilogue::value_type> dst, const Epilogue& epilogue,
@@ -52,10 +54,12 @@ constexpr void gemm(matrix_view<const typename Execution::activation> lhs, const
         const Execution& x = weights.shape;
         assert(lhs.rows == dst.rows && lhs.cols == x.depth() && dst.cols == x.outputs());
         constexpr std::size_t outputs = Execution::width * Execution::lanes;  // of a panel
+        assert((ReadStep == dynamic || ReadStep == lhs.stride) && (WriteStep == dynamic || WriteStep == dst.stride));
         const std::size_t pieces = exec.concurrency();
 
         if constexpr (Execution::widens) {
             assert(scratch.size() >= pieces * x.scratch_elements(Execution::max_rows));
+            constexpr std::size_t copied_step = detail::packed_counts<Execution>::is_static ? Execution{}.scratch_elements(1) : dynamic;
             const std::size_t tiles = ceil_div(lhs.rows, Execution::max_rows);
             exec(pieces, [&](std::size_t piece) {
                 lhs_type* const rows_at = scratch.data() + piece * x.scratch_elements(Execution::max_rows);
@@ -69,8 +73,8 @@ constexpr void gemm(matrix_view<const typename Execution::activation> lhs, const
                             row = kernels::copy_run<Execution>(lhs.row(m + i) + r.segment * x.segment() + r.offset, r.length, row);
                         });
                     for (std::size_t p = 0; p < x.panels(); ++p) {
-                        const row_lines<lhs_type, out_type> rows{rows_at, dst.row(m) + p * outputs, x.segment(), x.scratch_elements(1),
-                                                                 dst.stride};
+                        const row_lines<lhs_type, out_type, copied_step, WriteStep> rows{rows_at, dst.row(m) + p * outputs, x.segment(),
+                                                                                         x.scratch_elements(1), dst.stride};
                         kernels::multiply_rows<Execution, behind_run::padding>(count, x.panel_width(p), rows, x, panel_of(weights, 0, p),
                                                                                epilogue);
                     }
@@ -80,7 +84,8 @@ constexpr void gemm(matrix_view<const typename Execution::activation> lhs, const
             exec(pieces, [&](std::size_t piece) {
                 const std::size_t panels = x.panels();
                 for (std::size_t p = panels * piece / pieces; p < panels * (piece + 1) / pieces; ++p) {
-                    const row_lines<lhs_type, out_type> rows{lhs.data, dst.data + p * outputs, x.segment(), lhs.stride, dst.stride};
+                    const row_lines<lhs_type, out_type, ReadStep, WriteStep> rows{lhs.data, dst.data + p * outputs, x.segment(), lhs.stride,
+                                                                                  dst.stride};
                     kernels::multiply_rows<Execution, behind_run::nothing, Count>(lhs.rows, x.panel_width(p), rows, x,
                                                                                   panel_of(weights, 0, p), epilogue);
                 }

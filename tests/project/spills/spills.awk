@@ -1,0 +1,31 @@
+# SPDX-License-Identifier: MIT
+# Of each register tile in a disassembly: the block between a backward branch and its target that has most dot products, the shortest of
+# those that have as many. Prints those where a line is like `stack`, and how many tiles there were; `least` must have been there.
+function report(    i, j, at, count, n, most, begin, end) {
+    if (lines == 0) return
+    most = 0
+    for (i = 1; i <= lines; ++i) {
+        if (text[i] !~ /^j[a-z]+ /) continue
+        split(text[i], part, /[ \t]+/)
+        if (!(part[2] in place) || place[part[2]] > i) continue
+        at = place[part[2]]
+        count = 0
+        for (j = at; j <= i; ++j) count += text[j] ~ dots
+        if (count > most || (count == most && most > 0 && i - at < end - begin)) { most = count; begin = at; end = i }
+    }
+    if (most == 0) return
+    ++tiles
+    n = 0
+    for (j = begin; j <= end; ++j) if (text[j] ~ stack) { if (n++ == 0) print name ": " most " dot products, but"; print "    " text[j] }
+    if (n > 0) bad = 1
+}
+BEGIN { dots = "^(vpdpbusd|vpdpwssd|vpmaddwd|vfmadd)" }
+/^[0-9a-f]+ <.*>:$/ { report(); lines = 0; delete place; name = $2; inside = name ~ /5tilesI/; next }
+inside && /^ *[0-9a-f]+:\t/ {
+    split($0, field, "\t")
+    address = field[1]; gsub(/[ :]/, "", address)
+    text[++lines] = field[2] (field[3] != "" ? " " field[3] : "")
+    sub(/ +$/, "", text[lines])
+    place[address] = lines
+}
+END { report(); print tiles + 0 " register tiles"; exit tiles + 0 < least || bad }
