@@ -41,7 +41,7 @@ struct product {
         return s;
     }
     PARE_NOINLINE void run() {
-        pare::gemm<M>({source.data(), M, K, K}, packed, {output.data(), M, N, N},
+        pare::gemm<M, K, N>({source.data(), M, K, K}, packed, {output.data(), M, N, N},
                       pare::requantize_sums<std::int8_t>(packed, {0, -128, 127}), std::span(scratch));
     }
 };

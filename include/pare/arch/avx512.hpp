@@ -125,7 +125,12 @@ PARE_INLINE __m512i load_table16(const std::int8_t* table, avx512_vnni) {
 /// Operand i is table[(byte i of p >> shift) & 15], shift 0 or 4.
 PARE_INLINE __m512i lookup16_u4_s8(const std::byte* p, int shift, __m512i table, avx512_vnni) {
     const __m512i codes = _mm512_maskz_srl_epi16(~__mmask32(0), _mm512_loadu_si512(p), _mm_cvtsi32_si128(shift));
+#if defined(__AVX512VBMI__)
+    // The table four times over: of an index of six bits the upper two do not matter.
+    return _mm512_permutexvar_epi8(codes, table);
+#else
     return _mm512_shuffle_epi8(table, _mm512_and_si512(codes, _mm512_set1_epi8(15)));
+#endif
 }
 
 namespace detail512 {
