@@ -42,7 +42,7 @@ struct product {
     }
     PARE_NOINLINE void run() {
         pare::gemm<M, K, N>({source.data(), M, K, K}, packed, {output.data(), M, N, N},
-                      pare::requantize_sums<std::int8_t>(packed, {0, -128, 127}), std::span(scratch));
+                            pare::requantize_sums<std::int8_t>(packed, {0, -128, 127}), std::span(scratch));
     }
 };
 

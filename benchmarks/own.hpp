@@ -59,7 +59,7 @@ struct own_gemm {
         const std::size_t m = M == pare::dynamic ? output.size() / packed.shape.outputs() : M, n = packed.shape.outputs(),
                           k = packed.shape.depth();
         pare::gemm<M, K, N>({source.data(), m, k, k}, packed, {output.data(), m, n, n},
-                      pare::requantize_sums<std::int8_t>(packed, {0, -128, 127}), std::span(scratch));
+                            pare::requantize_sums<std::int8_t>(packed, {0, -128, 127}), std::span(scratch));
     }
 };
 

@@ -138,7 +138,9 @@ void check_lookup() {
             x[j] = typename D::lhs(x[j] + 1);
             auto sums = zero_sums(d, Arch{});
             multiply_add(sums, broadcast_lhs(x.data(), d, Arch{}),
-                         lookup16_u4_s8(codes.data(), shift, load_table16(table.data(), Arch{}), Arch{}), d, Arch{});
+                         shift == 0 ? lookup16_u4_s8<0>(codes.data(), load_table16(table.data(), Arch{}), Arch{})
+                                    : lookup16_u4_s8<4>(codes.data(), load_table16(table.data(), Arch{}), Arch{}),
+                         d, Arch{});
             std::array<std::int32_t, Arch::lanes> got{};
             store_sums(got.data(), sums, d, Arch{});
             x.fill(0), x[j] = 1;

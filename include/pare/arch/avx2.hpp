@@ -109,9 +109,11 @@ PARE_INLINE void copy_registers(std::int16_t* to, const From* from, std::size_t 
 /// A 16-entry table for lookup16_u4_s8.
 PARE_INLINE __m128i load_table16(const std::int8_t* table, avx2) { return _mm_loadu_si128(reinterpret_cast<const __m128i*>(table)); }
 
-/// Operand i is table[(byte i of p >> shift) & 15], shift 0 or 4, widened to 16 bits.
-PARE_INLINE __m256i lookup16_u4_s8(const std::byte* p, int shift, __m128i table, avx2) {
-    const __m128i codes = _mm_srl_epi16(_mm_loadu_si128(reinterpret_cast<const __m128i*>(p)), _mm_cvtsi32_si128(shift));
+/// Operand i is table[(byte i of p >> Shift) & 15], Shift 0 or 4, widened to 16 bits.
+template <int Shift>
+PARE_INLINE __m256i lookup16_u4_s8(const std::byte* p, __m128i table, avx2) {
+    const __m128i bytes = _mm_loadu_si128(reinterpret_cast<const __m128i*>(p));
+    const __m128i codes = Shift == 0 ? bytes : _mm_srli_epi16(bytes, Shift);
     return _mm256_cvtepi8_epi16(_mm_shuffle_epi8(table, _mm_and_si128(codes, _mm_set1_epi8(15))));
 }
 

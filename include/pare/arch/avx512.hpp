@@ -122,9 +122,11 @@ PARE_INLINE __m512i load_table16(const std::int8_t* table, avx512_vnni) {
     return _mm512_maskz_broadcast_i32x4(0xffff, _mm_loadu_si128(reinterpret_cast<const __m128i*>(table)));
 }
 
-/// Operand i is table[(byte i of p >> shift) & 15], shift 0 or 4.
-PARE_INLINE __m512i lookup16_u4_s8(const std::byte* p, int shift, __m512i table, avx512_vnni) {
-    const __m512i codes = _mm512_maskz_srl_epi16(~__mmask32(0), _mm512_loadu_si512(p), _mm_cvtsi32_si128(shift));
+/// Operand i is table[(byte i of p >> Shift) & 15], Shift 0 or 4.
+template <int Shift>
+PARE_INLINE __m512i lookup16_u4_s8(const std::byte* p, __m512i table, avx512_vnni) {
+    const __m512i bytes = _mm512_loadu_si512(p);
+    const __m512i codes = Shift == 0 ? bytes : _mm512_maskz_srli_epi16(~__mmask32(0), bytes, Shift);
 #if defined(__AVX512VBMI__)
     // The table four times over: of an index of six bits the upper two do not matter.
     return _mm512_permutexvar_epi8(codes, table);

@@ -85,28 +85,34 @@ struct operand_stream<Execution> {
     }();
     /// A register with the table.
     using table_type = decltype(load_table16(values.data(), arch{}));
-    const std::byte* codes;          ///< of the panel
-    std::size_t row_bytes;           ///< of the registers of a step
-    const std::byte* row = nullptr;  ///< codes of this step and its neighbour
-    std::size_t step = 0;            ///< the next one
-    int shift = 0;                   ///< of this step's nibbles
-    table_type table;                ///< what codes stand for
+    const std::byte* row;   ///< codes of this step and of the other one of its pair
+    std::size_t row_bytes;  ///< of the registers of a step
+    bool odd = false;       ///< this step's codes are the upper nibbles
+    table_type table;       ///< what codes stand for
+
+    /// Steps come in pairs, of which the tile may know the first from the second.
+    static constexpr bool pairs = true;
 
     /// Begins at the front of the panel.
     PARE_INLINE explicit operand_stream(const panel_view<Execution>& panel)
-        : codes(panel.data),
+        : row(panel.data),
           row_bytes(ceil_div(panel.outputs, Execution::lanes) * Execution::register_elements),
           table(load_table16(format::is_shared ? panel.book : values.data(), arch{})) {}
 
-    /// The register at place `column` of its step.
-    PARE_INLINE auto next(std::size_t column) {
-        if (column == 0) {
-            row = codes + step / 2 * row_bytes;
-            shift = int(step % 2) * 4;
-            ++step;
-        }
-        return lookup16_u4_s8(row + column * Execution::register_elements, shift, table, arch{});
+    /// The register at place `column` of the first step of a pair, or of the second.
+    template <bool Second>
+    PARE_INLINE auto next_of(std::size_t column) const {
+        return lookup16_u4_s8<Second ? 4 : 0>(row + column * Execution::register_elements, table, arch{});
     }
+    /// The register at place `column` of whichever step this is.
+    PARE_INLINE auto next(std::size_t column) const { return odd ? next_of<true>(column) : next_of<false>(column); }
+    /// After each step that was not said to be the first or the second.
+    PARE_INLINE void end_step() {
+        if (odd) end_pair();
+        odd = !odd;
+    }
+    /// After the second step of a pair.
+    PARE_INLINE void end_pair() { row += row_bytes; }
 };
 
 /// Any format, one element at a time: presence bit, code, shared value, zero point.

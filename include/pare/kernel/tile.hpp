@@ -117,18 +117,60 @@ struct row_position {
     }
 };
 
+/// Which step of a pair, where codes of two steps share bytes.
+enum class of_pair { any, first, second };
+
 /// One step of K: a register of weights for each column meets `count` activations of each row, at `offset` in it.
-template <class Execution, std::size_t Rows, std::size_t Width>
+template <class Execution, of_pair Which = of_pair::any, std::size_t Rows, std::size_t Width>
 PARE_INLINE constexpr void step(sums_of<Execution> (&sums)[Rows][Width], operand_stream<Execution>& weights,
                                 const std::array<const typename Execution::dot::lhs*, Rows>& lhs, std::size_t offset, std::size_t count) {
     using dot = typename Execution::dot;
     using arch = typename Execution::arch;
     std::remove_cvref_t<decltype(weights.next(0))> rhs[Width];
-    PARE_UNROLL for (std::size_t j = 0; j < Width; ++j) rhs[j] = weights.next(j);
+    if constexpr (Which == of_pair::any) {
+        PARE_UNROLL for (std::size_t j = 0; j < Width; ++j) rhs[j] = weights.next(j);
+        if constexpr (requires { weights.end_step(); }) weights.end_step();
+    } else {
+        PARE_UNROLL for (std::size_t j = 0; j < Width; ++j) rhs[j] = weights.template next_of < Which == of_pair::second > (j);
+        if constexpr (Which == of_pair::second) weights.end_pair();
+    }
     PARE_UNROLL for (std::size_t i = 0; i < Rows; ++i) {
         const auto few = count == Execution::unit ? broadcast_lhs(lhs[i] + offset, dot{}, arch{})
                                                   : broadcast_lhs_tail(lhs[i] + offset, count, dot{}, arch{});
         PARE_UNROLL for (std::size_t j = 0; j < Width; ++j) multiply_add(sums[i][j], few, rhs[j], dot{}, arch{});
+    }
+}
+
+/// `steps` whole steps from `first` on; sets of sums take turns where one would wait for its own latency.
+template <class Execution, std::size_t Sets, std::size_t Rows, std::size_t Width>
+PARE_INLINE constexpr void steps_of_run(sums_of<Execution> (&sums)[Sets][Rows][Width], operand_stream<Execution>& weights,
+                                        const std::array<const typename Execution::dot::lhs*, Rows>& lhs, std::size_t first,
+                                        std::size_t steps) {
+    constexpr std::size_t unit = Execution::unit;
+    if constexpr (requires { operand_stream<Execution>::pairs; }) {
+        using problem = typename Execution::problem;
+        constexpr std::size_t group = Execution::format::group, pair = 2 * unit;
+        constexpr bool begins_even = problem::segment == problem::depth && !Execution::folds,
+                       whole_groups = group != 0 && group % pair == 0;
+        constexpr std::size_t turn = std::max<std::size_t>(Sets, 2);
+        std::size_t k = 0;
+        if (!begins_even && !(problem::segment == problem::depth && whole_groups) && weights.odd && steps > 0)
+            step<Execution>(sums[0], weights, lhs, first + k++ * unit, unit);
+        for (; k + turn <= steps; k += turn) {
+            PARE_UNROLL for (std::size_t p = 0; p < turn; p += 2) {
+                step<Execution, of_pair::first>(sums[p % Sets], weights, lhs, first + (k + p) * unit, unit);
+                step<Execution, of_pair::second>(sums[(p + 1) % Sets], weights, lhs, first + (k + p + 1) * unit, unit);
+            }
+        }
+        for (; k < steps; ++k) step<Execution>(sums[0], weights, lhs, first + k * unit, unit);
+    } else {
+        const std::size_t turns = steps / Sets;
+        for (std::size_t k = 0; k < turns; ++k) {
+            PARE_UNROLL for (std::size_t set = 0; set < Sets; ++set)
+                step<Execution>(sums[set], weights, lhs, first + (k * Sets + set) * unit, unit);
+        }
+        if constexpr (Sets > 1)
+            for (std::size_t k = turns * Sets; k < steps; ++k) step<Execution>(sums[0], weights, lhs, first + k * unit, unit);
     }
 }
 
@@ -147,23 +189,16 @@ PARE_INLINE constexpr void last_step(sums_of<Execution> (&sums)[Rows][Width], op
     else step<Execution>(sums, weights, lhs, first + whole * unit, length % unit);
 }
 
-/// Sums over all of K where nothing is folded in between; sets of sums take turns where one would wait for its own latency.
+/// Sums over all of K where nothing is folded in between.
 template <behind_run Behind, class Execution, std::size_t Sets, std::size_t Rows, std::size_t Width>
 PARE_INLINE constexpr void sum_runs(sums_of<Execution> (&sums)[Sets][Rows][Width], const Execution& x,
                                     const std::array<const typename Execution::dot::lhs*, Rows>& lhs, std::size_t segment_stride,
                                     operand_stream<Execution>& weights) {
-    constexpr std::size_t unit = Execution::unit;
     row_position<Execution, Behind> position{segment_stride};
-    const std::size_t whole = x.segment() / unit, turns = whole / Sets;
     for (std::size_t s = 0; s < x.segments(); ++s) {
         const std::size_t first = position.of(x.run_at(s, 0));
-        for (std::size_t k = 0; k < turns; ++k) {
-            PARE_UNROLL for (std::size_t set = 0; set < Sets; ++set)
-                step<Execution>(sums[set], weights, lhs, first + (k * Sets + set) * unit, unit);
-        }
-        if constexpr (Sets > 1)
-            for (std::size_t k = turns * Sets; k < whole; ++k) step<Execution>(sums[0], weights, lhs, first + k * unit, unit);
-        if constexpr (unit > 1) last_step<Behind, Execution>(sums[0], weights, lhs, first, x.segment());
+        steps_of_run<Execution>(sums, weights, lhs, first, x.segment() / Execution::unit);
+        if constexpr (Execution::unit > 1) last_step<Behind, Execution>(sums[0], weights, lhs, first, x.segment());
     }
 }
 
@@ -172,32 +207,25 @@ template <class Execution, std::size_t Sets, std::size_t Rows, std::size_t Width
 PARE_INLINE constexpr void sum_part(sums_of<Execution> (&sums)[Sets][Rows][Width], const Execution& x,
                                     const std::array<const typename Execution::dot::lhs*, Rows>& lhs, std::size_t segment_stride,
                                     operand_stream<Execution>& weights, const part_of_depth& part) {
-    constexpr std::size_t unit = Execution::unit;
-    const std::size_t all = x.segment() / unit, turns = part.steps / Sets;
+    const std::size_t all = x.segment() / Execution::unit;
     weights.skip((part.first_segment * all + part.first_step) * Width);
     for (std::size_t s = 0; s < part.last_segment - part.first_segment; ++s) {
-        const std::size_t first = s * segment_stride;
-        for (std::size_t k = 0; k < turns; ++k) {
-            PARE_UNROLL for (std::size_t set = 0; set < Sets; ++set)
-                step<Execution>(sums[set], weights, lhs, first + (k * Sets + set) * unit, unit);
-        }
-        if constexpr (Sets > 1)
-            for (std::size_t k = turns * Sets; k < part.steps; ++k) step<Execution>(sums[0], weights, lhs, first + k * unit, unit);
+        steps_of_run<Execution>(sums, weights, lhs, s * segment_stride, part.steps);
         weights.skip((all - part.steps) * Width);
     }
 }
 
 /// Sums over all of K, each run folded into the totals.
 template <behind_run Behind, class Execution, std::size_t Rows, std::size_t Width>
-PARE_INLINE constexpr void fold_runs(sums_of<Execution> (&sums)[Rows][Width], totals_of<Execution> (&totals)[Rows][Width],
+PARE_INLINE constexpr void fold_runs(sums_of<Execution> (&one)[1][Rows][Width], totals_of<Execution> (&totals)[Rows][Width],
                                      const Execution& x, const std::array<const typename Execution::dot::lhs*, Rows>& lhs,
                                      std::size_t segment_stride, operand_stream<Execution>& weights, const std::uint8_t* factors) {
-    constexpr std::size_t unit = Execution::unit;
+    auto& sums = one[0];
     row_position<Execution, Behind> position{segment_stride};
     for (k_run r = x.run_at(0, 0); r.segment < x.segments(); r = x.run_after(r)) {
         const std::size_t first = position.of(r);
-        for (std::size_t k = 0; k < r.length / unit; ++k) step<Execution>(sums, weights, lhs, first + k * unit, unit);
-        if constexpr (unit > 1) last_step<Behind, Execution>(sums, weights, lhs, first, r.length);
+        steps_of_run<Execution>(one, weights, lhs, first, r.length / Execution::unit);
+        if constexpr (Execution::unit > 1) last_step<Behind, Execution>(sums, weights, lhs, first, r.length);
         PARE_UNROLL for (std::size_t i = 0; i < Rows; ++i) {
             PARE_UNROLL for (std::size_t j = 0; j < Width; ++j) {
                 totals[i][j].fold(sums[i][j], factors + j * Execution::lanes);
@@ -237,7 +265,7 @@ PARE_INLINE constexpr void tile(const Source& rows, const Execution& x, const pa
             else sums[0][i][j] = load_sums(panel.bias + j * lanes, dot{}, arch{});
         }
     }
-    if constexpr (Execution::folds) kernels::fold_runs<Behind>(sums[0], totals, x, lhs, rows.segment_stride, weights, panel.factors);
+    if constexpr (Execution::folds) kernels::fold_runs<Behind>(sums, totals, x, lhs, rows.segment_stride, weights, panel.factors);
     else if constexpr (std::same_as<Part, whole_depth>) kernels::sum_runs<Behind>(sums, x, lhs, rows.segment_stride, weights);
     else kernels::sum_part(sums, x, lhs, rows.segment_stride, weights, part);
 

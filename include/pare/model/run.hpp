@@ -77,8 +77,9 @@ struct runner {
 
         if constexpr (kind == layer_kind::linear) {
             using lhs = typename std::remove_cvref_t<decltype(self.data)>::execution::dot::lhs;
-            gemm<Batch, in.size(), out.size()>(contiguous_matrix(read<from>(), Batch, in.size()), self.data, contiguous_matrix(edge<I + 1>(), Batch, out.size()),
-                        epilogue_of<value>(self), scratch<I, lhs>(), exec);
+            gemm<Batch, in.size(), out.size()>(contiguous_matrix(read<from>(), Batch, in.size()), self.data,
+                                               contiguous_matrix(edge<I + 1>(), Batch, out.size()), epilogue_of<value>(self),
+                                               scratch<I, lhs>(), exec);
         } else if constexpr (kind == layer_kind::conv2d) {
             using execution = typename std::remove_cvref_t<decltype(self.data)>::execution;
             constexpr conv_shape s = detail::node_conv<Graph, I>;
