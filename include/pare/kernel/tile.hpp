@@ -153,16 +153,17 @@ PARE_INLINE constexpr void steps_of_run(sums_of<Execution> (&sums)[Sets][Rows][W
         constexpr bool begins_even = problem::segment == problem::depth && !Execution::folds,
                        whole_groups = group != 0 && group % pair == 0;
         constexpr std::size_t turn = std::max<std::size_t>(Sets, 2);
-        std::size_t k = 0;
-        if (!begins_even && !(problem::segment == problem::depth && whole_groups) && weights.odd && steps > 0)
-            step<Execution>(sums[0], weights, lhs, first + k++ * unit, unit);
-        for (; k + turn <= steps; k += turn) {
+        if (!begins_even && !(problem::segment == problem::depth && whole_groups) && weights.odd && steps > 0) {
+            step<Execution>(sums[0], weights, lhs, first, unit);
+            first += unit, --steps;
+        }
+        for (std::size_t n = steps / turn; n > 0; --n, first += turn * unit) {
             PARE_UNROLL for (std::size_t p = 0; p < turn; p += 2) {
-                step<Execution, of_pair::first>(sums[p % Sets], weights, lhs, first + (k + p) * unit, unit);
-                step<Execution, of_pair::second>(sums[(p + 1) % Sets], weights, lhs, first + (k + p + 1) * unit, unit);
+                step<Execution, of_pair::first>(sums[p % Sets], weights, lhs, first + p * unit, unit);
+                step<Execution, of_pair::second>(sums[(p + 1) % Sets], weights, lhs, first + (p + 1) * unit, unit);
             }
         }
-        for (; k < steps; ++k) step<Execution>(sums[0], weights, lhs, first + k * unit, unit);
+        for (std::size_t n = steps % turn; n > 0; --n, first += unit) step<Execution>(sums[0], weights, lhs, first, unit);
     } else {
         const std::size_t turns = steps / Sets;
         for (std::size_t k = 0; k < turns; ++k) {
