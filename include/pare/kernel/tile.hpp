@@ -150,10 +150,11 @@ PARE_INLINE constexpr void steps_of_run(sums_of<Execution> (&sums)[Sets][Rows][W
     if constexpr (requires { operand_stream<Execution>::pairs; }) {
         using problem = typename Execution::problem;
         constexpr std::size_t group = Execution::format::group, pair = 2 * unit;
-        constexpr bool begins_even = problem::segment == problem::depth && !Execution::folds,
-                       whole_groups = group != 0 && group % pair == 0;
+        // Where all of K is one run, or runs are groups of whole pairs, each begins with a first step; dynamic extents do not tell.
+        constexpr bool one_segment = problem::segment != dynamic && problem::segment == problem::depth;
+        constexpr bool begins_even = one_segment && (group != 0 ? group % pair == 0 : !Execution::folds);
         constexpr std::size_t turn = std::max<std::size_t>(Sets, 2);
-        if (!begins_even && !(problem::segment == problem::depth && whole_groups) && weights.odd && steps > 0) {
+        if (!begins_even && weights.odd && steps > 0) {
             step<Execution>(sums[0], weights, lhs, first, unit);
             first += unit, --steps;
         }
