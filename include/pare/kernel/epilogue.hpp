@@ -58,12 +58,7 @@ struct saturating {
     using value_type = typename Epilogue::value_type;  ///< what is stored
     Epilogue epilogue{};                               ///< of which saturates() is true
 
-    /// The output for a sum.
-    template <class Total>
-    PARE_INLINE constexpr value_type operator()(Total sum, std::size_t n) const {
-        return epilogue(sum, n);
-    }
-    /// The same for whole registers.
+    /// Stores whole registers; single sums do not get here.
     template <class Sums, std::size_t Width, class D, class Arch>
     PARE_INLINE void store(value_type* p, const Sums (&sums)[Width], std::size_t n, D d, Arch a) const
         requires(requires { epilogue.template store<true>(p, sums, n, d, a); })
