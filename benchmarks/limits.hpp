@@ -15,9 +15,9 @@
 namespace bench {
 
 /// `steps` times `Sums` independent multiply-adds of registers.
-template <class Arch, std::size_t Sums>
+template <class Arch, class Dot, std::size_t Sums>
 PARE_NOINLINE void multiply_add_loop(std::size_t steps) {
-    using dot = typename Arch::template dot_for<std::uint8_t, std::int8_t>;
+    using dot = Dot;
     decltype(zero_sums(dot{}, Arch{})) sums[Sums];
     PARE_UNROLL for (std::size_t i = 0; i < Sums; ++i) sums[i] = zero_sums(dot{}, Arch{});
     const typename dot::rhs weights[Arch::lanes * dot::unit]{};
@@ -25,20 +25,35 @@ PARE_NOINLINE void multiply_add_loop(std::size_t steps) {
     auto w = load_rhs(weights, dot{}, Arch{});
     auto x = broadcast_lhs(values, dot{}, Arch{});
     for (std::size_t s = 0; s < steps; ++s) {
-        asm volatile("" : "+v"(w), "+v"(x));  // so that no step is foreseen
-        PARE_UNROLL for (std::size_t i = 0; i < Sums; ++i) multiply_add(sums[i], x, w, dot{}, Arch{});
+        PARE_UNROLL for (std::size_t i = 0; i < Sums; ++i) {
+            asm volatile("" : "+v"(w), "+v"(x));  // so that no product is foreseen, or found once for all sums
+            multiply_add(sums[i], x, w, dot{}, Arch{});
+        }
     }
     PARE_UNROLL for (std::size_t i = 0; i < Sums; ++i) asm volatile("" ::"v"(sums[i]));
 }
 
-/// Operations of 8-bit integers a second, in GOP/s (a multiplication and an addition are two): independent sums in registers.
+/// Operations a second of a step, in GOP/s (a multiplication and an addition are two), `Values` of them in each product: independent sums
+/// in registers.
+template <class Arch, class Dot, std::size_t Values = 1>
+double peak_of() {
+    constexpr std::size_t all = Arch::registers - pare::arch::step_registers_of<Arch, Dot>;
+    constexpr std::size_t sums = all / 4 * 4 > 24 ? 24 : all / 4 * 4, steps = 4096;
+    std::vector<double> times;
+    for (int r = 0; r < 15; ++r) times.push_back(nanoseconds(8, [] { multiply_add_loop<Arch, Dot, sums>(steps); }));
+    return 2.0 * double(Arch::lanes * Dot::unit * Values * sums * steps) / *std::min_element(times.begin(), times.end());
+}
+
+/// Of 8-bit integers.
 template <class Arch>
 double peak_int8() {
-    constexpr std::size_t sums = Arch::registers >= 32 ? 24 : 12, steps = 4096;
-    constexpr std::size_t elements = Arch::lanes * Arch::template dot_for<std::uint8_t, std::int8_t>::unit;
-    std::vector<double> times;
-    for (int r = 0; r < 15; ++r) times.push_back(nanoseconds(8, [] { multiply_add_loop<Arch, sums>(steps); }));
-    return 2.0 * double(elements) * double(sums) * double(steps) / *std::min_element(times.begin(), times.end());
+    return peak_of<Arch, typename Arch::template dot_for<std::uint8_t, std::int8_t>>();
+}
+
+/// Of binary values: exclusive or, count, add.
+template <class Arch>
+double peak_binary() {
+    return peak_of<Arch, pare::arch::dot1<pare::binary_word, pare::binary_word>, pare::binary_word::values>();
 }
 
 /// Bytes a nanosecond of a loop that reads a buffer of `bytes`.

@@ -45,7 +45,9 @@ bool is_here() {
 template <class T>
 T draw(lots& r) {
     using limits = std::numeric_limits<T>;
-    if constexpr (std::is_floating_point_v<T>) {
+    if constexpr (std::is_same_v<T, pare::binary_word>) {
+        return {r.one_in(2) ? std::uint32_t(r.next()) : r.pick({0u, ~0u, 1u, 0x80000000u})};
+    } else if constexpr (std::is_floating_point_v<T>) {
         return T(r.integer(-256, 256));
     } else {
         if (r.one_in(2)) return T(r.integer(limits::min(), limits::max()));
@@ -96,7 +98,10 @@ void check_dot() {
             add_scaled(sums, load_sums(other.data(), d, Arch{}), factors.data(), d, Arch{});
             add_scaled(wanted, other, factors.data(), d, twin{});
             REQUIRE(kept(sums) == wanted);
+            REQUIRE(negative_lanes(sums, d, Arch{}) == negative_lanes(wanted, d, twin{}));
         }
+        if constexpr (D::counts)
+            REQUIRE(kept(sums_of_counts(other.data(), sums, d, Arch{})) == sums_of_counts(other.data(), wanted, d, twin{}));
 
         // Tails of 0 to unit - 1 activations, then a whole unit.
         for (std::size_t count = 0; count <= unit; ++count) {

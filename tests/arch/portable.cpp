@@ -74,6 +74,23 @@ TEST_CASE("sums times a factor of their lane") {
     STATIC_REQUIRE(scaled({1, 2}, {most, 7}, {2, 0}) == sums{-1, 2});  // 2^32 - 2 + 1, modulo 2^32
 }
 
+TEST_CASE("words of binary values: those that differ are counted, twice as many come off") {
+    using words = dot1<pare::binary_word, pare::binary_word>;
+    constexpr auto counted = [] {
+        const std::array<pare::binary_word, 2> w{{{0xffffffff}, {0x0f0f0f0f}}};
+        const pare::binary_word ones{0xff};
+        sums s{1, 2};
+        multiply_add(s, broadcast_lhs(&ones, words{}, a), load_rhs(w.data(), words{}, a), words{}, a);
+        return s;
+    };
+    // 24 of 32 differ; 4 of the low byte and 4 of each of the others.
+    STATIC_REQUIRE(counted() == sums{25, 18});
+    constexpr std::array<std::int32_t, 2> bias{100, 20};
+    STATIC_REQUIRE(sums_of_counts(bias.data(), sums{25, 18}, words{}, a) == sums{50, -16});
+    STATIC_REQUIRE(negative_lanes(sums{50, -16}, words{}, a) == 2);
+    STATIC_REQUIRE(negative_lanes(sums{least, 0}, d, a) == 1);
+}
+
 TEST_CASE("loads and stores of the scalar arch") {
     using real = scalar::dot_for<float, float>;
     using wide = scalar::dot_for<std::int16_t, std::int16_t>;

@@ -11,6 +11,8 @@
 
 namespace {
 
+static_assert(pare::binary_word::words(0) == 0 && pare::binary_word::words(32) == 1 && pare::binary_word::words(33) == 2);
+
 /// The same question asked one bit at a time.
 bool bit(const std::vector<std::byte>& data, std::size_t at) { return (std::to_integer<unsigned>(data[at / 8]) >> (at % 8) & 1u) != 0; }
 

@@ -14,7 +14,9 @@ namespace {
 using namespace pare;
 
 static_assert(epilogue<raw_sum<std::int64_t>, std::int64_t> && epilogue<clamp_float, float> &&
-              epilogue<requantize<rounding::fp32, std::int8_t>, std::int32_t> && !epilogue<rounding::fp32, std::int32_t>);
+              epilogue<requantize<rounding::fp32, std::int8_t>, std::int32_t> && !epilogue<rounding::fp32, std::int32_t> &&
+              epilogue<binarize, std::int32_t>);
+static_assert(writes_bits<binarize> && !writes_bits<clamp_float>);
 
 /// The output of `sum` at `scale`, zero point 0 and all of s8.
 template <class Rounding>
@@ -133,4 +135,13 @@ TEST_CASE("registers are stored by the same formula, from the scale of their fir
         }
     };
     check(arch::native{});
+}
+
+TEST_CASE("a bit is set where a sum is below 0") {
+    constexpr binarize bits{8};
+    STATIC_REQUIRE((!bits(std::int32_t(0), 0) && bits(std::int32_t(-1), 3) && !bits(std::int64_t(1) << 40, 7)));
+    // A link before it: a threshold of each output.
+    constexpr std::array<std::int32_t, 2> thresholds{-5, 3};
+    const chain<plus, binarize> all{{thresholds.data()}, {binarize{2}}};
+    CHECK((all(4, 0) && !all(5, 0) && all(-4, 1) && !all(-3, 1)));
 }

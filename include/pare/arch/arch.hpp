@@ -3,6 +3,8 @@
 #pragma once
 
 #include <pare/arch/avx2.hpp>
+#include <pare/arch/avx2_binary.hpp>
 #include <pare/arch/avx512.hpp>
+#include <pare/arch/avx512_binary.hpp>
 #include <pare/arch/portable.hpp>
 #include <pare/arch/tags.hpp>

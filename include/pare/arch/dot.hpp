@@ -7,18 +7,20 @@
 #include <cstdint>
 #include <type_traits>
 
+#include <pare/core/bits.hpp>
 #include <pare/core/config.hpp>
 
 namespace pare::inline v0::arch {
 
 /// A dot product step: sum[lane] += sum over j < Unit of lhs[j] * rhs[lane * Unit + j], with activations widened to `Lhs`,
-/// weights as `Rhs`, exact in `Sum` for one step.
+/// weights as `Rhs`, exact in `Sum` for one step. Of words of binary values the sum counts those that differ.
 template <std::size_t Unit, class Lhs, class Rhs, class Sum>
 struct dot {
-    static constexpr std::size_t unit = Unit;  ///< products a lane and step
-    using lhs = Lhs;                           ///< of an activation
-    using rhs = Rhs;                           ///< of a weight
-    using sum = Sum;                           ///< of a sum
+    static constexpr bool counts = std::same_as<Rhs, binary_word>;  ///< sums are counts of values that differ
+    static constexpr std::size_t unit = Unit;                       ///< products a lane and step
+    using lhs = Lhs;                                                ///< of an activation
+    using rhs = Rhs;                                                ///< of a weight
+    using sum = Sum;                                                ///< of a sum
 };
 
 /// The step of arches whose only unit is one product: operands keep their types.

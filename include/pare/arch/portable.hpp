@@ -4,6 +4,7 @@
 #pragma once
 
 #include <array>
+#include <bit>
 #include <cstddef>
 #include <cstdint>
 #include <type_traits>
@@ -30,6 +31,13 @@ template <class T>
 PARE_INLINE constexpr T wrapping_multiply(T a, T b) {
     if constexpr (std::floating_point<T>) return a * b;
     else return T(std::make_unsigned_t<T>(a) * std::make_unsigned_t<T>(b));
+}
+
+/// A product as a sum takes it; of words, how many of their values differ.
+template <class Sum, class Lhs, class Rhs>
+PARE_INLINE constexpr Sum product_of(Lhs lhs, Rhs rhs) {
+    if constexpr (std::same_as<Rhs, binary_word>) return Sum(std::popcount(lhs.bits ^ rhs.bits));
+    else return wrapping_multiply(Sum(lhs), Sum(rhs));
 }
 
 /// Sums: A::lanes zeros.
@@ -76,14 +84,13 @@ PARE_INLINE constexpr auto broadcast_lhs_tail(const typename D::lhs* p, std::siz
     return r;
 }
 
-/// sums[lane] += sum over j of lhs[j] * rhs[lane * unit + j].
+/// sums[lane] += sum over j of lhs[j] * rhs[lane * unit + j]; of words, of how many values differ.
 template <class D, portable_set A>
 PARE_INLINE constexpr void multiply_add(std::array<typename D::sum, A::lanes>& sums, const std::array<typename D::lhs, D::unit>& lhs,
                                         const std::array<typename D::rhs, A::lanes * D::unit>& rhs, D, A) {
     using sum = typename D::sum;
     for (std::size_t i = 0; i < A::lanes; ++i)
-        for (std::size_t j = 0; j < D::unit; ++j)
-            sums[i] = wrapping_add(sums[i], wrapping_multiply(sum(lhs[j]), sum(rhs[i * D::unit + j])));
+        for (std::size_t j = 0; j < D::unit; ++j) sums[i] = wrapping_add(sums[i], product_of<sum>(lhs[j], rhs[i * D::unit + j]));
 }
 
 /// totals[lane] += sums[lane].
@@ -98,6 +105,22 @@ template <class D, portable_set A>
 PARE_INLINE constexpr void add_scaled(std::array<typename D::sum, A::lanes>& totals, const std::array<typename D::sum, A::lanes>& sums,
                                       const std::uint8_t* factors, D, A) {
     for (std::size_t i = 0; i < A::lanes; ++i) totals[i] = wrapping_add(totals[i], wrapping_multiply(typename D::sum(factors[i]), sums[i]));
+}
+
+/// What counts of differing values stand for: bias[lane] - 2 * counts[lane], where the bias has the number of all values in it.
+template <class D, portable_set A>
+PARE_INLINE constexpr auto sums_of_counts(const typename D::sum* bias, const std::array<typename D::sum, A::lanes>& counts, D, A) {
+    std::array<typename D::sum, A::lanes> r{};
+    for (std::size_t i = 0; i < A::lanes; ++i) r[i] = bias[i] - 2 * counts[i];
+    return r;
+}
+
+/// Bit `lane` is set where sums[lane] is below 0.
+template <class D, portable_set A>
+PARE_INLINE constexpr std::uint64_t negative_lanes(const std::array<typename D::sum, A::lanes>& sums, D, A) {
+    std::uint64_t bits = 0;
+    for (std::size_t i = 0; i < A::lanes; ++i) bits |= std::uint64_t(sums[i] < 0) << i;
+    return bits;
 }
 
 }  // namespace pare::inline v0::arch::inline PARE_ISA

@@ -45,6 +45,10 @@ struct avx2 {
     static constexpr std::size_t registers = 16;      ///< vector registers
     static constexpr std::size_t alignment = 32;      ///< of packed weights, in bytes
     static constexpr bool portable = false;           ///< operations are plain C++
+    static constexpr bool counts_bits = true;         ///< it has operations on words of binary values
+    /// Registers that a step takes beside sums and weights: counting bits by bytes needs a table, a mask and ones.
+    template <class Dot>
+    static constexpr std::size_t step_registers = Dot::counts ? 7 : 2;
     /// The dot product for a pair of types.
     template <class Activation, class Weight>
     using dot_for = std::conditional_t<std::floating_point<Weight>, dot<1, float, float, float>,
@@ -59,6 +63,7 @@ struct avx512_vnni {
     static constexpr std::size_t registers = 32;             ///< vector registers
     static constexpr std::size_t alignment = 64;             ///< of packed weights, in bytes
     static constexpr bool portable = false;                  ///< operations are plain C++
+    static constexpr bool counts_bits = true;                ///< it has operations on words of binary values
     /// The dot product for a pair of types.
     template <class Activation, class Weight>
     using dot_for = std::conditional_t<
@@ -83,15 +88,35 @@ template <instruction_set A, class Dot>
     requires requires { A::template lhs_offset<Dot>; }
 inline constexpr int lhs_offset_of<A, Dot> = A::template lhs_offset<Dot>;
 
+/// Registers that a step takes beside sums and weights: an activation, and one to spare.
+template <instruction_set A, class Dot>
+inline constexpr std::size_t step_registers_of = 2;
+/// What the arch says that it takes.
+template <instruction_set A, class Dot>
+    requires requires { A::template step_registers<Dot>; }
+inline constexpr std::size_t step_registers_of<A, Dot> = A::template step_registers<Dot>;
+
+/// Whether words of binary values can be multiplied on `A`.
+template <instruction_set A>
+inline constexpr bool counts_bits = A::portable;
+/// Where the arch says so.
+template <instruction_set A>
+    requires requires { A::counts_bits; }
+inline constexpr bool counts_bits<A> = A::counts_bits;
+
 namespace detail {
 template <class A, class Activation, class Weight, bool Copied>
 struct dot_of {
     using type = typename A::template dot_for<Activation, Weight>;
 };
 template <class A, class Activation, class Weight>
-    requires requires { typename A::template copied_dot_for<Activation, Weight>; }
+    requires(!std::same_as<Weight, binary_word> && requires { typename A::template copied_dot_for<Activation, Weight>; })
 struct dot_of<A, Activation, Weight, true> {
     using type = typename A::template copied_dot_for<Activation, Weight>;
+};
+template <class A, bool Copied>
+struct dot_of<A, binary_word, binary_word, Copied> {
+    using type = dot1<binary_word, binary_word>;
 };
 }  // namespace detail
 

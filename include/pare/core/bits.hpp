@@ -11,6 +11,17 @@
 
 namespace pare::inline v0 {
 
+/// Thirty-two binary values: bit i is the code of value i, 0 for +1 and 1 for -1. Bits behind the last value are 0.
+struct binary_word {
+    static constexpr std::size_t values = 32;  ///< in a word
+    std::uint32_t bits = 0;                    ///< their codes
+
+    /// Words that hold `count` values.
+    PARE_INLINE static constexpr std::size_t words(std::size_t count) { return (count + values - 1) / values; }
+
+    friend constexpr bool operator==(const binary_word&, const binary_word&) = default;  ///< equal in every value
+};
+
 /// Bytes that hold `bits` bits.
 PARE_INLINE constexpr std::size_t bytes_of_bits(std::size_t bits) { return (bits + 7) / 8; }
 

@@ -11,8 +11,13 @@
 /// AVX-512 body for a baseline caller.
 #if defined(PARE_SCALAR_ONLY)
 #define PARE_ISA isa_scalar
+#elif defined(__AVX512VNNI__) && defined(__AVX512VBMI__) && defined(__AVX512VBMI2__) && defined(__AVX512BW__) && defined(__AVX512VL__) && \
+    defined(__AVX512VPOPCNTDQ__)
+#define PARE_ISA isa_avx512_vnni_vbmi_vpopcntdq
 #elif defined(__AVX512VNNI__) && defined(__AVX512VBMI__) && defined(__AVX512VBMI2__) && defined(__AVX512BW__) && defined(__AVX512VL__)
 #define PARE_ISA isa_avx512_vnni_vbmi
+#elif defined(__AVX512VNNI__) && defined(__AVX512BW__) && defined(__AVX512VL__) && defined(__AVX512VPOPCNTDQ__)
+#define PARE_ISA isa_avx512_vnni_vpopcntdq
 #elif defined(__AVX512VNNI__) && defined(__AVX512BW__) && defined(__AVX512VL__)
 #define PARE_ISA isa_avx512_vnni
 #elif defined(__AVX512F__)

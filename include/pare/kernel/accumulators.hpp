@@ -66,14 +66,18 @@ concept stores_registers = std::same_as<totals_of<Execution>, register_totals<Ex
                                e.store(dst, sums, 0, typename Execution::dot{}, typename Execution::arch{});
                            };
 
+/// A register of totals as values.
+template <class Execution>
+PARE_INLINE constexpr auto all_values(const totals_of<Execution>& totals) {
+    if constexpr (requires { totals.sums; }) return values_of<Execution>(totals.sums);
+    else return totals.values;
+}
+
 /// Applies the epilogue to a register of totals, of which the first `count` outputs exist, and stores those.
 template <class Execution, class Epilogue>
 PARE_INLINE constexpr void store_values(const totals_of<Execution>& totals, const Epilogue& epilogue, std::size_t n,
                                         typename Epilogue::value_type* dst, std::size_t count) {
-    const auto values = [&] {
-        if constexpr (requires { totals.sums; }) return values_of<Execution>(totals.sums);
-        else return totals.values;
-    }();
+    const auto values = all_values<Execution>(totals);
     for (std::size_t i = 0; i < count; ++i) dst[i] = epilogue(values[i], n + i);
 }
 

@@ -35,20 +35,24 @@ constexpr void conv2d_kernel(image_view<const typename Execution::activation> im
     if constexpr (arch::compiled_for<arch_type>) {
         const Execution& x = weights.shape;
         assert(x.depth() == geometry.kernel_height * geometry.kernel_width * (image.channels / x.groups()));
-        assert(dst.channels == x.groups() * x.outputs());
+        assert(dst.channels == row_elements<Epilogue>(x.groups() * x.outputs()));
         const std::size_t pieces = exec.concurrency();
         const conv_shape shape{
             geometry, image.height, image.width, image.channels, dst.height, dst.width, image.pixel_stride == image.channels};
         const conv_plan plan = Plan.way == conv_way::any ? plan_conv(x, shape) : Plan;
         assert(plan.way == plan_conv(x, shape).way);
         assert(scratch.size() >= pieces * plan.scratch_elements);
-        assert(Plan.write_step == dynamic || Plan.write_step == dst.pixel_stride);
         // Pieces of the image have borders of other lengths.
         constexpr conv_plan known = [] {
             conv_plan p = Plan;
+            if (Plan.write_step != dynamic) p.write_step = row_elements<Epilogue>(Plan.write_step);
             if (!std::same_as<Executor, inline_executor>) p.border = p.column = dynamic;
             return p;
         }();
+        assert(known.write_step == dynamic || known.write_step == dst.pixel_stride);
+        // Binary values have no zero that padding could be: its taps are left out, or there is none.
+        assert(!Execution::is_binary || plan.way == conv_way::taps ||
+               detail::interior(geometry, image.height, image.width, dst.height, dst.width).count() == dst.height * dst.width);
         constexpr auto may_be = [](conv_way way) { return Plan.way == conv_way::any || Plan.way == way; };
 
         exec(pieces, [&](std::size_t piece) {

@@ -88,7 +88,7 @@ constexpr void conv_by_bands(const image_view<const typename Execution::activati
         for (std::size_t p = 0; p < x.panels(); ++p) {
             const row_lines<lhs_type, typename Epilogue::value_type, Plan.read_step, Plan.write_step> rows{
                 .lhs = band,
-                .dst = dst.pixel(y, 0) + p * Execution::width * Execution::lanes,
+                .dst = dst.pixel(y, 0) + row_offset<Epilogue>(p * Execution::width * Execution::lanes),
                 .segment_stride = g.dilation_y * columns * pixel,
                 .read_steps = g.stride_x * pixel,
                 .write_steps = dst.pixel_stride,

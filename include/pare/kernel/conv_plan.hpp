@@ -113,8 +113,10 @@ struct conv_problem_on {
     static constexpr bool padded =
         interior(g, Shape.height, Shape.width, Shape.out_height, Shape.out_width).count() < Shape.out_height * Shape.out_width;
 
-    /// Taps are skipped on an arch of vectors; where memory matters most, sums that this needs are not kept.
-    static constexpr std::size_t taps = touching && padded && Arch::lanes > 1 ? g.kernel_width : 0;
+    /// Taps are skipped on an arch of vectors; where memory matters most, sums that this needs are not kept, but for binary values, which
+    /// have no zero that padding could be.
+    static constexpr std::size_t taps =
+        touching && padded && (Arch::lanes > 1 || std::same_as<Activation, binary_word>) ? g.kernel_width : 0;
     using by_rows = problem<Activation, Outputs, depth, segment, Groups, taps>;
     using row_execution = select<Format, by_rows, Arch>;
     /// Few channels leave steps half empty at the end of each row of a window. Columns cost a copy of a few bytes for each tap of a row

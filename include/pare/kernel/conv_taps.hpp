@@ -63,7 +63,7 @@ constexpr void conv_by_taps(const image_view<const typename Execution::activatio
                                               : image.pixel(v.begin * g.stride_y + v.first * g.dilation_y - g.pad_top,
                                                             h.begin * g.stride_x + h.first - g.pad_left);
                 row_lines<lhs_type, out_type> rows{.lhs = from,
-                                                   .dst = dst.pixel(v.begin, h.begin) + p * outputs,
+                                                   .dst = dst.pixel(v.begin, h.begin) + row_offset<Epilogue>(p * outputs),
                                                    .segment_stride = g.dilation_y * image.row_stride,
                                                    .read_steps = none ? 0 : g.stride_x * image.pixel_stride,
                                                    .write_steps = dst.pixel_stride,

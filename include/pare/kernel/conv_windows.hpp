@@ -89,14 +89,15 @@ constexpr void conv_by_windows(const image_view<const typename Execution::activa
         const detail::interior here = inside.rows(first, last);
         for (std::size_t p = 0; p < x.panels() && here.count() > 0; ++p) {
             const auto* const from = image.pixel(here.y0 * g.stride_y - g.pad_top, here.x0 * g.stride_x - g.pad_left);
-            const row_lines<lhs_type, out_type, Plan.read_step, Plan.write_step> rows{.lhs = from,
-                                                                                      .dst = dst.pixel(here.y0, here.x0) + p * outputs,
-                                                                                      .segment_stride = g.dilation_y * image.row_stride,
-                                                                                      .read_steps = g.stride_x * image.pixel_stride,
-                                                                                      .write_steps = dst.pixel_stride,
-                                                                                      .lines = here.y1 - here.y0,
-                                                                                      .read_line = g.stride_y * image.row_stride,
-                                                                                      .write_line = dst.row_stride};
+            const row_lines<lhs_type, out_type, Plan.read_step, Plan.write_step> rows{
+                .lhs = from,
+                .dst = dst.pixel(here.y0, here.x0) + row_offset<Epilogue>(p * outputs),
+                .segment_stride = g.dilation_y * image.row_stride,
+                .read_steps = g.stride_x * image.pixel_stride,
+                .write_steps = dst.pixel_stride,
+                .lines = here.y1 - here.y0,
+                .read_line = g.stride_y * image.row_stride,
+                .write_line = dst.row_stride};
             multiply_rows<Execution, behind_run::nothing, Plan.line>(here.x1 - here.x0, x.panel_width(p), rows, x, panel_of(weights, 0, p),
                                                                      epilogue);
         }
@@ -110,13 +111,13 @@ constexpr void conv_by_windows(const image_view<const typename Execution::activa
                 for (std::size_t i = 0; i < Rows; ++i) {
                     const detail::pixel at = pixels.next();
                     rows.lhs[i] = to;
-                    rows.dst[i] = dst.pixel(at.y, at.x) + group * x.outputs();
+                    rows.dst[i] = dst.pixel(at.y, at.x) + row_offset<Epilogue>(group * x.outputs());
                     to = copy_window(x, image, g, at, group, zero_point, to);
                 }
                 for (std::size_t p = 0; p < x.panels(); ++p) {
                     multiply_rows<Execution, behind_run::padding, Rows>(Rows, x.panel_width(p), rows, x, panel_of(weights, group, p),
                                                                         epilogue);
-                    for (std::size_t i = 0; i < Rows; ++i) rows.dst[i] += x.panel_width(p) * Execution::lanes;
+                    for (std::size_t i = 0; i < Rows; ++i) rows.dst[i] += row_offset<Epilogue>(x.panel_width(p) * Execution::lanes);
                 }
             }
         });

@@ -22,7 +22,7 @@ template <class T>
 PARE_INLINE constexpr T get_element(const std::byte* p, std::size_t i) {
     if (std::is_constant_evaluated()) {
         const std::uint32_t bits = read_bits(p, i * sizeof(T) * 8, int(sizeof(T) * 8));
-        if constexpr (std::floating_point<T>) return std::bit_cast<T>(bits);
+        if constexpr (sizeof(T) == sizeof bits) return std::bit_cast<T>(bits);
         else return T(bits);
     }
     T value;

@@ -10,16 +10,23 @@
 #include <limits>
 
 #include <pare/arch/arch.hpp>
+#include <pare/core/bits.hpp>
 #include <pare/core/config.hpp>
 #include <pare/core/rounding.hpp>
 
 namespace pare::inline v0 {
 
-/// An epilogue turns the sum of output channel `n` into a value of its destination type.
+/// An epilogue of bits: it writes words, of which its call operator gives single bits, for rows of `outputs` outputs.
+template <class E>
+concept writes_bits = std::same_as<typename E::value_type, binary_word> && requires(const E e) {
+    { e.outputs } -> std::convertible_to<std::size_t>;
+};
+
+/// An epilogue turns the sum of output channel `n` into a value of its destination type, or into a bit where it writes bits.
 template <class E, class Total>
 concept epilogue = requires(const E e, Total sum, std::size_t n) {
     typename E::value_type;
-    { e(sum, n) } -> std::same_as<typename E::value_type>;
+    { e(sum, n) } -> std::same_as<std::conditional_t<writes_bits<E>, bool, typename E::value_type>>;
 };
 
 /// Requantises: Rounding::apply(sum, scales[n], range).
@@ -99,6 +106,26 @@ struct raw_sum {
     PARE_INLINE constexpr Total operator()(std::same_as<Total> auto sum, std::size_t) const { return sum; }  ///< the sum
 };
 
+/// The sign of a sum as a bit, set where it is below 0, which is -1. Biases are thresholds: what batch normalisation and the sign of it
+/// come to (Courbariaux et al. 2016, arXiv 1602.02830, and every engine since) is a number that a sum is compared with.
+struct binarize {
+    using value_type = binary_word;  ///< what is stored
+    std::size_t outputs = 0;         ///< of a row; bits behind them are 0
+
+    /// The bit for a sum.
+    template <class Total>
+    PARE_INLINE constexpr bool operator()(Total sum, std::size_t) const {
+        return sum < 0;
+    }
+
+    /// The bits for a register of sums.
+    template <class Sums, class D, class Arch>
+        requires(requires(const Sums& s) { negative_lanes(s, D{}, Arch{}); })
+    PARE_INLINE constexpr std::uint64_t bits(const Sums& sums, std::size_t, D d, Arch a) const {
+        return negative_lanes(sums, d, a);
+    }
+};
+
 /// `First`, then each of `Rest...` on its result: next(value, n).
 template <class First, class... Rest>
 struct chain {
@@ -108,7 +135,7 @@ struct chain {
 
     /// The output for a sum.
     template <class Total>
-    PARE_INLINE constexpr value_type operator()(Total sum, std::size_t n) const {
+    PARE_INLINE constexpr auto operator()(Total sum, std::size_t n) const {
         return rest(first(sum, n), n);
     }
 };
@@ -120,7 +147,7 @@ struct chain<Last> {
 
     /// The output for a sum.
     template <class Total>
-    PARE_INLINE constexpr value_type operator()(Total sum, std::size_t n) const {
+    PARE_INLINE constexpr auto operator()(Total sum, std::size_t n) const {
         return first(sum, n);
     }
 };

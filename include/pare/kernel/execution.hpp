@@ -62,9 +62,13 @@ struct execution {
     using extents = typename Problem::extents;        ///< of the problem
     static constexpr form layout = Form;              ///< how weights lie
 
+    /// Activations are words of binary values, and so are weights; depth and segments count words.
+    static constexpr bool is_binary = std::same_as<activation, binary_word>;
+
     /// The type that holds value - zero point of every weight.
     using operand = typename decltype([] {
-        if constexpr (Format::is_float) return std::type_identity<float>{};
+        if constexpr (is_binary) return std::type_identity<binary_word>{};
+        else if constexpr (Format::is_float) return std::type_identity<float>{};
         else if constexpr (operand_range<Format>::fits_s8) return std::type_identity<std::int8_t>{};
         else if constexpr (operand_range<Format>::fits_s16) return std::type_identity<std::int16_t>{};
         else return std::type_identity<std::int32_t>{};
@@ -73,8 +77,14 @@ struct execution {
     static_assert(
         require<(Format::is_float == std::floating_point<activation>), got_type<typename Format::encoding>, needs_type<activation>>,
         "execution: f32 weights and float activations go together; got one without the other; use weights<f32> with float");
-    static_assert(require<(Format::group == 0 || Problem::depth == dynamic || Format::group <= Problem::depth), got<Format::group>,
-                          needs<Problem::depth>>,
+    static_assert(
+        require<(!is_binary || (std::same_as<typename Format::encoding, binary> && Format::is_dense && !Format::is_shared &&
+                                !Format::has_zero_point && Format::group == 0)),
+                got_type<Format>, needs_type<weights<binary, per_channel>>>,
+        "execution: binary activations meet weights that are binary, dense, unique, symmetric and without groups; got others; use "
+        "weights<binary>, or activations of 8 bits");
+    static_assert(require<(is_binary || Format::group == 0 || Problem::depth == dynamic || Format::group <= Problem::depth),
+                          got<Format::group>, needs<Problem::depth>>,
                   "execution: a group may not be larger than the depth; use a smaller per_group<G>");
 
     /// Largest magnitude of a weight operand, of an activation as an arch may see it, and of one less its zero point.
@@ -83,9 +93,9 @@ struct execution {
         else return std::max(std::int64_t(operand_range<Format>::highest), -std::int64_t(operand_range<Format>::lowest));
     }();
     /// Largest magnitude of an activation as an arch sees it.
-    static constexpr std::int64_t activation_bound = std::same_as<activation, std::int16_t> ? 32768 : 255;
+    static constexpr std::int64_t activation_bound = is_binary ? binary_word::values : std::same_as<activation, std::int16_t> ? 32768 : 255;
     /// Largest magnitude of an activation less its zero point.
-    static constexpr std::int64_t activation_span = std::same_as<activation, std::int16_t> ? 65535 : 255;
+    static constexpr std::int64_t activation_span = std::same_as<activation, std::int16_t> ? 65535 : activation_bound;
 
     /// Largest magnitude that a sum over all of K can have, without the bias.
     static constexpr std::int64_t sum_bound =
@@ -97,10 +107,12 @@ struct execution {
         std::conditional_t<Format::is_float, float, std::conditional_t<(sum_bound <= register_bound), std::int32_t, std::int64_t>>;
 
     /// The arch whose dot product is used: the scalar one where operands do not fit that of `Arch`, or a single step its register.
-    using arch = std::conditional_t<(sizeof(typename Arch::template dot_for<activation, operand>::rhs) < sizeof(operand) ||
-                                     std::int64_t(Arch::template dot_for<activation, operand>::unit) * operand_bound * activation_bound >
-                                         register_bound),
-                                    v0::arch::scalar, Arch>;
+    using arch =
+        std::conditional_t<is_binary ? !v0::arch::counts_bits<Arch>
+                                     : (sizeof(typename Arch::template dot_for<activation, operand>::rhs) < sizeof(operand) ||
+                                        std::int64_t(Arch::template dot_for<activation, operand>::unit) * operand_bound * activation_bound >
+                                            register_bound),
+                           v0::arch::scalar, Arch>;
     /// The step of the arch.
     using dot = typename v0::arch::detail::dot_of<arch, activation, operand, Problem::copied>::type;
     using sum = typename dot::sum;                                  ///< of a register
@@ -147,7 +159,8 @@ struct execution {
 
     /// Rows of a register tile `w` registers wide: accumulators, a panel step, one activation and one spare fill the file.
     static constexpr std::size_t rows(std::size_t w) {
-        const std::size_t free = arch::registers > w + 2 ? arch::registers - w - 2 : 1;
+        constexpr std::size_t step = v0::arch::step_registers_of<arch, dot>;
+        const std::size_t free = arch::registers > w + step ? arch::registers - w - step : 1;
         return std::clamp<std::size_t>(free / (w * (folds ? 2 : 1)), 1, 12);
     }
     static constexpr std::size_t max_rows = rows(width);  ///< of a full panel
@@ -228,12 +241,12 @@ struct execution {
 
     /// A copied activation as the arch multiplies it.
     PARE_INLINE static constexpr typename dot::lhs copied(activation value) {
-        if constexpr (std::floating_point<activation>) return value;
+        if constexpr (std::floating_point<activation> || is_binary) return value;
         else return typename dot::lhs(value + (lhs_offset - v0::arch::lhs_offset_of<arch, dot>));
     }
     /// What the arch sees as zero, copied.
     static constexpr typename dot::lhs copied_zero = [] {
-        if constexpr (std::floating_point<activation>) return typename dot::lhs(0);
+        if constexpr (std::floating_point<activation> || is_binary) return typename dot::lhs{};
         else return typename dot::lhs(-v0::arch::lhs_offset_of<arch, dot>);
     }();
 

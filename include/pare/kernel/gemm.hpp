@@ -52,8 +52,8 @@ constexpr void gemm(matrix_view<const typename Execution::activation> lhs, const
         using lhs_type = typename Execution::dot::lhs;
         using out_type = typename Epilogue::value_type;
         const Execution& x = weights.shape;
-        assert(lhs.rows == dst.rows && lhs.cols == x.depth() && dst.cols == x.outputs());
-        constexpr std::size_t outputs = Execution::width * Execution::lanes;  // of a panel
+        assert(lhs.rows == dst.rows && lhs.cols == x.depth() && dst.cols == row_elements<Epilogue>(x.outputs()));
+        constexpr std::size_t panel_step = row_offset<Epilogue>(Execution::width * Execution::lanes);
         assert((ReadStep == dynamic || ReadStep == lhs.stride) && (WriteStep == dynamic || WriteStep == dst.stride));
         const std::size_t pieces = exec.concurrency();
 
@@ -73,19 +73,30 @@ constexpr void gemm(matrix_view<const typename Execution::activation> lhs, const
                             row = kernels::copy_run<Execution>(lhs.row(m + i) + r.segment * x.segment() + r.offset, r.length, row);
                         });
                     for (std::size_t p = 0; p < x.panels(); ++p) {
-                        const row_lines<lhs_type, out_type, copied_step, WriteStep> rows{rows_at, dst.row(m) + p * outputs, x.segment(),
+                        const row_lines<lhs_type, out_type, copied_step, WriteStep> rows{rows_at, dst.row(m) + p * panel_step, x.segment(),
                                                                                          x.scratch_elements(1), dst.stride};
                         kernels::multiply_rows<Execution, behind_run::padding>(count, x.panel_width(p), rows, x, panel_of(weights, 0, p),
                                                                                epilogue);
                     }
                 }
             });
+        } else if constexpr (writes_bits<Epilogue> && !std::same_as<Executor, inline_executor>) {
+            // Panels share words: pieces are of rows.
+            exec(pieces, [&](std::size_t piece) {
+                const std::size_t begin = lhs.rows * piece / pieces, end = lhs.rows * (piece + 1) / pieces;
+                for (std::size_t p = 0; p < x.panels(); ++p) {
+                    const row_lines<lhs_type, out_type, ReadStep, WriteStep> rows{lhs.row(begin), dst.row(begin), x.segment(), lhs.stride,
+                                                                                  dst.stride};
+                    kernels::multiply_rows<Execution, behind_run::nothing>(end - begin, x.panel_width(p), rows, x, panel_of(weights, 0, p),
+                                                                           epilogue);
+                }
+            });
         } else {
             exec(pieces, [&](std::size_t piece) {
                 const std::size_t panels = x.panels();
                 for (std::size_t p = panels * piece / pieces; p < panels * (piece + 1) / pieces; ++p) {
-                    const row_lines<lhs_type, out_type, ReadStep, WriteStep> rows{lhs.data, dst.data + p * outputs, x.segment(), lhs.stride,
-                                                                                  dst.stride};
+                    const row_lines<lhs_type, out_type, ReadStep, WriteStep> rows{lhs.data, dst.data + p * panel_step, x.segment(),
+                                                                                  lhs.stride, dst.stride};
                     kernels::multiply_rows<Execution, behind_run::nothing, Count>(lhs.rows, x.panel_width(p), rows, x,
                                                                                   panel_of(weights, 0, p), epilogue);
                 }

@@ -47,11 +47,22 @@ constexpr auto codes_of(const stored_weights<Format, Rows, Cols, Source>& w, std
     return codes;
 }
 
+/// Word `k` of the codes of one output, of which `run` follow one another from the front of a word on.
+template <class Codes>
+constexpr binary_word word_of(const Codes& codes, std::size_t first, std::size_t k, std::size_t run) {
+    const std::size_t words = binary_word::words(run), begin = k % words * binary_word::values;
+    const std::size_t at = first + k / words * run + begin, count = std::min(binary_word::values, run - begin);
+    binary_word word;
+    for (std::size_t i = 0; i < count; ++i) word.bits |= std::uint32_t(codes[at + i] & 1) << i;
+    return word;
+}
+
 /// Writes `value` as the little-endian element `i`.
 template <class T>
 constexpr void set_element(std::byte* p, std::size_t i, T value) {
     std::uint32_t bits = 0;
-    if constexpr (std::floating_point<T>) bits = std::bit_cast<std::uint32_t>(value);
+    if constexpr (std::same_as<T, binary_word>) bits = value.bits;
+    else if constexpr (std::floating_point<T>) bits = std::bit_cast<std::uint32_t>(value);
     else bits = std::uint32_t(value);
     for (std::size_t b = 0; b < sizeof(T); ++b) p[i * sizeof(T) + b] = std::byte((bits >> (8 * b)) & 0xff);
 }
@@ -74,27 +85,39 @@ constexpr void for_each_element(const Execution& x, std::size_t p, const F& f) {
     });
 }
 
+/// Weights of an output: as many as its depth, or as runs of `run` in words come to.
+template <class Execution>
+constexpr std::size_t weights_of_output(const Execution& x, std::size_t run) {
+    if constexpr (Execution::is_binary) return x.depth() / binary_word::words(run) * run;
+    else return x.depth();
+}
+
 /// Writes panel `p` of group `g` at `out`; returns its bytes.
 template <class Execution, class Codes, class Reader>
 constexpr std::size_t pack_panel(const Execution& x, std::size_t g, std::size_t p, const Codes& codes, const Reader& reader,
-                                 std::byte* out) {
+                                 std::size_t run, std::byte* out) {
     using counts = detail::packed_counts<Execution>;
     using format = typename Execution::format;
     const auto code_of = [&](std::size_t n, std::size_t k) { return codes[(g * x.outputs() + n) * x.depth() + x.resting(k)]; };
     const std::size_t bytes = counts::panel_bytes(x, x.panel_width(p));
     std::size_t code_at = counts::has_presence ? bytes * 8 : 0;
     for_each_element(x, p, [&](std::size_t element, std::size_t n, std::size_t k) {
-        const auto code = k == dynamic ? absent : code_of(n, k);
-        if constexpr (Execution::layout == form::expanded) {
-            if (code != absent)
-                set_element(out, element, typename Execution::dot::rhs(reader.operand_of(std::uint32_t(code), g * x.outputs() + n)));
-        } else if constexpr (counts::has_presence) {
-            if (code == absent) return;
-            write_bits(out, element, 1, 1);
-            write_bits(out, code_at, format::code_bits, std::uint32_t(code));
-            code_at += std::size_t(format::code_bits);
+        if (k == dynamic) return;
+        if constexpr (Execution::is_binary) {
+            const std::size_t first = (g * x.outputs() + n) * weights_of_output(x, run);
+            set_element(out, element, word_of(codes, first, k, run));
         } else {
-            if (code != absent) write_bits(out, counts::code_bit(element, x.panel_width(p)), format::code_bits, std::uint32_t(code));
+            const auto code = code_of(n, k);
+            if (code == absent) return;
+            if constexpr (Execution::layout == form::expanded) {
+                set_element(out, element, typename Execution::dot::rhs(reader.operand_of(std::uint32_t(code), g * x.outputs() + n)));
+            } else if constexpr (counts::has_presence) {
+                write_bits(out, element, 1, 1);
+                write_bits(out, code_at, format::code_bits, std::uint32_t(code));
+                code_at += std::size_t(format::code_bits);
+            } else {
+                write_bits(out, counts::code_bit(element, x.panel_width(p)), format::code_bits, std::uint32_t(code));
+            }
         }
     });
     return counts::has_presence ? round_up(bytes_of_bits(code_at), Execution::arch::alignment) : bytes;
@@ -104,22 +127,26 @@ constexpr std::size_t pack_panel(const Execution& x, std::size_t g, std::size_t 
 
 /// Packs a tensor at rest for `Execution`. `in` and `out` are the quantisations of the activations read and written; biases take in
 /// the zero point of `in`, scales become those of `Rounding`. Rows of `w` are the outputs of all groups, one after the other.
-/// A dynamic depth must not be above Execution::problem::max_depth.
+/// A dynamic depth must not be above Execution::problem::max_depth. `run` is the number of values that follow one another from the front
+/// of a word on, where activations are words: the channels of a pixel, or all that a matrix product reads.
 template <class Execution, class Rounding, class Storage, weight_format_type Format, std::size_t Rows, std::size_t Cols, class Source>
     requires std::same_as<Format, typename Execution::format>
 constexpr packed_weights<Execution, Rounding, Storage> pack_weights(const stored_weights<Format, Rows, Cols, Source>& w, const Execution& x,
-                                                                    quantization in, quantization out) {
+                                                                    quantization in, quantization out,
+                                                                    std::size_t run = Cols == dynamic ? 0 : Cols) {
     using packed = packed_weights<Execution, Rounding, Storage>;
     using counts = detail::packed_counts<Execution>;
     using total = typename Execution::total;
     const std::size_t rows = x.groups() * x.outputs();
     assert(x.depth() <= Execution::problem::max_depth);
     assert(w.bias.size() == rows);
+    assert(!Execution::is_binary || run > 0);
+    const std::size_t cols = kernels::weights_of_output(x, run);
 
     packed result;
     result.shape = x;
     const weight_reader<Format> reader(w);
-    const auto codes = kernels::codes_of<Storage>(w, rows, x.depth());
+    const auto codes = kernels::codes_of<Storage>(w, rows, cols);
 
     std::size_t kept = 0;
     if constexpr (counts::has_presence)
@@ -131,13 +158,15 @@ constexpr packed_weights<Execution, Rounding, Storage> pack_weights(const stored
     for (std::size_t g = 0; g < x.groups(); ++g)
         for (std::size_t p = 0; p < x.panels(); ++p) {
             if constexpr (counts::has_presence) result.offsets[g * x.panels() + p] = std::uint32_t(at);
-            at += kernels::pack_panel(x, g, p, codes, reader, result.data.data() + at);
+            at += kernels::pack_panel(x, g, p, codes, reader, run, result.data.data() + at);
         }
     if constexpr (counts::has_presence && requires { result.data.resize(at); }) result.data.resize(at);
 
     for (std::size_t n = 0; n < rows; ++n) {
         if constexpr (Format::is_float) {
             result.bias[n] = w.bias[n];
+        } else if constexpr (Execution::is_binary) {
+            result.bias[n] = w.bias[n] + total(cols);  // less twice those that differ
         } else {
             // Unsigned: sums wrap together with the registers that they are added to, and the whole is right again.
             std::uint64_t sum = 0;
@@ -158,15 +187,20 @@ constexpr packed_weights<Execution, Rounding, Storage> pack_weights(const stored
     if constexpr (Execution::skips_taps && !Format::is_float) {
         const std::size_t taps = x.segments() * Execution::problem::taps;
         kernels::set_size(result.tap_sums, taps * x.table_size());
-        const std::int64_t offset = std::int64_t(in.zero_point) + Execution::lhs_offset;
-        for (std::size_t n = 0; n < rows; ++n)
-            for (std::size_t k = 0; k < x.depth(); ++k) {
-                const auto code = codes[n * x.depth() + k];
-                if (code == kernels::absent) continue;
-                total& sum = result.tap_sums[k / Execution::tap_depth * x.table_size() + n];
-                sum = total(std::uint64_t(std::int64_t(sum)) +
-                            std::uint64_t(offset * std::int64_t(reader.operand_of(std::uint32_t(code), n))));
-            }
+        if constexpr (Execution::is_binary) {
+            for (std::size_t tap = 0; tap < taps; ++tap)
+                for (std::size_t n = 0; n < rows; ++n) result.tap_sums[tap * x.table_size() + n] = -total(run);
+        } else {
+            const std::int64_t offset = std::int64_t(in.zero_point) + Execution::lhs_offset;
+            for (std::size_t n = 0; n < rows; ++n)
+                for (std::size_t k = 0; k < x.depth(); ++k) {
+                    const auto code = codes[n * x.depth() + k];
+                    if (code == kernels::absent) continue;
+                    total& sum = result.tap_sums[k / Execution::tap_depth * x.table_size() + n];
+                    sum = total(std::uint64_t(std::int64_t(sum)) +
+                                std::uint64_t(offset * std::int64_t(reader.operand_of(std::uint32_t(code), n))));
+                }
+        }
     }
     if constexpr (!Format::is_float) {
         kernels::set_size(result.scales, x.table_size());
@@ -177,11 +211,12 @@ constexpr packed_weights<Execution, Rounding, Storage> pack_weights(const stored
         // Half as much as fits, for what rounding to f32 adds.
         result.products_fit = true;
         for (std::size_t n = 0; n < rows; ++n) {
-            double largest = result.bias[n] < 0 ? -double(result.bias[n]) : double(result.bias[n]);
-            for (std::size_t k = 0; k < x.depth(); ++k) {
-                const auto code = codes[n * x.depth() + k];
+            const double bias = double(Execution::is_binary ? total(w.bias[n]) : result.bias[n]);
+            double largest = bias < 0 ? -bias : bias;
+            for (std::size_t k = 0; k < cols; ++k) {
+                const auto code = codes[n * cols + k];
                 const double weight = code == kernels::absent ? 0 : double(reader.operand_of(std::uint32_t(code), n));
-                largest += (weight < 0 ? -weight : weight) * double(Execution::activation_bound);
+                largest += (weight < 0 ? -weight : weight) * double(Execution::is_binary ? 1 : Execution::activation_bound);
             }
             const double product = largest * double(result.scales[n]);
             if (product >= double(1 << 30)) result.products_fit = false;

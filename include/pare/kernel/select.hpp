@@ -43,7 +43,8 @@ inline constexpr bool codes_are_operands =
 /// whose segments are rows of a window and whose pixels read the same weights again and again.
 template <class Format, class Problem, class Arch>
 inline constexpr form selected_form =
-    codes_are_operands<Format> || (Arch::lanes > 1 && Problem::window_rows > 0)                          ? form::expanded
+    codes_are_operands<Format> || std::same_as<typename Problem::activation, binary_word> || (Arch::lanes > 1 && Problem::window_rows > 0)
+        ? form::expanded
     : (has_fast_decode<Format, Problem, Arch> && Problem::segment == Problem::depth) || Arch::lanes == 1 ? form::coded
                                                                                                          : form::expanded;
 

@@ -12,6 +12,7 @@
 #include <pare/arch/bulk.hpp>
 #include <pare/core/config.hpp>
 #include <pare/kernel/accumulators.hpp>
+#include <pare/kernel/bit_rows.hpp>
 #include <pare/kernel/decode.hpp>
 #include <pare/kernel/epilogue.hpp>
 #include <pare/kernel/packed_weights.hpp>
@@ -94,7 +95,10 @@ namespace kernels {
 template <class Execution>
 PARE_INLINE constexpr void copy_padded(const typename Execution::activation* from, std::size_t count, std::size_t before, std::size_t total,
                                        typename Execution::dot::lhs padding, typename Execution::dot::lhs* to) {
-    constexpr int offset = std::floating_point<typename Execution::activation> ? 0 : int(Execution::copied({}));
+    constexpr int offset = [] {
+        if constexpr (std::floating_point<typename Execution::activation> || Execution::is_binary) return 0;
+        else return int(Execution::copied({}));
+    }();
     arch::copy_values<offset>(to, from, count, before, total, padding, typename Execution::arch{});
 }
 /// The same without padding.
@@ -264,7 +268,7 @@ PARE_INLINE constexpr void tile(const Source& rows, const Execution& x, const pa
         PARE_UNROLL for (std::size_t j = 0; j < Width; ++j) {
             PARE_UNROLL for (std::size_t s = 0; s < sets; ++s) sums[s][i][j] = zero_sums(dot{}, arch{});
             if constexpr (Execution::folds) totals[i][j].load(panel.bias + j * lanes);
-            else sums[0][i][j] = load_sums(panel.bias + j * lanes, dot{}, arch{});
+            else if constexpr (!dot::counts) sums[0][i][j] = load_sums(panel.bias + j * lanes, dot{}, arch{});
         }
     }
     if constexpr (Execution::folds) kernels::fold_runs<Behind>(sums, totals, x, lhs, rows.segment_stride, weights, panel.factors);
@@ -276,6 +280,7 @@ PARE_INLINE constexpr void tile(const Source& rows, const Execution& x, const pa
         PARE_UNROLL for (std::size_t i = 0; i < Rows; ++i) {
             PARE_UNROLL for (std::size_t j = 0; j < Width; ++j) {
                 PARE_UNROLL for (std::size_t s = 1; s < sets; ++s) add_sums(sums[0][i][j], sums[s][i][j], dot{}, arch{});
+                if constexpr (dot::counts) sums[0][i][j] = sums_of_counts(panel.bias + j * lanes, sums[0][i][j], dot{}, arch{});
                 if constexpr (!kernels::stores_registers<Execution, Epilogue>) totals[i][j].sums = sums[0][i][j];
             }
         }
@@ -295,6 +300,8 @@ PARE_INLINE constexpr void tile(const Source& rows, const Execution& x, const pa
             for (std::size_t i = 0; i < Rows; ++i)
                 for (std::size_t n = 0; n < panel.outputs; ++n) dst[i][n] = partial[i][n];
         }
+    } else if constexpr (writes_bits<Epilogue>) {
+        kernels::store_bits<Execution>(totals, epilogue, panel.first, panel.outputs, dst);
     } else {
         for (std::size_t i = 0; i < Rows; ++i)
             for (std::size_t j = 0; j < Width; ++j)
