@@ -197,7 +197,7 @@ void check_convolutions() {
 }  // namespace
 
 TEST_CASE("a row of bits is written in pieces, and what is behind it is 0") {
-    for (const std::size_t piece : {1, 3, 8, 16, 32, 40})
+    for (const std::size_t piece : std::array<std::size_t, 6>{1, 3, 8, 16, 32, 40})
         CHECK(row_in_pieces<2>(40, piece, 0xa5'1234'5678) == row_in_pieces<2>(40, 1, 0xa5'1234'5678));
     CHECK(row_in_pieces<2>(33, 8, 0x1'8000'0001) == std::array<binary_word, 2>{{{0x80000001}, {1}}});
     CHECK(row_in_pieces<1>(5, 8, 0x15) == std::array<binary_word, 1>{{{0x15}}});
