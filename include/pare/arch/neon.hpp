@@ -89,19 +89,24 @@ template <detail128::word_dot D>
 PARE_INLINE int16x4_t broadcast_lhs(const std::int16_t* p, D, neon) {
     return vld1_dup_s16(p);
 }
-PARE_INLINE float broadcast_lhs(const float* p, detail128::real, neon) { return *p; }
+PARE_INLINE float32x2_t broadcast_lhs(const float* p, detail128::real, neon) { return vreinterpret_f32_u8(detail128::load_four(p)); }
 
 template <detail128::word_dot D>
 PARE_INLINE int16x4_t broadcast_lhs_tail(const std::int16_t*, std::size_t, D, neon) {
     return vdup_n_s16(0);
 }
-PARE_INLINE float broadcast_lhs_tail(const float*, std::size_t, detail128::real, neon) { return 0; }
+PARE_INLINE float32x2_t broadcast_lhs_tail(const float*, std::size_t, detail128::real, neon) { return vdup_n_f32(0); }
 
+/// As asm statements multiplications are taken in the order in which they stand. As intrinsics g++ 12 moves all loads of activations
+/// before the first of them, and sums of a full tile go to memory. By an element of a register (16-bit ones are of v0 to v15 only) that
+/// happens either way, so activations of 16 bits are in every lane.
 template <detail128::word_dot D>
 PARE_INLINE void multiply_add(int32x4_t& sums, int16x4_t lhs, int16x4_t rhs, D, neon) {
-    sums = vmlal_s16(sums, rhs, lhs);
+    asm("smlal %0.4s, %1.4h, %2.4h" : "+w"(sums) : "w"(rhs), "w"(lhs));
 }
-PARE_INLINE void multiply_add(float32x4_t& sums, float lhs, float32x4_t rhs, detail128::real, neon) { sums = vfmaq_n_f32(sums, rhs, lhs); }
+PARE_INLINE void multiply_add(float32x4_t& sums, float32x2_t lhs, float32x4_t rhs, detail128::real, neon) {
+    asm("fmla %0.4s, %1.4s, %2.s[0]" : "+w"(sums) : "w"(rhs), "w"(lhs));
+}
 
 template <detail128::integer_dot D>
 PARE_INLINE void add_sums(int32x4_t& totals, int32x4_t sums, D, neon) {
