@@ -45,7 +45,7 @@ floor[part] < 7 && code ~ /(^|[^a-z_])(throw|try|malloc|thread_local|dynamic_cas
 code ~ /^[ \t]*#[ \t]*include/ {
     match(code, /[<"][^>"]*[>"]/)
     name = substr(code, RSTART + 1, RLENGTH - 2)
-    intrinsics = name ~ /^(([a-z0-9_]*mm)?intrin|arm_[a-z0-9_]+|cpuid|x86intrin|wasm_simd128|riscv_vector)\.h$|^xsimd\//
+    intrinsics = name ~ /^(([a-z0-9_]*mm)?intrin|arm_[a-z0-9_]+|cpuid|x86intrin|wasm_simd128|riscv_vector)\.h$|^sys\/auxv\.h$|^xsimd\//
     if (code ~ /"/) say("includes: angle brackets and the whole path; got \"" name "\"")
     else if (name ~ /^pare\//) {
         to = part_of(substr(name, 6))
