@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: MIT
 # floors.sh ROOT: the rules of the house that a compiler does not check. A header includes only from its own floor or below, arch
 # and format do not see one another, nothing on floors 0-5 sees the host wing, a host's standard header or another library;
-# intrinsics stay in arch/, macros in core/config.hpp.
+# intrinsics, and what asks a machine what it has, stay in arch/, macros in core/config.hpp.
 set -euo pipefail
 cd "$1"
 headers=$(find include -name '*.hpp' | LC_ALL=C sort)
