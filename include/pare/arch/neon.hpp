@@ -133,9 +133,12 @@ PARE_INLINE int8x8_t broadcast_lhs(const std::int8_t* p, detail128::s8, neon_dot
 PARE_INLINE int8x8_t broadcast_lhs_tail(const std::int8_t* p, std::size_t count, detail128::s8, neon_dotprod) {
     return vreinterpret_s8_u8(detail128::load_few(reinterpret_cast<const std::uint8_t*>(p), count));
 }
-/// sdot wants signed activations: u8 ones are flipped to x - 128, which pack folds into the bias.
+/// sdot wants signed activations: u8 ones are flipped to x - 128, which pack folds into the bias. Not in a vector register: the mask would
+/// take one that a full tile has no room for.
 PARE_INLINE int8x8_t broadcast_lhs(const std::uint8_t* p, detail128::u8, neon_dotprod) {
-    return vreinterpret_s8_u8(veor_u8(detail128::load_four(p), vdup_n_u8(128)));
+    std::uint32_t bytes;
+    std::memcpy(&bytes, p, 4);
+    return vcreate_s8(bytes ^ 0x80808080u);
 }
 PARE_INLINE int8x8_t broadcast_lhs_tail(const std::uint8_t* p, std::size_t count, detail128::u8, neon_dotprod) {
     const uint8x8_t flip = vcreate_u8(0x80808080u & ((1u << (8 * count)) - 1u));
