@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
 # aarch64.sh ROOT SCRATCH: tests of operations, products and convolutions and some rows of the fuzz, built for three kinds of AArch64 and run
-# under an emulator, each on the arch that it is built for. A program for any AArch64 finds the archs of three processors.
+# under an emulator, each on the arch that it is built for. One program of all archs chooses those that a processor has.
 # Ninja keeps what has not changed since the last run.
 set -euo pipefail
 root=$1 scratch=$2
@@ -31,10 +31,12 @@ parts=24  # of the fuzz, of which one is built
     echo "  description = \$out"
     compile() { printf 'build %s: compile %s\n  flags = %s\n' "$1" "$2" "$3"; }
     compile main.o "$scratch/main.cpp" ""
-    compile available.o "$root/tests/project/aarch64/available.cpp" ""
-    echo "build available: link available.o"
+    compile multi_arch/main.o "$root/tests/project/multi_arch/main.cpp" ""
+    compile multi_arch/scalar.o "$root/tests/project/multi_arch/classify.cpp" "-DPARE_SCALAR_ONLY"
+    echo "build multi_arch/multi_arch: link multi_arch/main.o multi_arch/scalar.o ${archs[*]/%/\/classify.o}"
     for arch in "${archs[@]}"; do
         flags=flags_of_$arch
+        compile "$arch/classify.o" "$root/tests/project/multi_arch/classify.cpp" "${!flags}"
         for test in "${tests[@]}"; do
             compile "$arch/$test.o" "$root/tests/$test.cpp" "${!flags}"
             echo "build $arch/$test: link $arch/$test.o main.o"
@@ -56,14 +58,18 @@ run() {
     timeout 300 $emulator -cpu "$1" "$scratch/$2" 2>&1 || { echo "$2 failed on $1"; return 1; }
 }
 status=0
-finds() {
+chooses() {
     local got
-    got=$(run "$1" available | tr '\n' ' ')
-    [ "$got" = "$2 " ] || { echo "$1: got $got; needs $2"; status=1; }
+    got=$(run "$1" multi_arch/multi_arch | tr '\n' ' ')
+    [ "$got" = "$2 same scores " ] || { echo "$1: got $got; needs $2 same scores"; status=1; }
+    echo "$1: $2"
 }
-finds cortex-a53 "neon"
-finds neoverse-n1 "neon neon_dotprod"
-finds max "neon neon_dotprod neon_i8mm"
+chooses cortex-a53 "neon scalar"
+chooses neoverse-n1 "neon_dotprod neon scalar"
+chooses max "neon_i8mm neon_dotprod neon scalar"
+for arch in "${archs[@]}"; do
+    bash "$root/tests/project/multi_arch/symbols.sh" "isa_$arch" "$arch" "$scratch/$arch/classify.o" || status=1
+done
 
 on() {
     local cpu=$1 arch=$2 output test assertions=0 some
