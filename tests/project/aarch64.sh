@@ -1,13 +1,13 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
-# aarch64.sh ROOT SCRATCH: tests of operations, products and convolutions and some rows of the fuzz, built for three kinds of AArch64 and run
-# under an emulator, each on the arch that it is built for. One program of all archs chooses those that a processor has.
+# aarch64.sh ROOT SCRATCH: tests of operations, products and convolutions and some rows of the fuzz, built for three kinds of AArch64
+# and run under an emulator, each on the arch that it is built for. One program of all archs chooses those that a processor has.
 # Ninja keeps what has not changed since the last run.
 set -euo pipefail
 root=$1 scratch=$2
 compiler=aarch64-linux-gnu-g++ emulator=qemu-aarch64
 for tool in $compiler $emulator; do
-    command -v $tool >/dev/null || { echo "skipped: $tool is not here"; exit 77; }
+    command -v "$tool" >/dev/null || { echo "skipped: $tool is not here"; exit 77; }
 done
 [ -e /usr/include/catch2/catch.hpp ] || { echo "skipped: Catch2 as one header is not here, and its library is not for AArch64"; exit 77; }
 mkdir -p "$scratch/include"
@@ -15,9 +15,7 @@ ln -sfn /usr/include/catch2 "$scratch/include/catch2"
 echo '#include "support/catch.hpp"' | sed '1i #define CATCH_CONFIG_MAIN' >"$scratch/main.cpp"
 
 archs=(neon neon_dotprod neon_i8mm)
-flags_of_neon="-march=armv8-a"
-flags_of_neon_dotprod="-march=armv8.2-a+dotprod"
-flags_of_neon_i8mm="-march=armv8.6-a+i8mm"
+declare -A flags=([neon]=-march=armv8-a [neon_dotprod]=-march=armv8.2-a+dotprod [neon_i8mm]=-march=armv8.6-a+i8mm)
 tests=(arch/neon arch/bulk kernel/gemm kernel/conv)
 parts=24  # of the fuzz, of which one is built
 {
@@ -35,13 +33,12 @@ parts=24  # of the fuzz, of which one is built
     compile multi_arch/scalar.o "$root/tests/project/multi_arch/classify.cpp" "-DPARE_SCALAR_ONLY"
     echo "build multi_arch/multi_arch: link multi_arch/main.o multi_arch/scalar.o ${archs[*]/%/\/classify.o}"
     for arch in "${archs[@]}"; do
-        flags=flags_of_$arch
-        compile "$arch/classify.o" "$root/tests/project/multi_arch/classify.cpp" "${!flags}"
+        compile "$arch/classify.o" "$root/tests/project/multi_arch/classify.cpp" "${flags[$arch]}"
         for test in "${tests[@]}"; do
-            compile "$arch/$test.o" "$root/tests/$test.cpp" "${!flags}"
+            compile "$arch/$test.o" "$root/tests/$test.cpp" "${flags[$arch]}"
             echo "build $arch/$test: link $arch/$test.o main.o"
         done
-        fuzz="${!flags} -DPARE_FUZZ_PARTS=$parts -DPARE_FUZZ_RUN_PARTS=1 -DPARE_FUZZ_DEFAULT_COUNT=3000 -DPARE_FUZZ_PART=0"
+        fuzz="${flags[$arch]} -DPARE_FUZZ_PARTS=$parts -DPARE_FUZZ_RUN_PARTS=1 -DPARE_FUZZ_DEFAULT_COUNT=3000 -DPARE_FUZZ_PART=0"
         compile "$arch/fuzz/main.o" "$root/tests/fuzz/main.cpp" "$fuzz"
         compile "$arch/fuzz/part.o" "$root/tests/fuzz/part.cpp" "$fuzz"
         echo "build $arch/fuzz/fuzz: link $arch/fuzz/main.o $arch/fuzz/part.o"
@@ -87,6 +84,6 @@ on() {
     grep -q "^arch $arch: " <<<"$output" || { tail -20 <<<"$output"; echo "the fuzz has no row of $arch on $cpu"; status=1; }
     echo "$arch on $cpu: $assertions assertions; $(grep ' layers, ' <<<"$output" | sed 's/, [0-9.]* s, .*//' || true)"
 }
-for arch in "${archs[@]}"; do on max $arch; done
+for arch in "${archs[@]}"; do on max "$arch"; done
 on cortex-a53 neon
 exit $status

@@ -98,7 +98,7 @@ struct tap_range {
     constexpr std::size_t taps() const { return last - first; }
 
     /// Those from `start` on, `limit` at most.
-    static constexpr tap_range from(std::size_t start, std::size_t limit, const conv_axis& a) {
+    PARE_INLINE static constexpr tap_range from(std::size_t start, std::size_t limit, const conv_axis& a) {
         const auto taps_before = [&](std::size_t out, std::size_t edge) {
             const std::size_t at = out * a.stride;
             return edge <= at ? 0 : std::min(a.kernel, ceil_div(edge - at, a.dilation));
