@@ -66,3 +66,4 @@ TEST_CASE("maxima in plain C++") {
 }
 TEST_CASE("maxima on avx2") { check_arch<avx2>(); }
 TEST_CASE("maxima on avx512_vnni") { check_arch<avx512_vnni>(); }
+TEST_CASE("maxima on neon") { check_arch<neon>(), check_arch<neon_dotprod>(), check_arch<neon_i8mm>(); }

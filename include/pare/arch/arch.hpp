@@ -4,5 +4,6 @@
 
 #include <pare/arch/avx2.hpp>
 #include <pare/arch/avx512.hpp>
+#include <pare/arch/neon.hpp>
 #include <pare/arch/portable.hpp>
 #include <pare/arch/tags.hpp>

@@ -21,6 +21,12 @@
 #define PARE_ISA isa_avx2
 #elif defined(__AVX__)
 #define PARE_ISA isa_avx
+#elif defined(__ARM_NEON) && defined(__aarch64__) && defined(__ARM_FEATURE_DOTPROD) && defined(__ARM_FEATURE_MATMUL_INT8)
+#define PARE_ISA isa_neon_i8mm
+#elif defined(__ARM_NEON) && defined(__aarch64__) && defined(__ARM_FEATURE_DOTPROD)
+#define PARE_ISA isa_neon_dotprod
+#elif defined(__ARM_NEON) && defined(__aarch64__)
+#define PARE_ISA isa_neon
 #else
 #define PARE_ISA isa_baseline
 #endif
