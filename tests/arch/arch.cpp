@@ -24,6 +24,9 @@ constexpr bool has_operations = requires(std::int32_t* p) {
 TEST_CASE("operations are there where an arch is compiled in") {
     STATIC_REQUIRE(has_operations<scalar>);
     STATIC_REQUIRE(has_operations<native>);
+    STATIC_REQUIRE(has_operations<sse4_1> == compiled_for<sse4_1>);
+    STATIC_REQUIRE(has_operations<avx_vnni> == compiled_for<avx_vnni>);
+    STATIC_REQUIRE(has_operations<avx512> == compiled_for<avx512>);
     STATIC_REQUIRE(has_operations<avx2> == compiled_for<avx2>);
     STATIC_REQUIRE(has_operations<avx512_vnni> == compiled_for<avx512_vnni>);
     STATIC_REQUIRE(has_operations<neon> == compiled_for<neon>);

@@ -24,7 +24,7 @@ struct window_arrays {
 
 }  // namespace pare::inline v0::arch
 
-#if !defined(PARE_SCALAR_ONLY) && defined(__AVX2__) && __has_include(<xsimd/xsimd.hpp>)
+#if !defined(PARE_SCALAR_ONLY) && defined(__SSE4_1__) && __has_include(<xsimd/xsimd.hpp>)
 #include <xsimd/xsimd.hpp>
 
 namespace pare::inline v0::arch::inline PARE_ISA {
@@ -47,12 +47,18 @@ PARE_INLINE std::size_t maximum_registers(T* dst, const window_arrays<T>& w, std
 
 /// Whole registers, the widest first; returns where they end.
 template <class T>
+PARE_INLINE std::size_t maximum_registers(T* dst, const window_arrays<T>& w, std::size_t count, sse4_1) {
+    return maximum_registers<xsimd::sse4_1>(dst, w, 0, count);
+}
+#if defined(__AVX2__)
+template <class T>
 PARE_INLINE std::size_t maximum_registers(T* dst, const window_arrays<T>& w, std::size_t count, avx2) {
     return maximum_registers<xsimd::sse4_1>(dst, w, maximum_registers<xsimd::avx2>(dst, w, 0, count), count);
 }
+#endif
 #if defined(__AVX512BW__)
 template <class T>
-PARE_INLINE std::size_t maximum_registers(T* dst, const window_arrays<T>& w, std::size_t count, avx512_vnni) {
+PARE_INLINE std::size_t maximum_registers(T* dst, const window_arrays<T>& w, std::size_t count, avx512) {
     const std::size_t done = maximum_registers<xsimd::avx2>(dst, w, maximum_registers<xsimd::avx512bw>(dst, w, 0, count), count);
     return maximum_registers<xsimd::sse4_1>(dst, w, done, count);
 }

@@ -155,8 +155,8 @@ PARE_INLINE void multiply_add(int32x4_t& sums, int8x8_t lhs, int8x16_t rhs, D, n
 PARE_INLINE int8x16_t load_table16(const std::int8_t* table, neon_dotprod) { return vld1q_s8(table); }
 
 /// Operand i is table[(byte i of p >> Shift) & 15], Shift 0 or 4.
-template <int Shift>
-PARE_INLINE int8x16_t lookup16_u4_s8(const std::byte* p, int8x16_t table, neon_dotprod) {
+template <int Shift, detail128::integer_dot D>
+PARE_INLINE int8x16_t lookup16_u4_s8(const std::byte* p, int8x16_t table, D, neon_dotprod) {
     const uint8x16_t bytes = vld1q_u8(reinterpret_cast<const std::uint8_t*>(p));
     if constexpr (Shift == 0) return vqtbl1q_s8(table, vandq_u8(bytes, vdupq_n_u8(15)));
     else return vqtbl1q_s8(table, vshrq_n_u8(bytes, Shift));

@@ -102,7 +102,7 @@ struct execution {
                                          register_bound),
                                     v0::arch::scalar, Arch>;
     /// The step of the arch.
-    using dot = typename v0::arch::detail::dot_of<arch, activation, operand, Problem::copied>::type;
+    using dot = typename v0::arch::detail::dot_of<arch, activation, operand, Problem::copied, operand_bound>::type;
     using sum = typename dot::sum;                                  ///< of a register
     static constexpr std::size_t lanes = arch::lanes;               ///< outputs in a register
     static constexpr std::size_t unit = dot::unit;                  ///< products a lane and step
