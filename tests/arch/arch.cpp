@@ -24,8 +24,14 @@ constexpr bool has_operations = requires(std::int32_t* p) {
 TEST_CASE("operations are there where an arch is compiled in") {
     STATIC_REQUIRE(has_operations<scalar>);
     STATIC_REQUIRE(has_operations<native>);
+    STATIC_REQUIRE(has_operations<sse4_1> == compiled_for<sse4_1>);
+    STATIC_REQUIRE(has_operations<avx_vnni> == compiled_for<avx_vnni>);
+    STATIC_REQUIRE(has_operations<avx512> == compiled_for<avx512>);
     STATIC_REQUIRE(has_operations<avx2> == compiled_for<avx2>);
     STATIC_REQUIRE(has_operations<avx512_vnni> == compiled_for<avx512_vnni>);
+    STATIC_REQUIRE(has_operations<neon> == compiled_for<neon>);
+    STATIC_REQUIRE(has_operations<neon_dotprod> == compiled_for<neon_dotprod>);
+    STATIC_REQUIRE(has_operations<neon_i8mm> == compiled_for<neon_i8mm>);
     // One step of the native arch: lane i has unit products of 3 and i + 1, and what is added to activations at the load.
     using step = native::dot_for<std::int8_t, std::int8_t>;
     std::array<step::rhs, native::lanes * step::unit> weights{};

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Operations of avx512_vnni against the portable ones.
+// Operations of avx512 against the portable ones.
 #include <pare/arch/avx512.hpp>
 
 #include <cstdint>
@@ -7,27 +7,29 @@
 #include "arch/operations.hpp"
 #include "support/catch.hpp"
 
-using pare::arch::avx512_vnni;
+using pare::arch::avx512;
 
-// Nothing of avx512_vnni may be named where it is not compiled in, so the checks depend on the tag.
+// Nothing of avx512 may be named where it is not compiled in, so the checks depend on the tag.
 template <class Arch>
 static void check_all() {
     if constexpr (pare::arch::compiled_for<Arch>) {
         using namespace operations;
         using bytes = typename Arch::template dot_for<std::int8_t, std::int8_t>;
-        using unsigned_bytes = typename Arch::template dot_for<std::uint8_t, std::int8_t>;
         using words = typename Arch::template dot_for<std::int16_t, std::int16_t>;
         using real = typename Arch::template dot_for<float, float>;
-        SECTION("bytes, flipped") { check_dot<Arch, bytes>(); }
-        SECTION("unsigned bytes") { check_dot<Arch, unsigned_bytes>(); }
+        using narrow = typename Arch::template narrow_dot_for<std::int8_t, std::int8_t, false>;
+        using unsigned_narrow = typename Arch::template narrow_dot_for<std::int8_t, std::int8_t, true>;
+        SECTION("bytes") { check_dot<Arch, bytes>(); }
+        SECTION("narrow bytes, flipped") { check_dot<Arch, narrow>(); }
+        SECTION("narrow bytes, unsigned") { check_dot<Arch, unsigned_narrow>(); }
         SECTION("16 bits") { check_dot<Arch, words>(); }
         SECTION("floats") { check_dot<Arch, real>(); }
-        SECTION("four bits through a table") { check_lookup<Arch, bytes>(); }
+        SECTION("four bits through a table") { check_lookup<Arch, bytes>(), check_lookup<Arch, narrow>(); }
         SECTION("outputs") { check_stores<Arch, bytes, 1, 2, 3, 4>(); }
         SECTION("floats clamped") { check_clamped<Arch, real, 1>(), check_clamped<Arch, real, 4>(); }
     }
 }
 
-TEST_CASE("operations of avx512_vnni equal the portable ones") {
-    if (operations::is_here<avx512_vnni>()) check_all<avx512_vnni>();
+TEST_CASE("operations of avx512 equal the portable ones") {
+    if (operations::is_here<avx512>()) check_all<avx512>();
 }

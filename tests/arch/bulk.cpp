@@ -64,5 +64,7 @@ TEST_CASE("maxima in plain C++") {
     CHECK(by_hand() == std::array<std::int8_t, 3>{127, 0, 127});
     check_arch<scalar>();
 }
-TEST_CASE("maxima on avx2") { check_arch<avx2>(); }
-TEST_CASE("maxima on avx512_vnni") { check_arch<avx512_vnni>(); }
+TEST_CASE("maxima on sse4_1") { check_arch<sse4_1>(); }
+TEST_CASE("maxima on avx2") { check_arch<avx2>(), check_arch<avx_vnni>(); }
+TEST_CASE("maxima on avx512") { check_arch<avx512>(), check_arch<avx512_vnni>(); }
+TEST_CASE("maxima on neon") { check_arch<neon>(), check_arch<neon_dotprod>(), check_arch<neon_i8mm>(); }

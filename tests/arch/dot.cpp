@@ -18,3 +18,9 @@ TEST_CASE("a step of one product keeps its types; floats are summed as floats") 
     STATIC_REQUIRE((dot1<pare::binary_word, pare::binary_word>::counts && !mixed::counts));
     STATIC_REQUIRE((byte_operand<std::int8_t> && byte_operand<std::uint8_t> && !byte_operand<std::int16_t> && !byte_operand<float>));
 }
+
+TEST_CASE("a step of narrow weights takes four bytes, and two products of them fit 16 bits") {
+    using narrow = narrow_dot<std::uint8_t>;
+    STATIC_REQUIRE((narrow::unit == 4 && std::same_as<narrow::rhs, std::int8_t> && std::same_as<narrow::sum, std::int32_t>));
+    STATIC_REQUIRE((2 * 255 * narrow::rhs_bound <= 32767 && 2 * 255 * (narrow::rhs_bound + 1) > 32767));
+}

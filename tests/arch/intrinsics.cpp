@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // The intrinsics themselves, without the false alarms of g++ 12: an unmasked AVX-512 operation compiles and does what it says.
-#if defined(__x86_64__)
+#if defined(__x86_64__) || defined(__aarch64__)
 #include <pare/arch/intrinsics.hpp>
 #endif
 
@@ -13,6 +13,9 @@ TEST_CASE("intrinsics are there") {
 #elif defined(__AVX2__)
     const __m256i all = _mm256_cmpeq_epi8(_mm256_setzero_si256(), _mm256_setzero_si256());
     CHECK(_mm256_movemask_epi8(all) == -1);
+#elif defined(__aarch64__) && defined(__ARM_NEON)
+    const int32x4_t ones = vdupq_n_s32(1);
+    CHECK(vaddvq_s32(vaddq_s32(ones, ones)) == 8);
 #else
     WARN("no AVX here: nothing is compared");
 #endif

@@ -77,7 +77,9 @@ void check_dot() {
         INFO(Arch::name << ", unit " << unit << ", draw " << i);
         lots r(5, unit, i);
         const auto start = draw_all<sum, lanes>(r), other = draw_all<sum, lanes>(r);
-        const auto weights = draw_all<rhs, lanes * unit>(r);
+        auto weights = draw_all<rhs, lanes * unit>(r);
+        if constexpr (requires { D::rhs_bound; })
+            for (rhs& w : weights) w = rhs(std::clamp<std::int64_t>(w, -D::rhs_bound, D::rhs_bound));
         const auto x = draw_all<lhs, unit>(r);
         const auto factors = draw_all<std::uint8_t, lanes>(r);
 
@@ -130,7 +132,9 @@ void check_lookup() {
     const D d;
     for (std::uint64_t i = 0; i < 500; ++i) {
         lots r(6, 0, i);
-        const auto table = draw_all<std::int8_t, 16>(r);
+        auto table = draw_all<std::int8_t, 16>(r);
+        if constexpr (requires { D::rhs_bound; })
+            for (std::int8_t& w : table) w = std::int8_t(std::clamp<std::int64_t>(w, -D::rhs_bound, D::rhs_bound));
         const int shift = i % 2 == 0 ? 0 : 4;
         std::array<std::byte, count> codes{};
         for (std::byte& b : codes) b = std::byte(r.below(256));
@@ -143,8 +147,8 @@ void check_lookup() {
             x[j] = typename D::lhs(x[j] + 1);
             auto sums = zero_sums(d, Arch{});
             multiply_add(sums, broadcast_lhs(x.data(), d, Arch{}),
-                         shift == 0 ? lookup16_u4_s8<0>(codes.data(), load_table16(table.data(), Arch{}), Arch{})
-                                    : lookup16_u4_s8<4>(codes.data(), load_table16(table.data(), Arch{}), Arch{}),
+                         shift == 0 ? lookup16_u4_s8<0>(codes.data(), load_table16(table.data(), Arch{}), d, Arch{})
+                                    : lookup16_u4_s8<4>(codes.data(), load_table16(table.data(), Arch{}), d, Arch{}),
                          d, Arch{});
             std::array<std::int32_t, Arch::lanes> got{};
             store_sums(got.data(), sums, d, Arch{});

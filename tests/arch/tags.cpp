@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// What the instruction sets say of themselves, wherever this is compiled.
+// Which instruction sets are compiled in, and which the machine has.
 #include <pare/arch/tags.hpp>
 
 #include <concepts>
@@ -11,36 +11,25 @@ namespace {
 
 using namespace pare::arch;
 
-static_assert(instruction_set<scalar> && instruction_set<avx2> && instruction_set<avx512_vnni> && !instruction_set<int>);
+static_assert(instruction_set<scalar> && !instruction_set<int>);
 
-template <class A, class Activation, class Weight>
-using dot_of = typename A::template dot_for<Activation, Weight>;
 using s8 = std::int8_t;
 using u8 = std::uint8_t;
-using s16 = std::int16_t;
+static_assert(std::same_as<scalar::dot_for<u8, std::int16_t>, dot<1, u8, std::int16_t, std::int32_t>>);
+static_assert(std::same_as<scalar::dot_for<float, float>, dot<1, float, float, float>>);
+static_assert(lhs_offset_of<scalar, scalar::dot_for<s8, s8>> == 0 && scalar::lanes * 4 == scalar::alignment);
+static_assert(std::same_as<detail::dot_of<scalar, s8, s8, true, 1>::type, dot<1, s8, s8, std::int32_t>>);
 
-// A step on avx2 widens bytes to 16 bits and takes two; on avx512_vnni it takes four bytes as they are.
-static_assert(std::same_as<dot_of<avx2, s8, s8>, dot<2, s16, s8, std::int32_t>>);
-static_assert(std::same_as<dot_of<avx2, u8, s8>, dot<2, s16, s8, std::int32_t>>);
-static_assert(std::same_as<dot_of<avx2, s8, s16>, dot<2, s16, s16, std::int32_t>>);
-static_assert(std::same_as<dot_of<avx512_vnni, s8, s8>, dot<4, s8, s8, std::int32_t>>);
-static_assert(std::same_as<dot_of<avx512_vnni, u8, s8>, dot<4, u8, s8, std::int32_t>>);
-static_assert(std::same_as<dot_of<avx512_vnni, s16, s8>, dot<2, s16, s16, std::int32_t>>);
-static_assert(std::same_as<dot_of<avx512_vnni, s8, s16>, dot<2, s16, s16, std::int32_t>>);
-static_assert(std::same_as<dot_of<scalar, u8, s16>, dot<1, u8, s16, std::int32_t>>);
-static_assert(std::same_as<dot_of<scalar, float, float>, dot<1, float, float, float>>);
-static_assert(std::same_as<dot_of<avx2, float, float>, dot<1, float, float, float>>);
-
-// Only vpdpbusd adds something to signed activations.
-static_assert(lhs_offset_of<avx512_vnni, dot_of<avx512_vnni, s8, s8>> == 128);
-static_assert(lhs_offset_of<avx512_vnni, dot_of<avx512_vnni, u8, s8>> == 0);
-static_assert(lhs_offset_of<avx512_vnni, dot_of<avx512_vnni, s16, s16>> == 0);
-static_assert(lhs_offset_of<avx2, dot_of<avx2, s8, s8>> == 0 && lhs_offset_of<scalar, dot_of<scalar, s8, s8>> == 0);
-
-// A register holds its lanes of 32-bit sums, and packed weights are aligned to it.
-template <class A>
-constexpr bool aligned = A::lanes * 4 == A::alignment;
-static_assert(aligned<scalar> && aligned<avx2> && aligned<avx512_vnni>);
+// Where one is compiled in, so are those that it is better than.
+static_assert(!compiled_for<avx512_vnni> || (compiled_for<avx512> && compiled_for<avx_vnni>));
+static_assert(!compiled_for<avx512> || compiled_for<avx2>);
+static_assert(!compiled_for<avx_vnni> || compiled_for<avx2>);
+static_assert(!compiled_for<avx2> || compiled_for<sse4_1>);
+static_assert(!compiled_for<neon_i8mm> || compiled_for<neon_dotprod>);
+static_assert(std::same_as<native, avx512_vnni> == compiled_for<avx512_vnni>);
+static_assert(std::same_as<native, avx2> == (compiled_for<avx2> && !compiled_for<avx512> && !compiled_for<avx_vnni>));
+static_assert(std::same_as<native, sse4_1> == (compiled_for<sse4_1> && !compiled_for<avx2>));
+static_assert(std::same_as<native, neon_i8mm> == compiled_for<neon_i8mm>);
 
 }  // namespace
 
@@ -51,13 +40,14 @@ TEST_CASE("the scalar arch is everywhere, and the native one is compiled in") {
     // This program runs, so the machine has what it is compiled for.
     CHECK(available<native>());
     // Every machine with the one has the other.
-    if (available<avx512_vnni>()) CHECK(available<avx2>());
+    if (available<avx512_vnni>()) CHECK(available<avx512>());
+    if (available<avx512>()) CHECK(available<avx2>());
+    if (available<avx_vnni>()) CHECK(available<avx2>());
+    if (available<avx2>()) CHECK(available<sse4_1>());
+    // In the encoding of AVX-512 it needs what that needs.
+    if (compiled_for<avx_vnni> && detail::encodes_vnni_as_avx512) CHECK(available<avx_vnni>() == available<avx512_vnni>());
+    if (available<neon_i8mm>()) CHECK(available<neon_dotprod>());
+    if (available<neon_dotprod>()) CHECK(available<neon>());
 }
 
-TEST_CASE("names and registers") {
-    CHECK(scalar::name == "scalar");
-    CHECK(avx2::name == "avx2");
-    CHECK(avx512_vnni::name == "avx512_vnni");
-    CHECK((avx2::registers == 16 && avx512_vnni::registers == 32));
-    CHECK((!avx2::portable && !avx512_vnni::portable && scalar::portable));
-}
+TEST_CASE("the name of the scalar arch") { CHECK((scalar::name == "scalar" && scalar::portable && scalar::lanes == 1)); }

@@ -41,6 +41,9 @@ TEST_CASE("code of an instruction set has a name of its own, and is found withou
     STATIC_REQUIRE(std::same_as<pare::compiled_here, pare::v0::PARE_ISA::compiled_here>);
 #if defined(PARE_SCALAR_ONLY)
     CHECK(isa == "isa_scalar");
+#elif defined(__aarch64__) && defined(__ARM_NEON)
+    CHECK(isa.substr(0, 8) == "isa_neon");
+    CHECK((isa != "isa_neon") == (PARE_TEXT(__ARM_FEATURE_DOTPROD)[0] == '1'));
 #elif !defined(__AVX__)
     CHECK(isa == "isa_baseline");
 #else

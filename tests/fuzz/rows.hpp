@@ -40,7 +40,11 @@ using masks = std::tuple<dense, unstructured<>, n_of_m<1, 2>, n_of_m<2, 4>, n_of
 using sharings = std::tuple<unique, codebook<4>, codebook<16>, codebook<32>, codebook<256>, codebook<4, per_channel>,
                             codebook<16, per_channel>, codebook<32, per_channel>, codebook<256, per_channel>>;
 using activations = std::tuple<std::int8_t, std::uint8_t, std::int16_t, float>;
+#if defined(__aarch64__)
+using archs = std::tuple<arch::neon_i8mm, arch::neon_dotprod, arch::neon, arch::scalar, support::odd_3x2, support::odd_5x3>;
+#else
 using archs = std::tuple<arch::avx512_vnni, arch::avx2, arch::scalar, support::odd_3x2, support::odd_5x3>;
+#endif
 enum class form_choice : std::size_t { expanded, coded, selected };
 enum class epilogue_choice : std::size_t {
     raw,

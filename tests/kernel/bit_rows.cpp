@@ -209,6 +209,7 @@ TEST_CASE("products of binary values equal sums of +1 and -1 on every arch") {
     check_products<support::odd_3x2>(60);
     check_products<support::odd_5x3>(60);
     check_products<arch::avx2>(240);
+    check_products<arch::avx512>(60);
     check_products<arch::avx512_vnni>(240);
     check_products<arch::native, 64, 576>(10);
     check_products<arch::native, 100, 70>(10);

@@ -54,6 +54,16 @@ static_assert(std::same_as<x<weights<int16, affine>, problem<s8, 1, 8>, arch::av
 static_assert(!bytes<arch::scalar>::widens && bytes<arch::avx2>::widens && !bytes<arch::avx512_vnni>::widens);
 static_assert(bytes<arch::avx512_vnni>::lhs_offset == 128 && bytes<arch::avx2>::lhs_offset == 0);
 
+// NEON takes 16-bit products one by one, which fit; dot products take unsigned bytes less 128, also where they are copied before.
+static_assert(std::same_as<x<weights<int16>, problem<s16, 1, 8>, arch::neon_i8mm>::arch, arch::neon_i8mm>);
+static_assert(bytes<arch::neon>::widens && !bytes<arch::neon_dotprod>::widens && bytes<arch::neon_dotprod>::lhs_offset == 0);
+using flipped_bytes = x<weights<>, problem<std::uint8_t, 1, 8>, arch::neon_dotprod>;
+static_assert(!flipped_bytes::widens && flipped_bytes::lhs_offset == -128 && flipped_bytes::copied(5) == 5);
+static_assert(flipped_bytes::copied_zero == 128);
+using copied_bytes = x<weights<>, problem<std::uint8_t, 1, 8, 8, 1, 0, 0, true>, arch::neon_dotprod>;
+static_assert(copied_bytes::widens && copied_bytes::lhs_offset == -128 && copied_bytes::copied(5) == -123);
+static_assert(copied_bytes::copied_zero == 0);
+
 }  // namespace
 
 TEST_CASE("registers side by side, even over a static extent") {

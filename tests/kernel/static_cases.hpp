@@ -127,7 +127,7 @@ struct log {
     }
 };
 
-/// All of a list of cases on each arch; at least `Least` where all three are here. Says how many there were.
+/// All of a list of cases on each arch of this kind of machine; at least `Least` where three are here. Says how many there were.
 template <class... Cases>
 struct list {
     template <std::size_t Least>
@@ -135,8 +135,14 @@ struct list {
         static_assert(3 * sizeof...(Cases) >= Least);
         log l;
         l.run_all<pare::arch::scalar, Cases...>();
+#if defined(__aarch64__)
+        l.run_all<pare::arch::neon, Cases...>();
+        l.run_all<pare::arch::neon_dotprod, Cases...>();
+        l.run_all<pare::arch::neon_i8mm, Cases...>();
+#else
         l.run_all<pare::arch::avx2, Cases...>();
         l.run_all<pare::arch::avx512_vnni, Cases...>();
+#endif
         REQUIRE(l.names.size() >= sizeof...(Cases));
         REQUIRE(l.names.size() % sizeof...(Cases) == 0);
         REQUIRE(l.report.values > 6 * l.names.size());

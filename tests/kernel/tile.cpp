@@ -164,3 +164,4 @@ TEST_CASE("tiles, scalar") { check_arch<arch::scalar>(); }
 TEST_CASE("tiles of three lanes and of five") { check_arch<support::odd_3x2>(), check_arch<support::odd_5x3>(); }
 TEST_CASE("tiles of avx2") { check_arch<arch::avx2>(); }
 TEST_CASE("tiles of avx512_vnni") { check_arch<arch::avx512_vnni>(); }
+TEST_CASE("tiles of neon") { check_arch<arch::neon>(), check_arch<arch::neon_dotprod>(), check_arch<arch::neon_i8mm>(); }

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: MIT
 # floors.sh ROOT: the rules of the house that a compiler does not check. A header includes only from its own floor or below, arch
 # and format do not see one another, nothing on floors 0-5 sees the host wing, a host's standard header or another library;
-# intrinsics stay in arch/, macros in core/config.hpp.
+# intrinsics, and what asks a machine what it has, stay in arch/, macros in core/config.hpp.
 set -euo pipefail
 cd "$1"
 headers=$(find include -name '*.hpp' | LC_ALL=C sort)
@@ -45,7 +45,7 @@ floor[part] < 7 && code ~ /(^|[^a-z_])(throw|try|malloc|thread_local|dynamic_cas
 code ~ /^[ \t]*#[ \t]*include/ {
     match(code, /[<"][^>"]*[>"]/)
     name = substr(code, RSTART + 1, RLENGTH - 2)
-    intrinsics = name ~ /^(([a-z0-9_]*mm)?intrin|arm_[a-z0-9_]+|cpuid|x86intrin|wasm_simd128|riscv_vector)\.h$|^xsimd\//
+    intrinsics = name ~ /^(([a-z0-9_]*mm)?intrin|arm_[a-z0-9_]+|cpuid|x86intrin|wasm_simd128|riscv_vector)\.h$|^sys\/auxv\.h$|^xsimd\//
     if (code ~ /"/) say("includes: angle brackets and the whole path; got \"" name "\"")
     else if (name ~ /^pare\//) {
         to = part_of(substr(name, 6))

@@ -33,7 +33,7 @@ plant() {
 }
 
 plant '' core/a.hpp '// #define in a comment, #include <vector>'
-plant '' arch/a.hpp '#include <immintrin.h>' '#include <xsimd/xsimd.hpp>'
+plant '' arch/a.hpp '#include <immintrin.h>' '#include <sys/auxv.h>' '#include <xsimd/xsimd.hpp>'
 plant '' compress/a.hpp '#include <Eigen/Dense>' '#include <pare/io/a.hpp>' '#include <pare/arch/a.hpp>'
 plant 'core/a.hpp:4: floors: includes only its own floor or below' core/a.hpp '#include <pare/format/a.hpp>'
 plant 'floors: includes only its own floor or below' layer/a.hpp '#include <pare/model/a.hpp>'
@@ -49,7 +49,7 @@ for header in vector string iostream memory functional map fstream Eigen/Dense n
     plant "firmware: floors 0-5 do without this header; got $header" kernel/a.hpp "#include <$header>"
     plant "firmware: floors 0-5 do without this header; got $header" pare.hpp "  #  include <$header>"
 done
-for header in immintrin.h arm_neon.h arm_mve.h emmintrin.h x86intrin.h xsimd/xsimd.hpp; do
+for header in immintrin.h arm_neon.h arm_mve.h emmintrin.h x86intrin.h sys/auxv.h xsimd/xsimd.hpp; do
     plant 'arch: the only place for intrinsics' kernel/a.hpp "#include <$header>"
     plant 'arch: the only place for intrinsics' compress/a.hpp "#include <$header>"
 done

@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: MIT
-// Operations of avx2.
+// Operations of avx2. What takes one serves avx_vnni as well.
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
-#include <cstring>
 
 #include <pare/arch/dot.hpp>
+#include <pare/arch/load_few.hpp>
 #include <pare/arch/tags.hpp>
 #include <pare/core/config.hpp>
 #include <pare/core/rounding.hpp>
@@ -24,6 +25,16 @@ using real = dot<1, float, float, float>;
 /// A dot product of integers.
 template <class D>
 concept integer_dot = std::same_as<typename D::sum, std::int32_t>;
+
+/// One of bytes.
+template <class D>
+concept four_dot = integer_dot<D> && D::unit == 4;
+
+alignas(32) inline constexpr std::array<std::int16_t, 16> ones = [] {
+    std::array<std::int16_t, 16> a{};
+    a.fill(1);
+    return a;
+}();
 
 PARE_INLINE __m256i load(const void* p) { return _mm256_loadu_si256(static_cast<const __m256i*>(p)); }
 PARE_INLINE void store(void* p, __m256i v) { _mm256_storeu_si256(static_cast<__m256i*>(p), v); }
@@ -52,17 +63,36 @@ PARE_INLINE void store_sums(float* p, __m256 sums, detail256::real, avx2) { _mm2
 PARE_INLINE __m256i load_rhs(const std::int8_t* p, detail256::s8, avx2) {
     return _mm256_cvtepi8_epi16(_mm_loadu_si128(reinterpret_cast<const __m128i*>(p)));
 }
+template <detail256::four_dot D>
+PARE_INLINE __m256i load_rhs(const std::int8_t* p, D, avx2) {
+    return detail256::load(p);
+}
 PARE_INLINE __m256i load_rhs(const std::int16_t* p, detail256::s16, avx2) { return detail256::load(p); }
 PARE_INLINE __m256 load_rhs(const float* p, detail256::real, avx2) { return _mm256_loadu_ps(p); }
 
+/// What multiplies bytes wants unsigned activations: s8 ones are flipped to x + 128, which pack folds into the bias.
+template <detail256::four_dot D>
+PARE_INLINE __m256i broadcast_lhs(const std::int8_t* p, D, avx2) {
+    return _mm256_xor_si256(_mm256_set1_epi32(load_four(p)), _mm256_set1_epi8(char(-128)));
+}
+template <detail256::four_dot D>
+PARE_INLINE __m256i broadcast_lhs(const std::uint8_t* p, D, avx2) {
+    return _mm256_set1_epi32(load_four(p));
+}
 template <detail256::integer_dot D>
 PARE_INLINE __m256i broadcast_lhs(const std::int16_t* p, D, avx2) {
-    std::int32_t pair;
-    std::memcpy(&pair, p, 4);
-    return _mm256_set1_epi32(pair);
+    return _mm256_set1_epi32(load_four(p));
 }
 PARE_INLINE __m256 broadcast_lhs(const float* p, detail256::real, avx2) { return _mm256_broadcast_ss(p); }
 
+template <detail256::four_dot D>
+PARE_INLINE __m256i broadcast_lhs_tail(const std::int8_t* p, std::size_t count, D, avx2) {
+    return _mm256_set1_epi32(load_few_flipped(p, count));
+}
+template <detail256::four_dot D>
+PARE_INLINE __m256i broadcast_lhs_tail(const std::uint8_t* p, std::size_t count, D, avx2) {
+    return _mm256_set1_epi32(load_few(p, count));
+}
 template <detail256::integer_dot D>
 PARE_INLINE __m256i broadcast_lhs_tail(const std::int16_t* p, std::size_t, D, avx2) {
     return _mm256_set1_epi32(std::int32_t(*p) & 0xffff);
@@ -75,6 +105,13 @@ template <detail256::integer_dot D>
 PARE_INLINE void multiply_add(__m256i& sums, __m256i lhs, __m256i rhs, D, avx2) {
     const __m256i products = _mm256_madd_epi16(lhs, rhs);
     asm("vpaddd %1, %0, %0" : "+x"(sums) : "x"(products));
+}
+/// The ones are read where they lie: a full tile leaves no register for them.
+template <class Lhs>
+PARE_INLINE void multiply_add(__m256i& sums, __m256i lhs, __m256i rhs, narrow_dot<Lhs>, avx2) {
+    const auto* const ones = reinterpret_cast<const __m256i*>(detail256::ones.data());
+    __m256i products;
+    asm("vpmaddubsw %3, %2, %1\n\tvpmaddwd %4, %1, %1\n\tvpaddd %1, %0, %0" : "+x"(sums), "=&x"(products) : "x"(lhs), "x"(rhs), "m"(*ones));
 }
 PARE_INLINE void multiply_add(__m256& sums, __m256 lhs, __m256 rhs, detail256::real, avx2) { sums = _mm256_fmadd_ps(lhs, rhs, sums); }
 
@@ -106,15 +143,34 @@ PARE_INLINE void copy_registers(std::int16_t* to, const From* from, std::size_t 
     for (std::size_t i = 0; i < count; ++i) to[i] = from[i];
 }
 
+/// Bytes [0, total) of `to`: [before, before + count) are those of `from`, with 128 added where `Offset` says so, the others `padding`.
+template <int Offset, class From, class To>
+    requires(sizeof(From) == 1 && sizeof(To) == 1 && (Offset == 0 || Offset == 128))
+PARE_INLINE void copy_registers(To* to, const From* from, std::size_t count, std::size_t before, std::size_t total, To padding, avx2) {
+    for (std::size_t i = 0; i < before; ++i) to[i] = padding;
+    for (std::size_t i = before + count; i < total; ++i) to[i] = padding;
+    const __m256i flip = _mm256_set1_epi8(char(Offset == 0 ? 0 : -128));
+    for (to += before; count >= 32; count -= 32, from += 32, to += 32) detail256::store(to, _mm256_xor_si256(detail256::load(from), flip));
+    for (std::size_t i = 0; i < count; ++i) to[i] = To(from[i] + Offset);
+}
+
 /// A 16-entry table for lookup16_u4_s8.
 PARE_INLINE __m128i load_table16(const std::int8_t* table, avx2) { return _mm_loadu_si128(reinterpret_cast<const __m128i*>(table)); }
 
 /// Operand i is table[(byte i of p >> Shift) & 15], Shift 0 or 4, widened to 16 bits.
 template <int Shift>
-PARE_INLINE __m256i lookup16_u4_s8(const std::byte* p, __m128i table, avx2) {
+PARE_INLINE __m256i lookup16_u4_s8(const std::byte* p, __m128i table, detail256::s8, avx2) {
     const __m128i bytes = _mm_loadu_si128(reinterpret_cast<const __m128i*>(p));
     const __m128i codes = Shift == 0 ? bytes : _mm_srli_epi16(bytes, Shift);
     return _mm256_cvtepi8_epi16(_mm_shuffle_epi8(table, _mm_and_si128(codes, _mm_set1_epi8(15))));
+}
+
+/// The same, not widened.
+template <int Shift, detail256::four_dot D>
+PARE_INLINE __m256i lookup16_u4_s8(const std::byte* p, __m128i table, D, avx2) {
+    const __m256i bytes = detail256::load(p);
+    const __m256i codes = Shift == 0 ? bytes : _mm256_srli_epi16(bytes, Shift);
+    return _mm256_shuffle_epi8(_mm256_broadcastsi128_si256(table), _mm256_and_si256(codes, _mm256_set1_epi8(15)));
 }
 
 namespace detail256 {

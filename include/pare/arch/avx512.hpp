@@ -1,24 +1,24 @@
 // SPDX-License-Identifier: MIT
-// Operations of avx512_vnni.
+// Operations of avx512. What takes one serves avx512_vnni as well.
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
-#include <cstring>
 
 #include <pare/arch/dot.hpp>
+#include <pare/arch/load_few.hpp>
 #include <pare/arch/tags.hpp>
 #include <pare/core/config.hpp>
 #include <pare/core/rounding.hpp>
 
-#if !defined(PARE_SCALAR_ONLY) && defined(__AVX512VNNI__) && defined(__AVX512BW__) && defined(__AVX512VL__)
+#if !defined(PARE_SCALAR_ONLY) && defined(__AVX512BW__) && defined(__AVX512VL__) && defined(__AVX512DQ__)
 #include <pare/arch/intrinsics.hpp>
 
 namespace pare::inline v0::arch::inline PARE_ISA {
 
 namespace detail512 {
-using s8 = dot<4, std::int8_t, std::int8_t, std::int32_t>;
-using u8 = dot<4, std::uint8_t, std::int8_t, std::int32_t>;
+using s8 = dot<2, std::int16_t, std::int8_t, std::int32_t>;
 using s16 = dot<2, std::int16_t, std::int16_t, std::int32_t>;
 using real = dot<1, float, float, float>;
 
@@ -26,105 +26,118 @@ using real = dot<1, float, float, float>;
 template <class D>
 concept integer_dot = std::same_as<typename D::sum, std::int32_t>;
 
-/// Four bytes.
-PARE_INLINE std::int32_t load_four(const void* p) {
-    std::int32_t v;
-    std::memcpy(&v, p, 4);
-    return v;
-}
+/// One of bytes.
+template <class D>
+concept four_dot = integer_dot<D> && D::unit == 4;
 
-/// One to three bytes, zeros after them, without touching a byte more: put together in a register, since a store of parts that is
-/// read as a whole stalls.
-PARE_INLINE std::int32_t load_few(const void* p, std::size_t bytes) {
-    const auto* const at = static_cast<const std::uint8_t*>(p);
-    if (bytes == 1) return at[0];
-    std::uint16_t two;
-    std::memcpy(&two, p, 2);
-    return bytes == 2 ? std::int32_t(two) : std::int32_t(two | std::uint32_t(at[2]) << 16);
-}
+alignas(64) inline constexpr std::array<std::int16_t, 32> ones = [] {
+    std::array<std::int16_t, 32> a{};
+    a.fill(1);
+    return a;
+}();
 }  // namespace detail512
 
 /// @{
 /// The operation of this name that portable.hpp specifies, by AVX-512 instructions.
 template <detail512::integer_dot D>
-PARE_INLINE __m512i zero_sums(D, avx512_vnni) {
+PARE_INLINE __m512i zero_sums(D, avx512) {
     return _mm512_setzero_si512();
 }
-PARE_INLINE __m512 zero_sums(detail512::real, avx512_vnni) { return _mm512_setzero_ps(); }
+PARE_INLINE __m512 zero_sums(detail512::real, avx512) { return _mm512_setzero_ps(); }
 
 template <detail512::integer_dot D>
-PARE_INLINE __m512i load_sums(const std::int32_t* p, D, avx512_vnni) {
+PARE_INLINE __m512i load_sums(const std::int32_t* p, D, avx512) {
     return _mm512_loadu_si512(p);
 }
-PARE_INLINE __m512 load_sums(const float* p, detail512::real, avx512_vnni) { return _mm512_loadu_ps(p); }
+PARE_INLINE __m512 load_sums(const float* p, detail512::real, avx512) { return _mm512_loadu_ps(p); }
 
 template <detail512::integer_dot D>
-PARE_INLINE void store_sums(std::int32_t* p, __m512i sums, D, avx512_vnni) {
+PARE_INLINE void store_sums(std::int32_t* p, __m512i sums, D, avx512) {
     _mm512_storeu_si512(p, sums);
 }
-PARE_INLINE void store_sums(float* p, __m512 sums, detail512::real, avx512_vnni) { _mm512_storeu_ps(p, sums); }
+PARE_INLINE void store_sums(float* p, __m512 sums, detail512::real, avx512) { _mm512_storeu_ps(p, sums); }
 
-template <detail512::integer_dot D>
-PARE_INLINE __m512i load_rhs(const typename D::rhs* p, D, avx512_vnni) {
+PARE_INLINE __m512i load_rhs(const std::int8_t* p, detail512::s8, avx512) {
+    return _mm512_maskz_cvtepi8_epi16(~__mmask32(0), _mm256_loadu_si256(reinterpret_cast<const __m256i*>(p)));
+}
+template <detail512::four_dot D>
+PARE_INLINE __m512i load_rhs(const std::int8_t* p, D, avx512) {
     return _mm512_loadu_si512(p);
 }
-PARE_INLINE __m512 load_rhs(const float* p, detail512::real, avx512_vnni) { return _mm512_loadu_ps(p); }
+PARE_INLINE __m512i load_rhs(const std::int16_t* p, detail512::s16, avx512) { return _mm512_loadu_si512(p); }
+PARE_INLINE __m512 load_rhs(const float* p, detail512::real, avx512) { return _mm512_loadu_ps(p); }
 
-/// vpdpbusd wants unsigned activations: s8 ones are flipped to x + 128, which pack folds into the bias.
-PARE_INLINE __m512i broadcast_lhs(const std::int8_t* p, detail512::s8, avx512_vnni) {
-    return _mm512_xor_si512(_mm512_set1_epi32(detail512::load_four(p)), _mm512_set1_epi8(char(-128)));
+/// What multiplies bytes wants unsigned activations: s8 ones are flipped to x + 128, which pack folds into the bias.
+template <detail512::four_dot D>
+PARE_INLINE __m512i broadcast_lhs(const std::int8_t* p, D, avx512) {
+    return _mm512_xor_si512(_mm512_set1_epi32(load_four(p)), _mm512_set1_epi8(char(-128)));
 }
-PARE_INLINE __m512i broadcast_lhs(const std::uint8_t* p, detail512::u8, avx512_vnni) { return _mm512_set1_epi32(detail512::load_four(p)); }
-PARE_INLINE __m512i broadcast_lhs(const std::int16_t* p, detail512::s16, avx512_vnni) { return _mm512_set1_epi32(detail512::load_four(p)); }
-PARE_INLINE __m512 broadcast_lhs(const float* p, detail512::real, avx512_vnni) { return _mm512_set1_ps(*p); }
+template <detail512::four_dot D>
+PARE_INLINE __m512i broadcast_lhs(const std::uint8_t* p, D, avx512) {
+    return _mm512_set1_epi32(load_four(p));
+}
+template <detail512::integer_dot D>
+PARE_INLINE __m512i broadcast_lhs(const std::int16_t* p, D, avx512) {
+    return _mm512_set1_epi32(load_four(p));
+}
+PARE_INLINE __m512 broadcast_lhs(const float* p, detail512::real, avx512) { return _mm512_set1_ps(*p); }
 
-PARE_INLINE __m512i broadcast_lhs_tail(const std::int8_t* p, std::size_t count, detail512::s8, avx512_vnni) {
-    const auto flip = std::int32_t(0x80808080u & ((1u << (8 * count)) - 1u));
-    return _mm512_set1_epi32(detail512::load_few(p, count) ^ flip);
+template <detail512::four_dot D>
+PARE_INLINE __m512i broadcast_lhs_tail(const std::int8_t* p, std::size_t count, D, avx512) {
+    return _mm512_set1_epi32(load_few_flipped(p, count));
 }
-PARE_INLINE __m512i broadcast_lhs_tail(const std::uint8_t* p, std::size_t count, detail512::u8, avx512_vnni) {
-    return _mm512_set1_epi32(detail512::load_few(p, count));
+template <detail512::four_dot D>
+PARE_INLINE __m512i broadcast_lhs_tail(const std::uint8_t* p, std::size_t count, D, avx512) {
+    return _mm512_set1_epi32(load_few(p, count));
 }
-PARE_INLINE __m512i broadcast_lhs_tail(const std::int16_t* p, std::size_t count, detail512::s16, avx512_vnni) {
-    return _mm512_set1_epi32(detail512::load_few(p, 2 * count));
+template <detail512::integer_dot D>
+PARE_INLINE __m512i broadcast_lhs_tail(const std::int16_t* p, std::size_t, D, avx512) {
+    return _mm512_set1_epi32(std::int32_t(*p) & 0xffff);
 }
-PARE_INLINE __m512 broadcast_lhs_tail(const float*, std::size_t, detail512::real, avx512_vnni) { return _mm512_setzero_ps(); }
+PARE_INLINE __m512 broadcast_lhs_tail(const float*, std::size_t, detail512::real, avx512) { return _mm512_setzero_ps(); }
 
-/// The intrinsic makes g++ 12 spill every accumulator of a tile; as an asm statement it does not.
-PARE_INLINE void multiply_add(__m512i& sums, __m512i lhs, __m512i rhs, detail512::s8, avx512_vnni) {
-    asm("vpdpbusd %2, %1, %0" : "+v"(sums) : "v"(lhs), "v"(rhs));
+/// As asm statements additions leave sums where they are; as intrinsics g++ 12 keeps each sum twice, and some in memory.
+template <detail512::integer_dot D>
+PARE_INLINE void multiply_add(__m512i& sums, __m512i lhs, __m512i rhs, D, avx512) {
+    const __m512i products = _mm512_madd_epi16(lhs, rhs);
+    asm("vpaddd %1, %0, %0" : "+v"(sums) : "v"(products));
 }
-PARE_INLINE void multiply_add(__m512i& sums, __m512i lhs, __m512i rhs, detail512::u8, avx512_vnni) {
-    asm("vpdpbusd %2, %1, %0" : "+v"(sums) : "v"(lhs), "v"(rhs));
+template <class Lhs>
+PARE_INLINE void multiply_add(__m512i& sums, __m512i lhs, __m512i rhs, narrow_dot<Lhs>, avx512) {
+    const __m512i products = _mm512_madd_epi16(_mm512_maddubs_epi16(lhs, rhs), _mm512_load_si512(detail512::ones.data()));
+    asm("vpaddd %1, %0, %0" : "+v"(sums) : "v"(products));
 }
-PARE_INLINE void multiply_add(__m512i& sums, __m512i lhs, __m512i rhs, detail512::s16, avx512_vnni) {
-    asm("vpdpwssd %2, %1, %0" : "+v"(sums) : "v"(lhs), "v"(rhs));
-}
-PARE_INLINE void multiply_add(__m512& sums, __m512 lhs, __m512 rhs, detail512::real, avx512_vnni) {
-    sums = _mm512_fmadd_ps(lhs, rhs, sums);
-}
+PARE_INLINE void multiply_add(__m512& sums, __m512 lhs, __m512 rhs, detail512::real, avx512) { sums = _mm512_fmadd_ps(lhs, rhs, sums); }
 
 template <detail512::integer_dot D>
-PARE_INLINE void add_sums(__m512i& totals, __m512i sums, D, avx512_vnni) {
+PARE_INLINE void add_sums(__m512i& totals, __m512i sums, D, avx512) {
     totals = _mm512_add_epi32(totals, sums);
 }
-PARE_INLINE void add_sums(__m512& totals, __m512 sums, detail512::real, avx512_vnni) { totals = _mm512_add_ps(totals, sums); }
+PARE_INLINE void add_sums(__m512& totals, __m512 sums, detail512::real, avx512) { totals = _mm512_add_ps(totals, sums); }
 
 template <detail512::integer_dot D>
-PARE_INLINE void add_scaled(__m512i& totals, __m512i sums, const std::uint8_t* factors, D, avx512_vnni) {
+PARE_INLINE void add_scaled(__m512i& totals, __m512i sums, const std::uint8_t* factors, D, avx512) {
     const __m512i wide = _mm512_cvtepu8_epi32(_mm_loadu_si128(reinterpret_cast<const __m128i*>(factors)));
     totals = _mm512_add_epi32(totals, _mm512_mullo_epi32(sums, wide));
 }
 /// @}
 
 /// A 16-entry table for lookup16_u4_s8.
-PARE_INLINE __m512i load_table16(const std::int8_t* table, avx512_vnni) {
+PARE_INLINE __m512i load_table16(const std::int8_t* table, avx512) {
     return _mm512_maskz_broadcast_i32x4(0xffff, _mm_loadu_si128(reinterpret_cast<const __m128i*>(table)));
 }
 
-/// Operand i is table[(byte i of p >> Shift) & 15], Shift 0 or 4.
+/// Operand i is table[(byte i of p >> Shift) & 15], Shift 0 or 4, widened to 16 bits.
 template <int Shift>
-PARE_INLINE __m512i lookup16_u4_s8(const std::byte* p, __m512i table, avx512_vnni) {
+PARE_INLINE __m512i lookup16_u4_s8(const std::byte* p, __m512i table, detail512::s8, avx512) {
+    const __m256i bytes = _mm256_loadu_si256(reinterpret_cast<const __m256i*>(p));
+    const __m256i codes = _mm256_and_si256(Shift == 0 ? bytes : _mm256_srli_epi16(bytes, Shift), _mm256_set1_epi8(15));
+    return _mm512_maskz_cvtepi8_epi16(~__mmask32(0), _mm256_shuffle_epi8(_mm512_castsi512_si256(table), codes));
+}
+
+/// The same, not widened.
+template <int Shift, detail512::four_dot D>
+PARE_INLINE __m512i lookup16_u4_s8(const std::byte* p, __m512i table, D, avx512) {
     const __m512i bytes = _mm512_loadu_si512(p);
     const __m512i codes = Shift == 0 ? bytes : _mm512_maskz_srli_epi16(~__mmask32(0), bytes, Shift);
 #if defined(__AVX512VBMI__)
@@ -163,7 +176,7 @@ PARE_INLINE void store_first(void* p, __m512i v) {
 /// products fit 32 bits and that the range is all of Out.
 template <bool Saturates, std::size_t Width, detail512::integer_dot D, class Out>
     requires(Width <= 4 && (std::same_as<Out, std::int8_t> || std::same_as<Out, std::uint8_t>))
-PARE_INLINE void store_requantized(Out* p, const __m512i (&sums)[Width], const float* scales, rounding::output_range r, D, avx512_vnni) {
+PARE_INLINE void store_requantized(Out* p, const __m512i (&sums)[Width], const float* scales, rounding::output_range r, D, avx512) {
     constexpr bool is_signed = std::same_as<Out, std::int8_t>;
     const __m512 high = _mm512_set1_ps(float(r.high - r.zero_point));
     if constexpr (Width == 1) {
@@ -207,7 +220,7 @@ PARE_INLINE void store_register(float* p, __m512 sums, float low, float high) {
 template <bool Saturates, std::size_t Width, detail512::integer_dot D>
     requires(Width <= 4)
 PARE_INLINE void store_requantized(std::int16_t* p, const __m512i (&sums)[Width], const float* scales, rounding::output_range r, D,
-                                   avx512_vnni) {
+                                   avx512) {
     detail512::store_register<Saturates>(p, sums[0], scales, r);
     if constexpr (Width > 1) detail512::store_register<Saturates>(p + 16, sums[1], scales + 16, r);
     if constexpr (Width > 2) detail512::store_register<Saturates>(p + 32, sums[2], scales + 32, r);
@@ -217,7 +230,7 @@ PARE_INLINE void store_requantized(std::int16_t* p, const __m512i (&sums)[Width]
 /// Registers of float outputs, clamped to [low, high].
 template <std::size_t Width>
     requires(Width <= 4)
-PARE_INLINE void store_clamped(float* p, const __m512 (&sums)[Width], float low, float high, detail512::real, avx512_vnni) {
+PARE_INLINE void store_clamped(float* p, const __m512 (&sums)[Width], float low, float high, detail512::real, avx512) {
     detail512::store_register(p, sums[0], low, high);
     if constexpr (Width > 1) detail512::store_register(p + 16, sums[1], low, high);
     if constexpr (Width > 2) detail512::store_register(p + 32, sums[2], low, high);
@@ -234,55 +247,31 @@ PARE_INLINE __mmask64 bits_between(std::size_t first, std::size_t last, std::siz
 }
 }  // namespace detail512
 
+/// Words [0, total) of `to`: [before, before + count) are the bytes of `from`, the others `padding`.
+template <int Offset, class From>
+    requires(sizeof(From) == 1 && Offset == 0)
+PARE_INLINE void copy_registers(std::int16_t* to, const From* from, std::size_t count, std::size_t before, std::size_t total,
+                                std::int16_t padding, avx512) {
+    const __m512i around = _mm512_set1_epi16(padding);
+    for (std::size_t at = 0; at < total; at += 32) {
+        const auto inside = __mmask32(detail512::bits_between(before, before + count, at));
+        const __m256i bytes = _mm256_maskz_loadu_epi8(inside, from + std::ptrdiff_t(at) - std::ptrdiff_t(before));
+        const __m512i words = std::same_as<From, std::int8_t> ? _mm512_mask_cvtepi8_epi16(around, inside, bytes)
+                                                              : _mm512_mask_cvtepu8_epi16(around, inside, bytes);
+        _mm512_mask_storeu_epi16(to + at, __mmask32(detail512::bits_between(0, total, at)), words);
+    }
+}
+
 /// Bytes [0, total) of `to`: [before, before + count) are `from`, with 128 added where `Offset` says so, the others `padding`.
 template <int Offset, class From, class To>
     requires(sizeof(From) == 1 && sizeof(To) == 1 && (Offset == 0 || Offset == 128))
-PARE_INLINE void copy_registers(To* to, const From* from, std::size_t count, std::size_t before, std::size_t total, To padding,
-                                avx512_vnni) {
+PARE_INLINE void copy_registers(To* to, const From* from, std::size_t count, std::size_t before, std::size_t total, To padding, avx512) {
     const __m512i flip = _mm512_set1_epi8(char(Offset == 0 ? 0 : -128)), around = _mm512_set1_epi8(char(padding ^ To(Offset)));
     for (std::size_t at = 0; at < total; at += 64) {
         const __mmask64 inside = detail512::bits_between(before, before + count, at);
         const __m512i bytes = _mm512_mask_loadu_epi8(around, inside, from + std::ptrdiff_t(at) - std::ptrdiff_t(before));
         _mm512_mask_storeu_epi8(to + at, detail512::bits_between(0, total, at), _mm512_xor_si512(bytes, flip));
     }
-}
-
-/// 64 bytes where `mask` has a bit for them, `fill` elsewhere, with the sign bit flipped where the dot product wants that.
-template <class D>
-    requires(std::same_as<D, detail512::s8> || std::same_as<D, detail512::u8>)
-PARE_INLINE __m512i load_masked(const typename D::lhs* p, std::uint64_t mask, __m512i fill, D, avx512_vnni) {
-    const __m512i bytes = _mm512_mask_loadu_epi8(fill, mask, p);
-    if constexpr (std::same_as<D, detail512::s8>) return _mm512_xor_si512(bytes, _mm512_set1_epi8(char(-128)));
-    else return bytes;
-}
-/// A byte, 64 times.
-PARE_INLINE __m512i broadcast_byte(int value, avx512_vnni) { return _mm512_set1_epi8(char(value)); }
-
-/// Four rows of bytes side by side: 32-bit element 4 L + i of out[j] holds byte 16 L + 4 j + i of each row.
-PARE_INLINE void interleave4(const __m512i (&rows)[4], __m512i (&out)[4], avx512_vnni) {
-    const __m512i low01 = _mm512_unpacklo_epi8(rows[0], rows[1]), high01 = _mm512_unpackhi_epi8(rows[0], rows[1]);
-    const __m512i low23 = _mm512_unpacklo_epi8(rows[2], rows[3]), high23 = _mm512_unpackhi_epi8(rows[2], rows[3]);
-    out[0] = _mm512_unpacklo_epi16(low01, low23);
-    out[1] = _mm512_unpackhi_epi16(low01, low23);
-    out[2] = _mm512_unpacklo_epi16(high01, high23);
-    out[3] = _mm512_unpackhi_epi16(high01, high23);
-}
-
-/// The second half of `a`, then the first half of `b`.
-PARE_INLINE __m512i join_halves(__m512i a, __m512i b, avx512_vnni) { return _mm512_maskz_shuffle_i64x2(0xff, a, b, 0x4e); }
-
-/// Outputs of sums in the order that interleave4 leaves; `scales` are in that order too. Only bytes of `mask` are written.
-template <class Out>
-    requires(std::same_as<Out, std::int8_t> || std::same_as<Out, std::uint8_t>)
-PARE_INLINE void store_interleaved(Out* p, std::uint64_t mask, const __m512i (&sums)[4], const float* scales, rounding::output_range r,
-                                   avx512_vnni) {
-    const __m512 high = _mm512_set1_ps(float(r.high - r.zero_point));
-    const __m512i zero_point = _mm512_set1_epi16(short(r.zero_point));
-    const __m512i a = detail512::requantize_pair<false>(sums[0], sums[1], scales, scales + 16, high, zero_point);
-    const __m512i b = detail512::requantize_pair<false>(sums[2], sums[3], scales + 32, scales + 48, high, zero_point);
-    const __m512i low = _mm512_set1_epi8(char(r.low));
-    if constexpr (std::same_as<Out, std::int8_t>) _mm512_mask_storeu_epi8(p, mask, _mm512_max_epi8(_mm512_packs_epi16(a, b), low));
-    else _mm512_mask_storeu_epi8(p, mask, _mm512_max_epu8(_mm512_packus_epi16(a, b), low));
 }
 
 }  // namespace pare::inline v0::arch::inline PARE_ISA

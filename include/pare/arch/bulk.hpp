@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: MIT
-// Operations over whole arrays, by xsimd where it is there and knows the arch.
+// Operations over whole arrays, by xsimd on x86, where it is there, and by NEON.
 #pragma once
 
+#include <concepts>
 #include <cstddef>
+#include <cstdint>
 #include <type_traits>
 
 #include <pare/arch/arch.hpp>
@@ -22,7 +24,7 @@ struct window_arrays {
 
 }  // namespace pare::inline v0::arch
 
-#if !defined(PARE_SCALAR_ONLY) && defined(__AVX2__) && __has_include(<xsimd/xsimd.hpp>)
+#if !defined(PARE_SCALAR_ONLY) && defined(__SSE4_1__) && __has_include(<xsimd/xsimd.hpp>)
 #include <xsimd/xsimd.hpp>
 
 namespace pare::inline v0::arch::inline PARE_ISA {
@@ -45,16 +47,53 @@ PARE_INLINE std::size_t maximum_registers(T* dst, const window_arrays<T>& w, std
 
 /// Whole registers, the widest first; returns where they end.
 template <class T>
+PARE_INLINE std::size_t maximum_registers(T* dst, const window_arrays<T>& w, std::size_t count, sse4_1) {
+    return maximum_registers<xsimd::sse4_1>(dst, w, 0, count);
+}
+#if defined(__AVX2__)
+template <class T>
 PARE_INLINE std::size_t maximum_registers(T* dst, const window_arrays<T>& w, std::size_t count, avx2) {
     return maximum_registers<xsimd::sse4_1>(dst, w, maximum_registers<xsimd::avx2>(dst, w, 0, count), count);
 }
+#endif
 #if defined(__AVX512BW__)
 template <class T>
-PARE_INLINE std::size_t maximum_registers(T* dst, const window_arrays<T>& w, std::size_t count, avx512_vnni) {
+PARE_INLINE std::size_t maximum_registers(T* dst, const window_arrays<T>& w, std::size_t count, avx512) {
     const std::size_t done = maximum_registers<xsimd::avx2>(dst, w, maximum_registers<xsimd::avx512bw>(dst, w, 0, count), count);
     return maximum_registers<xsimd::sse4_1>(dst, w, done, count);
 }
 #endif
+
+}  // namespace pare::inline v0::arch::inline PARE_ISA
+#endif
+
+#if !defined(PARE_SCALAR_ONLY) && defined(__ARM_NEON) && defined(__aarch64__)
+namespace pare::inline v0::arch::inline PARE_ISA {
+
+namespace detail128 {
+PARE_INLINE int8x16_t larger(int8x16_t a, int8x16_t b) { return vmaxq_s8(a, b); }
+PARE_INLINE uint8x16_t larger(uint8x16_t a, uint8x16_t b) { return vmaxq_u8(a, b); }
+PARE_INLINE int16x8_t larger(int16x8_t a, int16x8_t b) { return vmaxq_s16(a, b); }
+/// As plain C++ compares, which vmaxq_f32 does not: of what is no number, and of zeros, it keeps the first.
+PARE_INLINE float32x4_t larger(float32x4_t a, float32x4_t b) { return vbslq_f32(vcgtq_f32(b, a), b, a); }
+}  // namespace detail128
+
+/// Whole registers; returns where they end.
+template <class T>
+    requires(byte_operand<T> || std::same_as<T, std::int16_t> || std::same_as<T, float>)
+PARE_INLINE std::size_t maximum_registers(T* dst, const window_arrays<T>& w, std::size_t count, neon) {
+    constexpr std::size_t size = 16 / sizeof(T);
+    std::size_t done = 0;
+    for (; done + size <= count; done += size) {
+        auto largest = detail128::load(w.first + done);
+        for (std::size_t r = 0; r < w.rows; ++r) {
+            for (std::size_t c = 0; c < w.columns; ++c)
+                largest = detail128::larger(largest, detail128::load(w.first + r * w.row_stride + c * w.column_stride + done));
+        }
+        detail128::store(dst + done, largest);
+    }
+    return done;
+}
 
 }  // namespace pare::inline v0::arch::inline PARE_ISA
 #endif

@@ -23,6 +23,17 @@ struct dot {
     using sum = Sum;                                                ///< of a sum
 };
 
+/// The same for four bytes where each weight is sure to lie in [-64, 64]: the sum of two products with an unsigned byte, at most
+/// 2 * 255 * 64, fits 16 bits.
+template <class Lhs>
+struct narrow_dot {
+    static constexpr std::size_t unit = 4;         ///< products a lane and step
+    using lhs = Lhs;                               ///< of an activation
+    using rhs = std::int8_t;                       ///< of a weight
+    using sum = std::int32_t;                      ///< of a sum
+    static constexpr std::int64_t rhs_bound = 64;  ///< largest magnitude of a weight
+};
+
 /// The step of arches whose only unit is one product: operands keep their types.
 template <class Activation, class Weight>
 using dot1 = dot<1, Activation, Weight, std::conditional_t<std::floating_point<Weight>, float, std::int32_t>>;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // The instruction sets: tags and the geometry of their registers. Always defined, whatever this translation unit is compiled
-// for, so that weights can be packed for another machine.
+// for, so that weights can be packed for another machine; which of them it is compiled for, and which a machine has.
 #pragma once
 
 #include <concepts>
@@ -10,7 +10,15 @@
 #include <type_traits>
 
 #include <pare/arch/dot.hpp>
+#include <pare/arch/neon_tags.hpp>
+#include <pare/arch/x86_tags.hpp>
 #include <pare/core/config.hpp>
+
+#if defined(__aarch64__) && defined(__linux__) && __has_include(<sys/auxv.h>)
+#include <sys/auxv.h>
+#elif defined(__x86_64__) || defined(__i386__)
+#include <cpuid.h>
+#endif
 
 namespace pare::inline v0::arch {
 
@@ -38,48 +46,6 @@ struct scalar {
     using dot_for = dot1<Activation, Weight>;
 };
 
-/// AVX2 and FMA: exact 8-bit products as 16-bit pairs (vpmaddwd).
-struct avx2 {
-    static constexpr std::string_view name = "avx2";  ///< as text
-    static constexpr std::size_t lanes = 8;           ///< sums in a register
-    static constexpr std::size_t registers = 16;      ///< vector registers
-    static constexpr std::size_t alignment = 32;      ///< of packed weights, in bytes
-    static constexpr bool portable = false;           ///< operations are plain C++
-    static constexpr bool counts_bits = true;         ///< it has operations on words of binary values
-    /// Registers that a step takes beside sums and weights: counting bits by bytes needs a table, a mask and ones.
-    template <class Dot>
-    static constexpr std::size_t step_registers = Dot::counts ? 7 : 2;
-    /// The dot product for a pair of types.
-    template <class Activation, class Weight>
-    using dot_for = std::conditional_t<std::floating_point<Weight>, dot<1, float, float, float>,
-                                       std::conditional_t<byte_operand<Weight>, dot<2, std::int16_t, std::int8_t, std::int32_t>,
-                                                          dot<2, std::int16_t, std::int16_t, std::int32_t>>>;
-};
-
-/// AVX-512 BW, VL and VNNI: 8-bit products four at a time (vpdpbusd), 16-bit ones as pairs (vpmaddwd).
-struct avx512_vnni {
-    static constexpr std::string_view name = "avx512_vnni";  ///< as text
-    static constexpr std::size_t lanes = 16;                 ///< sums in a register
-    static constexpr std::size_t registers = 32;             ///< vector registers
-    static constexpr std::size_t alignment = 64;             ///< of packed weights, in bytes
-    static constexpr bool portable = false;                  ///< operations are plain C++
-    static constexpr bool counts_bits = true;                ///< it has operations on words of binary values
-    /// The dot product for a pair of types.
-    template <class Activation, class Weight>
-    using dot_for = std::conditional_t<
-        std::floating_point<Weight>, dot<1, float, float, float>,
-        std::conditional_t<byte_operand<Activation> && byte_operand<Weight>, dot<4, Activation, std::int8_t, std::int32_t>,
-                           dot<2, std::int16_t, std::int16_t, std::int32_t>>>;
-
-    /// vpdpbusd wants unsigned activations: signed ones are flipped to x + 128 at the load.
-    template <class Dot>
-    static constexpr int lhs_offset = std::same_as<typename Dot::lhs, std::int8_t> ? 128 : 0;
-    /// The dot product where activations are copied before: these are flipped then.
-    template <class Activation, class Weight>
-    using copied_dot_for = std::conditional_t<std::same_as<Activation, std::int8_t> && byte_operand<Weight>,
-                                              dot<4, std::uint8_t, std::int8_t, std::int32_t>, dot_for<Activation, Weight>>;
-};
-
 /// What operations add to each activation as they load it; pack takes it back out of the bias.
 template <instruction_set A, class Dot>
 inline constexpr int lhs_offset_of = 0;
@@ -105,57 +71,118 @@ template <instruction_set A>
 inline constexpr bool counts_bits<A> = A::counts_bits;
 
 namespace detail {
-template <class A, class Activation, class Weight, bool Copied>
+/// The dot product of `A` for weights of at most `Bound` in magnitude.
+template <class A, class Activation, class Weight, bool Copied, std::int64_t Bound = 128>
 struct dot_of {
-    using type = typename A::template dot_for<Activation, Weight>;
+    static constexpr auto choose() {
+        if constexpr (Bound <= 64 && requires { typename A::template narrow_dot_for<Activation, Weight, Copied>; })
+            return std::type_identity<typename A::template narrow_dot_for<Activation, Weight, Copied>>{};
+        else if constexpr (Copied && requires { typename A::template copied_dot_for<Activation, Weight>; })
+            return std::type_identity<typename A::template copied_dot_for<Activation, Weight>>{};
+        else return std::type_identity<typename A::template dot_for<Activation, Weight>>{};
+    }
+    using type = typename decltype(choose())::type;
 };
-template <class A, class Activation, class Weight>
-    requires(!std::same_as<Weight, binary_word> && requires { typename A::template copied_dot_for<Activation, Weight>; })
-struct dot_of<A, Activation, Weight, true> {
-    using type = typename A::template copied_dot_for<Activation, Weight>;
-};
-template <class A, bool Copied>
-struct dot_of<A, binary_word, binary_word, Copied> {
+/// Words of binary values, on any arch.
+template <class A, bool Copied, std::int64_t Bound>
+struct dot_of<A, binary_word, binary_word, Copied, Bound> {
     using type = dot1<binary_word, binary_word>;
 };
-}  // namespace detail
 
-#if defined(PARE_SCALAR_ONLY)
-using native = scalar;
-#elif defined(__AVX512VNNI__) && defined(__AVX512BW__) && defined(__AVX512VL__)
-using native = avx512_vnni;  ///< the best instruction set that this translation unit is compiled for
-#elif defined(__AVX2__) && defined(__FMA__)
-using native = avx2;
+#if !defined(PARE_SCALAR_ONLY) && defined(__AVX512VNNI__) && defined(__AVX512VL__) && !defined(__AVXVNNI__)
+inline constexpr bool encodes_vnni_as_avx512 = true;
 #else
-/// The best instruction set that this translation unit is compiled for.
-using native = scalar;
+inline constexpr bool encodes_vnni_as_avx512 = false;
 #endif
+}  // namespace detail
 
 /// Whether operations of `A` may be called from this translation unit.
 template <instruction_set A>
 inline constexpr bool compiled_for = A::portable;
-#if !defined(PARE_SCALAR_ONLY) && defined(__AVX512VNNI__) && defined(__AVX512BW__) && defined(__AVX512VL__)
+#if !defined(PARE_SCALAR_ONLY)
+#if defined(__SSE4_1__)
+/// Where the flags say so.
+template <>
+inline constexpr bool compiled_for<sse4_1> = true;
+#endif
+#if defined(__AVX2__) && defined(__FMA__)
+/// Where the flags say so.
+template <>
+inline constexpr bool compiled_for<avx2> = true;
+#if defined(__AVXVNNI__) || (defined(__AVX512VNNI__) && defined(__AVX512VL__))
+/// Where the flags say so. AVX-512 has the same instructions in another encoding.
+template <>
+inline constexpr bool compiled_for<avx_vnni> = true;
+#endif
+#endif
+#if defined(__AVX512BW__) && defined(__AVX512VL__) && defined(__AVX512DQ__)
+/// Where the flags say so.
+template <>
+inline constexpr bool compiled_for<avx512> = true;
+#if defined(__AVX512VNNI__)
 /// Where the flags say so.
 template <>
 inline constexpr bool compiled_for<avx512_vnni> = true;
 #endif
-#if !defined(PARE_SCALAR_ONLY) && defined(__AVX2__) && defined(__FMA__)
+#endif
+#if defined(__ARM_NEON) && defined(__aarch64__)
+/// On every AArch64.
+template <>
+inline constexpr bool compiled_for<neon> = true;
+#if defined(__ARM_FEATURE_DOTPROD)
 /// Where the flags say so.
 template <>
-inline constexpr bool compiled_for<avx2> = true;
+inline constexpr bool compiled_for<neon_dotprod> = true;
+#if defined(__ARM_FEATURE_MATMUL_INT8)
+/// Where the flags say so.
+template <>
+inline constexpr bool compiled_for<neon_i8mm> = true;
+#endif
+#endif
+#endif
 #endif
 
-/// Whether the machine that runs this has the instructions of `A`. xsimd 8.1 does not know VNNI, so the compiler is asked.
+namespace detail {
+template <class A, class Otherwise>
+using if_compiled = std::conditional_t<compiled_for<A>, A, Otherwise>;
+using native_x86 = if_compiled<avx512_vnni, if_compiled<avx512, if_compiled<avx_vnni, if_compiled<avx2, if_compiled<sse4_1, scalar>>>>>;
+}  // namespace detail
+
+/// The best instruction set that this translation unit is compiled for.
+using native = detail::if_compiled<neon_i8mm, detail::if_compiled<neon_dotprod, detail::if_compiled<neon, detail::native_x86>>>;
+
+inline namespace PARE_ISA {
+
+/// Whether the machine that runs this has the instructions of `A`, as this translation unit would write them. xsimd 8.1 does not know VNNI,
+/// so the compiler is asked, and the processor for AVX-VNNI, which clang 14 does not know; g++ 12 does not know what an AArch64 has, so
+/// Linux is asked there (bits of asm/hwcap.h), and elsewhere the flags are believed.
 template <instruction_set A>
 inline bool available() {
     if constexpr (A::portable) return true;
 #if defined(__x86_64__) || defined(__i386__)
+    else if constexpr (std::same_as<A, sse4_1>) return __builtin_cpu_supports("sse4.1");
     else if constexpr (std::same_as<A, avx2>) return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");
-    else if constexpr (std::same_as<A, avx512_vnni>)
-        return __builtin_cpu_supports("avx512vnni") && __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512vl") &&
-               __builtin_cpu_supports("avx512dq");
+    else if constexpr (std::same_as<A, avx_vnni>) {
+        if (!available<avx2>()) return false;
+        // Without its own flag it is written as AVX-512 encodes it.
+        if constexpr (detail::encodes_vnni_as_avx512) return available<avx512_vnni>();
+        unsigned a = 0, b = 0, c = 0, d = 0;
+        return __get_cpuid_count(7, 1, &a, &b, &c, &d) != 0 && (a >> 4 & 1) != 0;
+    } else if constexpr (std::same_as<A, avx512>)
+        return __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512dq");
+    else if constexpr (std::same_as<A, avx512_vnni>) return available<avx512>() && __builtin_cpu_supports("avx512vnni");
+#elif defined(__aarch64__)
+    else if constexpr (std::same_as<A, neon>) return true;
+#if defined(AT_HWCAP) && defined(AT_HWCAP2)
+    else if constexpr (std::same_as<A, neon_dotprod>) return (getauxval(AT_HWCAP) >> 20 & 1) != 0;
+    else if constexpr (std::same_as<A, neon_i8mm>) return available<neon_dotprod>() && (getauxval(AT_HWCAP2) >> 13 & 1) != 0;
+#else
+    else if constexpr (std::derived_from<A, neon>) return compiled_for<A>;
+#endif
 #endif
     else return false;
 }
+
+}  // namespace PARE_ISA
 
 }  // namespace pare::inline v0::arch

@@ -20,12 +20,24 @@
 #define PARE_ISA isa_avx512_vnni_vpopcntdq
 #elif defined(__AVX512VNNI__) && defined(__AVX512BW__) && defined(__AVX512VL__)
 #define PARE_ISA isa_avx512_vnni
-#elif defined(__AVX512F__)
+#elif defined(__AVX512BW__) && defined(__AVX512VL__) && defined(__AVX512DQ__)
 #define PARE_ISA isa_avx512
+#elif defined(__AVX512F__)
+#define PARE_ISA isa_avx512f
+#elif defined(__AVX2__) && defined(__FMA__) && defined(__AVXVNNI__)
+#define PARE_ISA isa_avx_vnni
 #elif defined(__AVX2__) && defined(__FMA__)
 #define PARE_ISA isa_avx2
 #elif defined(__AVX__)
 #define PARE_ISA isa_avx
+#elif defined(__SSE4_1__)
+#define PARE_ISA isa_sse4_1
+#elif defined(__ARM_NEON) && defined(__aarch64__) && defined(__ARM_FEATURE_DOTPROD) && defined(__ARM_FEATURE_MATMUL_INT8)
+#define PARE_ISA isa_neon_i8mm
+#elif defined(__ARM_NEON) && defined(__aarch64__) && defined(__ARM_FEATURE_DOTPROD)
+#define PARE_ISA isa_neon_dotprod
+#elif defined(__ARM_NEON) && defined(__aarch64__)
+#define PARE_ISA isa_neon
 #else
 #define PARE_ISA isa_baseline
 #endif

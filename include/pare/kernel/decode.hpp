@@ -102,7 +102,7 @@ struct operand_stream<Execution> {
     /// The register at place `column` of the first step of a pair, or of the second.
     template <bool Second>
     PARE_INLINE auto next_of(std::size_t column) const {
-        return lookup16_u4_s8<Second ? 4 : 0>(row + column * Execution::register_elements, table, arch{});
+        return lookup16_u4_s8<Second ? 4 : 0>(row + column * Execution::register_elements, table, typename Execution::dot{}, arch{});
     }
     /// The register at place `column` of whichever step this is.
     PARE_INLINE auto next(std::size_t column) const { return odd ? next_of<true>(column) : next_of<false>(column); }

@@ -114,14 +114,16 @@ struct execution {
                                             register_bound),
                            v0::arch::scalar, Arch>;
     /// The step of the arch.
-    using dot = typename v0::arch::detail::dot_of<arch, activation, operand, Problem::copied>::type;
+    using dot = typename v0::arch::detail::dot_of<arch, activation, operand, Problem::copied, operand_bound>::type;
     using sum = typename dot::sum;                                  ///< of a register
     static constexpr std::size_t lanes = arch::lanes;               ///< outputs in a register
     static constexpr std::size_t unit = dot::unit;                  ///< products a lane and step
     static constexpr std::size_t register_elements = lanes * unit;  ///< weights in a register
     /// What the arch adds to activations.
     static constexpr int lhs_offset = v0::arch::lhs_offset_of<arch, dot> +
-                                      (std::same_as<activation, std::int8_t> && std::same_as<typename dot::lhs, std::uint8_t> ? 128 : 0);
+                                      (std::same_as<activation, std::int8_t> && std::same_as<typename dot::lhs, std::uint8_t>   ? 128
+                                       : std::same_as<activation, std::uint8_t> && std::same_as<typename dot::lhs, std::int8_t> ? -128
+                                                                                                                                : 0);
 
     /// Sums are folded into totals at the end of each run: where groups have factors, or where totals are wider than sums.
     static constexpr bool folds = Format::group != 0 || std::same_as<total, std::int64_t>;

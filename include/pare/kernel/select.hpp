@@ -14,7 +14,11 @@ namespace pare::inline v0 {
 
 /// True where `Arch` decodes registers of 4-bit codes through a 16-entry table.
 template <class Arch>
-inline constexpr bool looks_up_nibbles = std::same_as<Arch, arch::avx2> || std::same_as<Arch, arch::avx512_vnni>;
+inline constexpr bool looks_up_nibbles = false;
+/// What the arch says of itself.
+template <class Arch>
+    requires requires { Arch::looks_up_nibbles; }
+inline constexpr bool looks_up_nibbles<Arch> = Arch::looks_up_nibbles;
 
 /// True where a register of the format's codes is 4-bit indices into one table of bytes: int4, codebook<9..16> of one scope.
 template <weight_format_type Format>

@@ -14,3 +14,6 @@ inline constexpr std::size_t score_count = 37;
 void classify(pare::arch::scalar, unsigned seed, const std::int8_t* image, std::int8_t* scores);
 void classify(pare::arch::avx2, unsigned seed, const std::int8_t* image, std::int8_t* scores);
 void classify(pare::arch::avx512_vnni, unsigned seed, const std::int8_t* image, std::int8_t* scores);
+void classify(pare::arch::neon, unsigned seed, const std::int8_t* image, std::int8_t* scores);
+void classify(pare::arch::neon_dotprod, unsigned seed, const std::int8_t* image, std::int8_t* scores);
+void classify(pare::arch::neon_i8mm, unsigned seed, const std::int8_t* image, std::int8_t* scores);

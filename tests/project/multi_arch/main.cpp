@@ -37,8 +37,14 @@ bool run() {
 
 int main() {
     bool same = true;
+#if defined(__aarch64__)
+    if (pare::arch::available<pare::arch::neon_i8mm>()) same = run<pare::arch::neon_i8mm>();
+    if (pare::arch::available<pare::arch::neon_dotprod>()) same = run<pare::arch::neon_dotprod>() && same;
+    if (pare::arch::available<pare::arch::neon>()) same = run<pare::arch::neon>() && same;
+#else
     if (pare::arch::available<pare::arch::avx512_vnni>()) same = run<pare::arch::avx512_vnni>();
     if (pare::arch::available<pare::arch::avx2>()) same = run<pare::arch::avx2>() && same;
+#endif
     same = run<pare::arch::scalar>() && same;
     std::printf(same ? "same scores\n" : "different scores\n");
     return same ? 0 : 1;

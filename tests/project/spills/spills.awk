@@ -5,10 +5,10 @@ function report(    i, j, at, count, n, most, begin, end) {
     if (lines == 0) return
     most = 0
     for (i = 1; i <= lines; ++i) {
-        if (text[i] !~ /^j[a-z]+ /) continue
-        split(text[i], part, /[ \t]+/)
-        if (!(part[2] in place) || place[part[2]] > i) continue
-        at = place[part[2]]
+        if (text[i] !~ /^(j[a-z]+|b[.][a-z]+|cbn?z|tbn?z) / || !match(text[i], /[0-9a-f]+ </)) continue
+        target = substr(text[i], RSTART, RLENGTH - 2)
+        if (!(target in place) || place[target] > i) continue
+        at = place[target]
         count = 0
         for (j = at; j <= i; ++j) count += text[j] ~ dots
         if (count > most || (count == most && most > 0 && i - at < end - begin)) { most = count; begin = at; end = i }
@@ -19,7 +19,7 @@ function report(    i, j, at, count, n, most, begin, end) {
     for (j = begin; j <= end; ++j) if (text[j] ~ stack) { if (n++ == 0) print name ": " most " dot products, but"; print "    " text[j] }
     if (n > 0) bad = 1
 }
-BEGIN { dots = "^(vpdpbusd|vpdpwssd|vpmaddwd|vfmadd)" }
+BEGIN { dots = "^(vpdpbusd|vpdpwssd|vpmaddwd|vfmadd|s[mu]*dot|smlal|fmla)" }
 /^[0-9a-f]+ <.*>:$/ { report(); lines = 0; delete place; name = $2; inside = name ~ /5tilesI/; next }
 inside && /^ *[0-9a-f]+:\t/ {
     split($0, field, "\t")

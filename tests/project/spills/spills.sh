@@ -5,14 +5,22 @@
 set -euo pipefail
 root=$1 scratch=$2 compiler=$3 optimisation=$4 arch=$5
 shift 5
-command -v objdump >/dev/null || { echo "skipped: objdump is not here"; exit 77; }
+objdump=objdump
+[[ "$arch" != neon* ]] || objdump=aarch64-linux-gnu-objdump
+for tool in "$compiler" $objdump; do
+    command -v "$tool" >/dev/null || { echo "skipped: $tool is not here"; exit 77; }
+done
 mkdir -p "$scratch"
 look() {
     local name=$1 least=$2 stack=$3
     "$compiler" -std=c++20 "$optimisation" -DNDEBUG "${flags[@]}" -I"$root/include" -c "$root/tests/project/spills/$name.cpp" -o "$scratch/$name.o"
-    objdump -d --no-show-raw-insn "$scratch/$name.o" | awk -v least="$least" -v stack="$stack" -f "$root/tests/project/spills/spills.awk"
+    $objdump -d --no-show-raw-insn "$scratch/$name.o" | awk -v least="$least" -v stack="$stack" -f "$root/tests/project/spills/spills.awk"
 }
 flags=("$@")
+if [[ "$arch" = neon* ]]; then
+    look gemm 14 '\[sp'
+    exit
+fi
 look gemm 14 '[(]%r[sb]p'
 # On avx2 few steps of K are unrolled into the loop over tiles, which has more to do than registers hold.
 [ "$arch" = avx2 ] || look conv 20 '%[xyz]mm.*[(]%rsp|[(]%rsp.*%[xyz]mm'

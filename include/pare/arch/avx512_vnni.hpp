@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: MIT
+// Operations of avx512_vnni that avx512 has not.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+#include <pare/arch/avx512.hpp>
+#include <pare/arch/dot.hpp>
+#include <pare/arch/tags.hpp>
+#include <pare/core/config.hpp>
+#include <pare/core/rounding.hpp>
+
+#if !defined(PARE_SCALAR_ONLY) && defined(__AVX512VNNI__) && defined(__AVX512BW__) && defined(__AVX512VL__) && defined(__AVX512DQ__)
+#include <pare/arch/intrinsics.hpp>
+
+namespace pare::inline v0::arch::inline PARE_ISA {
+
+/// @{
+/// The operation of this name that portable.hpp specifies. The intrinsic makes g++ 12 spill every accumulator of a
+/// tile; as an asm statement it does not.
+template <class Lhs>
+PARE_INLINE void multiply_add(__m512i& sums, __m512i lhs, __m512i rhs, dot<4, Lhs, std::int8_t, std::int32_t>, avx512_vnni) {
+    asm("vpdpbusd %2, %1, %0" : "+v"(sums) : "v"(lhs), "v"(rhs));
+}
+PARE_INLINE void multiply_add(__m512i& sums, __m512i lhs, __m512i rhs, detail512::s16, avx512_vnni) {
+    asm("vpdpwssd %2, %1, %0" : "+v"(sums) : "v"(lhs), "v"(rhs));
+}
+/// @}
+
+/// 64 bytes where `mask` has a bit for them, `fill` elsewhere, with the sign bit flipped where the dot product wants that.
+template <detail512::four_dot D>
+PARE_INLINE __m512i load_masked(const typename D::lhs* p, std::uint64_t mask, __m512i fill, D, avx512_vnni) {
+    const __m512i bytes = _mm512_mask_loadu_epi8(fill, mask, p);
+    if constexpr (std::same_as<typename D::lhs, std::int8_t>) return _mm512_xor_si512(bytes, _mm512_set1_epi8(char(-128)));
+    else return bytes;
+}
+/// A byte, 64 times.
+PARE_INLINE __m512i broadcast_byte(int value, avx512_vnni) { return _mm512_set1_epi8(char(value)); }
+
+/// Four rows of bytes side by side: 32-bit element 4 L + i of out[j] holds byte 16 L + 4 j + i of each row.
+PARE_INLINE void interleave4(const __m512i (&rows)[4], __m512i (&out)[4], avx512_vnni) {
+    const __m512i low01 = _mm512_unpacklo_epi8(rows[0], rows[1]), high01 = _mm512_unpackhi_epi8(rows[0], rows[1]);
+    const __m512i low23 = _mm512_unpacklo_epi8(rows[2], rows[3]), high23 = _mm512_unpackhi_epi8(rows[2], rows[3]);
+    out[0] = _mm512_unpacklo_epi16(low01, low23);
+    out[1] = _mm512_unpackhi_epi16(low01, low23);
+    out[2] = _mm512_unpacklo_epi16(high01, high23);
+    out[3] = _mm512_unpackhi_epi16(high01, high23);
+}
+
+/// The second half of `a`, then the first half of `b`.
+PARE_INLINE __m512i join_halves(__m512i a, __m512i b, avx512_vnni) { return _mm512_maskz_shuffle_i64x2(0xff, a, b, 0x4e); }
+
+/// Outputs of sums in the order that interleave4 leaves; `scales` are in that order too. Only bytes of `mask` are written.
+template <class Out>
+    requires(std::same_as<Out, std::int8_t> || std::same_as<Out, std::uint8_t>)
+PARE_INLINE void store_interleaved(Out* p, std::uint64_t mask, const __m512i (&sums)[4], const float* scales, rounding::output_range r,
+                                   avx512_vnni) {
+    const __m512 high = _mm512_set1_ps(float(r.high - r.zero_point));
+    const __m512i zero_point = _mm512_set1_epi16(short(r.zero_point));
+    const __m512i a = detail512::requantize_pair<false>(sums[0], sums[1], scales, scales + 16, high, zero_point);
+    const __m512i b = detail512::requantize_pair<false>(sums[2], sums[3], scales + 32, scales + 48, high, zero_point);
+    const __m512i low = _mm512_set1_epi8(char(r.low));
+    if constexpr (std::same_as<Out, std::int8_t>) _mm512_mask_storeu_epi8(p, mask, _mm512_max_epi8(_mm512_packs_epi16(a, b), low));
+    else _mm512_mask_storeu_epi8(p, mask, _mm512_max_epu8(_mm512_packus_epi16(a, b), low));
+}
+
+}  // namespace pare::inline v0::arch::inline PARE_ISA
+#endif

@@ -1,0 +1,132 @@
+// SPDX-License-Identifier: MIT
+// The instruction sets of x86: tags and the geometry of their registers.
+#pragma once
+
+#include <concepts>
+#include <cstddef>
+#include <cstdint>
+#include <string_view>
+#include <type_traits>
+
+#include <pare/arch/dot.hpp>
+#include <pare/core/config.hpp>
+
+namespace pare::inline v0::arch {
+
+namespace detail {
+/// The dot product of vpmaddwd: pairs of 16-bit products, for which bytes are widened.
+template <class Weight>
+using pairs_for = std::conditional_t<std::floating_point<Weight>, dot<1, float, float, float>,
+                                     std::conditional_t<byte_operand<Weight>, dot<2, std::int16_t, std::int8_t, std::int32_t>,
+                                                        dot<2, std::int16_t, std::int16_t, std::int32_t>>>;
+
+/// The dot products of VNNI: four 8-bit products (vpdpbusd), pairs of 16-bit ones (vpdpwssd).
+template <class Activation, class Weight>
+using fours_for =
+    std::conditional_t<std::floating_point<Weight>, dot<1, float, float, float>,
+                       std::conditional_t<byte_operand<Activation> && byte_operand<Weight>, dot<4, Activation, std::int8_t, std::int32_t>,
+                                          dot<2, std::int16_t, std::int16_t, std::int32_t>>>;
+
+/// The same where activations are copied before: signed ones are flipped then.
+template <class Activation, class Weight>
+using copied_fours_for = std::conditional_t<std::same_as<Activation, std::int8_t> && byte_operand<Weight>,
+                                            dot<4, std::uint8_t, std::int8_t, std::int32_t>, fours_for<Activation, Weight>>;
+
+/// The dot products of narrow weights by vpmaddubsw, whose sums of two products saturate where weights are not narrow.
+template <class Activation, class Weight, bool Copied>
+using narrow_for = std::conditional_t<byte_operand<Activation> && std::same_as<Weight, std::int8_t>,
+                                      narrow_dot<std::conditional_t<Copied, std::uint8_t, Activation>>, pairs_for<Weight>>;
+
+/// vpdpbusd and vpmaddubsw want unsigned activations: signed ones are flipped to x + 128 at the load.
+template <class Dot>
+inline constexpr int unsigned_offset = Dot::unit == 4 && std::same_as<typename Dot::lhs, std::int8_t> ? 128 : 0;
+}  // namespace detail
+
+/// SSE4.1: exact 8-bit products as 16-bit pairs (pmaddwd).
+struct sse4_1 {
+    static constexpr std::string_view name = "sse4_1";  ///< as text
+    static constexpr std::size_t lanes = 4;             ///< sums in a register
+    static constexpr std::size_t registers = 16;        ///< vector registers
+    static constexpr std::size_t alignment = 16;        ///< of packed weights, in bytes
+    static constexpr bool portable = false;             ///< operations are plain C++
+    static constexpr bool looks_up_nibbles = true;      ///< registers of 4-bit codes are decoded by a table
+    /// The dot product for a pair of types.
+    template <class Activation, class Weight>
+    using dot_for = detail::pairs_for<Weight>;
+    /// The dot product where weights are at most 64 in magnitude; activations may be copied before, and are flipped then.
+    template <class Activation, class Weight, bool Copied>
+    using narrow_dot_for = detail::narrow_for<Activation, Weight, Copied>;
+    template <class Dot>
+    static constexpr int lhs_offset = detail::unsigned_offset<Dot>;  ///< what is added to activations at the load
+};
+
+/// AVX2 and FMA: exact 8-bit products as 16-bit pairs (vpmaddwd).
+struct avx2 {
+    static constexpr std::string_view name = "avx2";  ///< as text
+    static constexpr std::size_t lanes = 8;           ///< sums in a register
+    static constexpr std::size_t registers = 16;      ///< vector registers
+    static constexpr std::size_t alignment = 32;      ///< of packed weights, in bytes
+    static constexpr bool portable = false;           ///< operations are plain C++
+    static constexpr bool looks_up_nibbles = true;    ///< registers of 4-bit codes are decoded by a table
+    static constexpr bool counts_bits = true;         ///< it has operations on words of binary values
+    /// Registers that a step takes beside sums and weights: counting bits by bytes needs a table, a mask and ones.
+    template <class Dot>
+    static constexpr std::size_t step_registers = Dot::counts ? 7 : 2;
+    /// The dot product for a pair of types.
+    template <class Activation, class Weight>
+    using dot_for = detail::pairs_for<Weight>;
+    /// The dot product where weights are at most 64 in magnitude; activations may be copied before, and are flipped then.
+    template <class Activation, class Weight, bool Copied>
+    using narrow_dot_for = detail::narrow_for<Activation, Weight, Copied>;
+    template <class Dot>
+    static constexpr int lhs_offset = detail::unsigned_offset<Dot>;  ///< what is added to activations at the load
+};
+
+/// AVX2 with VNNI: 8-bit products four at a time (vpdpbusd). It is an `avx2`: operations that it has not of its own are those.
+struct avx_vnni : avx2 {
+    static constexpr std::string_view name = "avx_vnni";  ///< as text
+    /// The dot product for a pair of types.
+    template <class Activation, class Weight>
+    using dot_for = detail::fours_for<Activation, Weight>;
+    /// The dot product where activations are copied before: these are flipped then.
+    template <class Activation, class Weight>
+    using copied_dot_for = detail::copied_fours_for<Activation, Weight>;
+    /// The dot product where weights are narrow: the same.
+    template <class Activation, class Weight, bool Copied>
+    using narrow_dot_for = std::conditional_t<Copied, copied_dot_for<Activation, Weight>, dot_for<Activation, Weight>>;
+};
+
+/// AVX-512 BW, VL and DQ: exact 8-bit products as 16-bit pairs (vpmaddwd).
+struct avx512 {
+    static constexpr std::string_view name = "avx512";  ///< as text
+    static constexpr std::size_t lanes = 16;            ///< sums in a register
+    static constexpr std::size_t registers = 32;        ///< vector registers
+    static constexpr std::size_t alignment = 64;        ///< of packed weights, in bytes
+    static constexpr bool portable = false;             ///< operations are plain C++
+    static constexpr bool looks_up_nibbles = true;      ///< registers of 4-bit codes are decoded by a table
+    static constexpr bool counts_bits = true;           ///< it has operations on words of binary values
+    /// The dot product for a pair of types.
+    template <class Activation, class Weight>
+    using dot_for = detail::pairs_for<Weight>;
+    /// The dot product where weights are at most 64 in magnitude; activations may be copied before, and are flipped then.
+    template <class Activation, class Weight, bool Copied>
+    using narrow_dot_for = detail::narrow_for<Activation, Weight, Copied>;
+    template <class Dot>
+    static constexpr int lhs_offset = detail::unsigned_offset<Dot>;  ///< what is added to activations at the load
+};
+
+/// AVX-512 with VNNI: 8-bit products four at a time (vpdpbusd). It is an `avx512`: operations that it has not of its own are those.
+struct avx512_vnni : avx512 {
+    static constexpr std::string_view name = "avx512_vnni";  ///< as text
+    /// The dot product for a pair of types.
+    template <class Activation, class Weight>
+    using dot_for = detail::fours_for<Activation, Weight>;
+    /// The dot product where activations are copied before: these are flipped then.
+    template <class Activation, class Weight>
+    using copied_dot_for = detail::copied_fours_for<Activation, Weight>;
+    /// The dot product where weights are narrow: the same.
+    template <class Activation, class Weight, bool Copied>
+    using narrow_dot_for = std::conditional_t<Copied, copied_dot_for<Activation, Weight>, dot_for<Activation, Weight>>;
+};
+
+}  // namespace pare::inline v0::arch

@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: MIT
+// Operations of sse4_1 against the portable ones.
+#include <pare/arch/sse4_1.hpp>
+
+#include <cstdint>
+
+#include "arch/operations.hpp"
+#include "support/catch.hpp"
+
+using pare::arch::sse4_1;
+
+// Nothing of sse4_1 may be named where it is not compiled in, so the checks depend on the tag.
+template <class Arch>
+static void check_all() {
+    if constexpr (pare::arch::compiled_for<Arch>) {
+        using namespace operations;
+        using bytes = typename Arch::template dot_for<std::int8_t, std::int8_t>;
+        using words = typename Arch::template dot_for<std::int16_t, std::int16_t>;
+        using real = typename Arch::template dot_for<float, float>;
+        using narrow = typename Arch::template narrow_dot_for<std::int8_t, std::int8_t, false>;
+        using unsigned_narrow = typename Arch::template narrow_dot_for<std::int8_t, std::int8_t, true>;
+        SECTION("bytes") { check_dot<Arch, bytes>(); }
+        SECTION("narrow bytes, flipped") { check_dot<Arch, narrow>(); }
+        SECTION("narrow bytes, unsigned") { check_dot<Arch, unsigned_narrow>(); }
+        SECTION("16 bits") { check_dot<Arch, words>(); }
+        SECTION("floats") { check_dot<Arch, real>(); }
+        SECTION("four bits through a table") { check_lookup<Arch, bytes>(), check_lookup<Arch, narrow>(); }
+        SECTION("outputs") { check_stores<Arch, bytes, 1, 2>(); }
+        SECTION("floats clamped") { check_clamped<Arch, real, 1>(), check_clamped<Arch, real, 2>(); }
+    }
+}
+
+TEST_CASE("operations of sse4_1 equal the portable ones") {
+    if (operations::is_here<sse4_1>()) check_all<sse4_1>();
+}
