@@ -15,7 +15,7 @@ TEST_CASE("a step of one product keeps its types; floats are summed as floats") 
     STATIC_REQUIRE((std::same_as<mixed::lhs, std::uint8_t> && std::same_as<mixed::rhs, std::int16_t>));
     STATIC_REQUIRE(std::same_as<mixed::sum, std::int32_t>);
     STATIC_REQUIRE(std::same_as<dot1<float, float>::sum, float>);
-    STATIC_REQUIRE((dot1<pare::binary_word, pare::binary_word>::counts && !mixed::counts));
+    STATIC_REQUIRE((counting_step<dot1<pare::binary_word, pare::binary_word>> && !counting_step<mixed>));
     STATIC_REQUIRE((byte_operand<std::int8_t> && byte_operand<std::uint8_t> && !byte_operand<std::int16_t> && !byte_operand<float>));
 }
 

@@ -102,7 +102,7 @@ void check_dot() {
             REQUIRE(kept(sums) == wanted);
             REQUIRE(negative_lanes(sums, d, Arch{}) == negative_lanes(wanted, d, twin{}));
         }
-        if constexpr (D::counts)
+        if constexpr (pare::arch::counting_step<D>)
             REQUIRE(kept(sums_of_counts(other.data(), sums, d, Arch{})) == sums_of_counts(other.data(), wanted, d, twin{}));
 
         // Tails of 0 to unit - 1 activations, then a whole unit.

@@ -17,7 +17,7 @@ namespace pare::inline v0::arch::inline PARE_ISA {
 namespace detail256 {
 /// A dot product of words.
 template <class D>
-concept counting_dot = integer_dot<D> && D::counts;
+concept counting_dot = integer_dot<D> && counting_step<D>;
 }  // namespace detail256
 
 /// @{

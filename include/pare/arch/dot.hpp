@@ -16,11 +16,10 @@ namespace pare::inline v0::arch {
 /// weights as `Rhs`, exact in `Sum` for one step. Of words of binary values the sum counts those that differ.
 template <std::size_t Unit, class Lhs, class Rhs, class Sum>
 struct dot {
-    static constexpr bool counts = std::same_as<Rhs, binary_word>;  ///< sums are counts of values that differ
-    static constexpr std::size_t unit = Unit;                       ///< products a lane and step
-    using lhs = Lhs;                                                ///< of an activation
-    using rhs = Rhs;                                                ///< of a weight
-    using sum = Sum;                                                ///< of a sum
+    static constexpr std::size_t unit = Unit;  ///< products a lane and step
+    using lhs = Lhs;                           ///< of an activation
+    using rhs = Rhs;                           ///< of a weight
+    using sum = Sum;                           ///< of a sum
 };
 
 /// The same for four bytes where each weight is sure to lie in [-64, 64]: the sum of two products with an unsigned byte, at most
@@ -37,6 +36,10 @@ struct narrow_dot {
 /// The step of arches whose only unit is one product: operands keep their types.
 template <class Activation, class Weight>
 using dot1 = dot<1, Activation, Weight, std::conditional_t<std::floating_point<Weight>, float, std::int32_t>>;
+
+/// A step whose sums count values that differ: its operands are words of binary values.
+template <class D>
+concept counting_step = std::same_as<typename D::rhs, binary_word>;
 
 /// A byte, signed or not.
 template <class T>

@@ -71,7 +71,7 @@ struct avx2 {
     static constexpr bool counts_bits = true;         ///< it has operations on words of binary values
     /// Registers that a step takes beside sums and weights: counting bits by bytes needs a table, a mask and ones.
     template <class Dot>
-    static constexpr std::size_t step_registers = Dot::counts ? 7 : 2;
+    static constexpr std::size_t step_registers = counting_step<Dot> ? 7 : 2;
     /// The dot product for a pair of types.
     template <class Activation, class Weight>
     using dot_for = detail::pairs_for<Weight>;

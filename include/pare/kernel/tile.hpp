@@ -268,7 +268,7 @@ PARE_INLINE constexpr void tile(const Source& rows, const Execution& x, const pa
         PARE_UNROLL for (std::size_t j = 0; j < Width; ++j) {
             PARE_UNROLL for (std::size_t s = 0; s < sets; ++s) sums[s][i][j] = zero_sums(dot{}, arch{});
             if constexpr (Execution::folds) totals[i][j].load(panel.bias + j * lanes);
-            else if constexpr (!dot::counts) sums[0][i][j] = load_sums(panel.bias + j * lanes, dot{}, arch{});
+            else if constexpr (!Execution::is_binary) sums[0][i][j] = load_sums(panel.bias + j * lanes, dot{}, arch{});
         }
     }
     if constexpr (Execution::folds) kernels::fold_runs<Behind>(sums, totals, x, lhs, rows.segment_stride, weights, panel.factors);
@@ -280,7 +280,7 @@ PARE_INLINE constexpr void tile(const Source& rows, const Execution& x, const pa
         PARE_UNROLL for (std::size_t i = 0; i < Rows; ++i) {
             PARE_UNROLL for (std::size_t j = 0; j < Width; ++j) {
                 PARE_UNROLL for (std::size_t s = 1; s < sets; ++s) add_sums(sums[0][i][j], sums[s][i][j], dot{}, arch{});
-                if constexpr (dot::counts) sums[0][i][j] = sums_of_counts(panel.bias + j * lanes, sums[0][i][j], dot{}, arch{});
+                if constexpr (Execution::is_binary) sums[0][i][j] = sums_of_counts(panel.bias + j * lanes, sums[0][i][j], dot{}, arch{});
                 if constexpr (!kernels::stores_registers<Execution, Epilogue>) totals[i][j].sums = sums[0][i][j];
             }
         }
