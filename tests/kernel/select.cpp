@@ -37,7 +37,9 @@ TEST_CASE("all other codes stay as they are on the scalar arch") {
     STATIC_REQUIRE_FALSE(is_coded<weights<codebook<256>>, arch::avx512_vnni>);
 }
 
-TEST_CASE("four bits through one table stay codes where an arch looks them up") {
+TEST_CASE("one, two and four bits through one table stay codes where an arch looks them up") {
+    STATIC_REQUIRE((is_coded<weights<int2>, arch::avx512_vnni> && is_coded<weights<ternary, per_channel>, arch::avx2>));
+    STATIC_REQUIRE((is_coded<weights<binary>, arch::avx2> && is_coded<weights<codebook<3>>, arch::avx512>));
     STATIC_REQUIRE((is_coded<weights<int4>, arch::avx2> && is_coded<weights<int4, per_group<4>>, arch::avx512_vnni>));
     STATIC_REQUIRE((is_coded<weights<codebook<16>>, arch::avx2> && is_coded<weights<codebook<9>>, arch::avx512_vnni>));
     STATIC_REQUIRE(is_coded<weights<int4>, arch::avx2, problem<std::uint8_t, 16, 32>>);

@@ -69,50 +69,75 @@ struct operand_stream<Execution> {
     }
 };
 
-/// Codes of four bits that index one table of bytes: int4 by a constant table, shared values by the book. The codes of two steps share
-/// bytes, so that a register of them is a load, a shift and a mask.
+/// Codes of one, two or four bits that index one table of bytes: of integers a constant one, of shared values the book. The codes of
+/// several steps share bytes. A step looks nibbles up, in a table by those bits of a nibble that are its code, so that a register of
+/// operands is a load, at most a shift, and a look-up.
 template <class Execution>
     requires(Execution::layout == form::coded &&
              has_fast_decode<typename Execution::format, typename Execution::problem, typename Execution::arch>)
 struct operand_stream<Execution> {
     using format = typename Execution::format;  ///< of the weights
     using arch = typename Execution::arch;      ///< the arch that runs it
-    /// What codes stand for, where no book says so.
-    alignas(16) static constexpr std::array<std::int8_t, 16> values = [] {
-        std::array<std::int8_t, 16> v{};
-        for (std::uint32_t code = 0; code < 16; ++code) v[code] = std::int8_t(format::encoding::decode(code));
-        return v;
-    }();
-    /// A register with the table.
-    using table_type = decltype(load_table16(values.data(), arch{}));
-    const std::byte* row;   ///< codes of this step and of the other one of its pair
-    std::size_t row_bytes;  ///< of the registers of a step
-    bool odd = false;       ///< this step's codes are the upper nibbles
-    table_type table;       ///< what codes stand for
+    using nibble_table = std::array<std::int8_t, 16>;
+    /// Steps whose codes share bytes: of the first the lowest bits.
+    static constexpr std::size_t shared_steps = 8 / std::size_t(format::code_bits);
+    static constexpr std::size_t tables = shared_steps / 2;  ///< one for each code of a nibble
 
-    /// Steps come in pairs, of which the tile may know the first from the second.
-    static constexpr bool pairs = true;
+    /// The tables of values(code).
+    template <class F>
+    PARE_INLINE static constexpr std::array<nibble_table, tables> tables_of(const F& value) {
+        constexpr std::size_t codes = std::size_t(1) << format::code_bits;
+        std::array<nibble_table, tables> all{};
+        for (std::size_t t = 0; t < tables; ++t)
+            for (std::size_t nibble = 0; nibble < 16; ++nibble)
+                all[t][nibble] = value((nibble >> (t * std::size_t(format::code_bits))) % codes);
+        return all;
+    }
+    /// What codes stand for, where no book says so.
+    alignas(16) static constexpr std::array<nibble_table, tables> values = tables_of([](std::size_t code) {
+        return std::int8_t(format::encoding::decode(std::uint32_t(code)));
+    });
+
+    /// A register with a table.
+    using table_type = decltype(load_table16(values[0].data(), arch{}));
+    const std::byte* row;      ///< codes of this step and of those that it shares bytes with
+    std::size_t row_bytes;     ///< of the registers of a step
+    std::size_t place = 0;     ///< of this step among them
+    table_type table[tables];  ///< what nibbles stand for
 
     /// Begins at the front of the panel.
     PARE_INLINE explicit operand_stream(const panel_view<Execution>& panel)
-        : row(panel.data),
-          row_bytes(ceil_div(panel.outputs, Execution::lanes) * Execution::register_elements),
-          table(load_table16(format::is_shared ? panel.book : values.data(), arch{})) {}
+        : row(panel.data), row_bytes(ceil_div(panel.outputs, Execution::lanes) * Execution::register_elements) {
+        if constexpr (!format::is_shared) {
+            PARE_UNROLL for (std::size_t t = 0; t < tables; ++t) table[t] = load_table16(values[t].data(), arch{});
+        } else if constexpr (tables == 1) {
+            table[0] = load_table16(panel.book, arch{});
+        } else {
+            alignas(16) const auto shared = tables_of([&](std::size_t code) { return panel.book[code]; });
+            PARE_UNROLL for (std::size_t t = 0; t < tables; ++t) table[t] = load_table16(shared[t].data(), arch{});
+        }
+    }
 
-    /// The register at place `column` of the first step of a pair, or of the second.
-    template <bool Second>
-    PARE_INLINE auto next_of(std::size_t column) const {
-        return lookup16_u4_s8<Second ? 4 : 0>(row + column * Execution::register_elements, table, typename Execution::dot{}, arch{});
+    /// The register at place `column` of the step at `Place` among those that share bytes.
+    template <std::size_t Place>
+    PARE_INLINE auto next_at(std::size_t column) const {
+        return lookup16_u4_s8<Place / tables * 4>(row + column * Execution::register_elements, table[Place % tables],
+                                                  typename Execution::dot{}, arch{});
     }
     /// The register at place `column` of whichever step this is.
-    PARE_INLINE auto next(std::size_t column) const { return odd ? next_of<true>(column) : next_of<false>(column); }
-    /// After each step that was not said to be the first or the second.
-    PARE_INLINE void end_step() {
-        if (odd) end_pair();
-        odd = !odd;
+    template <std::size_t Place = 0>
+    PARE_INLINE auto next(std::size_t column) const {
+        if constexpr (Place + 1 < shared_steps) {
+            if (place != Place) return next<Place + 1>(column);
+        }
+        return next_at<Place>(column);
     }
-    /// After the second step of a pair.
-    PARE_INLINE void end_pair() { row += row_bytes; }
+    /// After each step whose place was not said.
+    PARE_INLINE void end_step() {
+        if (++place == shared_steps) place = 0, end_row();
+    }
+    /// After the last of the steps that share bytes.
+    PARE_INLINE void end_row() { row += row_bytes; }
 };
 
 /// Any format, one element at a time: presence bit, code, shared value, zero point.

@@ -40,14 +40,19 @@ struct packed_counts {
         return x.steps() * width * Execution::register_elements;
     }
 
-    /// True where codes of two steps share bytes: those of the first in the low nibbles, those of the second in the high ones.
-    static constexpr bool has_nibbles = Execution::layout == form::coded && has_fast_decode<format, problem, typename Execution::arch>;
+    /// Steps whose codes share bytes, those of the first in the lowest bits; 1 where codes follow one another.
+    static constexpr std::size_t shared_steps = [] {
+        if constexpr (Execution::layout != form::coded) return std::size_t(1);
+        else if constexpr (!has_fast_decode<format, problem, typename Execution::arch>) return std::size_t(1);
+        else return std::size_t(8 / format::code_bits);
+    }();
 
     /// Bit at which the code of an element of a panel begins.
     static constexpr std::size_t code_bit(std::size_t element, std::size_t width) {
-        if constexpr (has_nibbles) {
+        if constexpr (shared_steps > 1) {
             const std::size_t step_elements = width * Execution::register_elements, step = element / step_elements;
-            return (step / 2 * step_elements + element % step_elements) * 8 + step % 2 * 4;
+            return (step / shared_steps * step_elements + element % step_elements) * 8 +
+                   step % shared_steps * std::size_t(format::code_bits);
         } else {
             return element * std::size_t(format::code_bits);
         }
@@ -59,8 +64,8 @@ struct packed_counts {
         if constexpr (Execution::layout == form::expanded)
             return round_up(elements * sizeof(typename Execution::dot::rhs), Execution::arch::alignment);
         else if constexpr (has_presence) return bytes_of_bits(elements);
-        else if constexpr (has_nibbles)
-            return round_up(ceil_div(x.steps(), 2) * width * Execution::register_elements, Execution::arch::alignment);
+        else if constexpr (shared_steps > 1)
+            return round_up(ceil_div(x.steps(), shared_steps) * width * Execution::register_elements, Execution::arch::alignment);
         else return round_up(bytes_of_bits(elements * std::size_t(format::code_bits)), Execution::arch::alignment);
     }
 

@@ -12,7 +12,7 @@
 
 namespace pare::inline v0 {
 
-/// True where `Arch` decodes registers of 4-bit codes through a 16-entry table.
+/// True where `Arch` decodes registers of nibbles through a 16-entry table.
 template <class Arch>
 inline constexpr bool looks_up_nibbles = false;
 /// What the arch says of itself.
@@ -20,10 +20,12 @@ template <class Arch>
     requires requires { Arch::looks_up_nibbles; }
 inline constexpr bool looks_up_nibbles<Arch> = Arch::looks_up_nibbles;
 
-/// True where a register of the format's codes is 4-bit indices into one table of bytes: int4, codebook<9..16> of one scope.
+/// True where the format's codes are indices into one table of bytes, and whole numbers of them are a nibble: int4, int2, ternary, binary,
+/// codebooks of one scope with 2, 3, 4 or 9 to 16 entries.
 template <weight_format_type Format>
 inline constexpr bool is_nibble_table = [] {
-    if constexpr (Format::is_float || !Format::is_dense || Format::has_zero_point || Format::code_bits != 4) return false;
+    if constexpr (Format::is_float || !Format::is_dense || Format::has_zero_point) return false;
+    else if constexpr (Format::code_bits != 1 && Format::code_bits != 2 && Format::code_bits != 4) return false;
     else if constexpr (!operand_range<Format>::fits_s8) return false;
     else if constexpr (Format::is_shared) return !Format::sharing::per_row;
     else return true;

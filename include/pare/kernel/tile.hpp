@@ -121,22 +121,22 @@ struct row_position {
     }
 };
 
-/// Which step of a pair, where codes of two steps share bytes.
-enum class of_pair { any, first, second };
+/// A step of which its stream knows the place among those that share bytes with it.
+inline constexpr std::size_t any_place = dynamic;
 
 /// One step of K: a register of weights for each column meets `count` activations of each row, at `offset` in it.
-template <class Execution, of_pair Which = of_pair::any, std::size_t Rows, std::size_t Width>
+template <class Execution, std::size_t Place = any_place, std::size_t Rows, std::size_t Width>
 PARE_INLINE constexpr void step(sums_of<Execution> (&sums)[Rows][Width], operand_stream<Execution>& weights,
                                 const std::array<const typename Execution::dot::lhs*, Rows>& lhs, std::size_t offset, std::size_t count) {
     using dot = typename Execution::dot;
     using arch = typename Execution::arch;
     std::remove_cvref_t<decltype(weights.next(0))> rhs[Width];
-    if constexpr (Which == of_pair::any) {
+    if constexpr (Place == any_place) {
         PARE_UNROLL for (std::size_t j = 0; j < Width; ++j) rhs[j] = weights.next(j);
         if constexpr (requires { weights.end_step(); }) weights.end_step();
     } else {
-        PARE_UNROLL for (std::size_t j = 0; j < Width; ++j) rhs[j] = weights.template next_of < Which == of_pair::second > (j);
-        if constexpr (Which == of_pair::second) weights.end_pair();
+        PARE_UNROLL for (std::size_t j = 0; j < Width; ++j) rhs[j] = weights.template next_at<Place>(j);
+        if constexpr (Place + 1 == operand_stream<Execution>::shared_steps) weights.end_row();
     }
     PARE_UNROLL for (std::size_t i = 0; i < Rows; ++i) {
         const auto few = count == Execution::unit ? broadcast_lhs(lhs[i] + offset, dot{}, arch{})
@@ -151,21 +151,29 @@ PARE_INLINE constexpr void steps_of_run(sums_of<Execution> (&sums)[Sets][Rows][W
                                         const std::array<const typename Execution::dot::lhs*, Rows>& lhs, std::size_t first,
                                         std::size_t steps) {
     constexpr std::size_t unit = Execution::unit;
-    if constexpr (requires { operand_stream<Execution>::pairs; }) {
+    if constexpr (requires { operand_stream<Execution>::shared_steps; }) {
         using problem = typename Execution::problem;
-        constexpr std::size_t group = Execution::format::group, pair = 2 * unit;
-        // Where all of K is one run, or runs are groups of whole pairs, each begins with a first step; dynamic extents do not tell.
+        constexpr std::size_t shared = operand_stream<Execution>::shared_steps, group = Execution::format::group;
+        // Where all of K is one run, or runs are groups of whole bytes, each begins with a first step; dynamic extents do not tell.
         constexpr bool one_segment = problem::segment != dynamic && problem::segment == problem::depth;
-        constexpr bool begins_even = one_segment && (group != 0 ? group % pair == 0 : !Execution::folds);
-        constexpr std::size_t turn = std::max<std::size_t>(Sets, 2);
-        if (!begins_even && weights.odd && steps > 0) {
-            step<Execution>(sums[0], weights, lhs, first, unit);
-            first += unit, --steps;
-        }
+        constexpr bool begins_even = one_segment && (group != 0 ? group % (shared * unit) == 0 : !Execution::folds);
+        if constexpr (!begins_even)
+            for (; weights.place != 0 && steps > 0; --steps, first += unit) step<Execution>(sums[0], weights, lhs, first, unit);
+        constexpr std::size_t turn = std::max(Sets, shared);
         for (std::size_t n = steps / turn; n > 0; --n, first += turn * unit) {
-            PARE_UNROLL for (std::size_t p = 0; p < turn; p += 2) {
-                step<Execution, of_pair::first>(sums[p % Sets], weights, lhs, first + p * unit, unit);
-                step<Execution, of_pair::second>(sums[(p + 1) % Sets], weights, lhs, first + (p + 1) * unit, unit);
+            PARE_UNROLL for (std::size_t p = 0; p < turn; p += shared) {
+                step<Execution, 0>(sums[p % Sets], weights, lhs, first + p * unit, unit);
+                step<Execution, 1>(sums[(p + 1) % Sets], weights, lhs, first + (p + 1) * unit, unit);
+                if constexpr (shared > 2) {
+                    step<Execution, 2>(sums[(p + 2) % Sets], weights, lhs, first + (p + 2) * unit, unit);
+                    step<Execution, 3>(sums[(p + 3) % Sets], weights, lhs, first + (p + 3) * unit, unit);
+                }
+                if constexpr (shared > 4) {
+                    step<Execution, 4>(sums[(p + 4) % Sets], weights, lhs, first + (p + 4) * unit, unit);
+                    step<Execution, 5>(sums[(p + 5) % Sets], weights, lhs, first + (p + 5) * unit, unit);
+                    step<Execution, 6>(sums[(p + 6) % Sets], weights, lhs, first + (p + 6) * unit, unit);
+                    step<Execution, 7>(sums[(p + 7) % Sets], weights, lhs, first + (p + 7) * unit, unit);
+                }
             }
         }
         for (std::size_t n = steps % turn; n > 0; --n, first += unit) step<Execution>(sums[0], weights, lhs, first, unit);
