@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include <pare/core/executor.hpp>
 #include <pare/io/owned.hpp>
 #include <pare/kernel/conv.hpp>
 #include <pare/kernel/depthwise.hpp>
@@ -47,19 +48,20 @@ struct own_gemm {
     std::vector<std::int8_t> source, output;
     std::vector<typename execution::dot::lhs> scratch;
 
-    explicit own_gemm(const quantized_work& w)
+    explicit own_gemm(const quantized_work& w, std::size_t threads = 1)
         : packed(pare::pack_weights<execution, Rounding, pare::owned>(
               stored_of(w), execution{shape::extents::of({w.e.outputs, w.e.depth(), w.e.depth(), 1})}, {1.0f, quantized_work::zero_point},
               {1.0f, 0})),
           source(w.source),
           output(w.e.pixels() * w.e.outputs),
-          scratch(scratch_of<execution>(pare::gemm_scratch_bytes(packed.shape))) {}
+          scratch(scratch_of<execution>(pare::gemm_scratch_bytes(packed.shape, threads))) {}
 
-    PARE_NOINLINE void run() {
+    template <class Executor = pare::inline_executor>
+    PARE_NOINLINE void run(const Executor& exec = {}) {
         const std::size_t m = M == pare::dynamic ? output.size() / packed.shape.outputs() : M, n = packed.shape.outputs(),
                           k = packed.shape.depth();
         pare::gemm<M, K, N>({source.data(), m, k, k}, packed, {output.data(), m, n, n},
-                            pare::requantize_sums<std::int8_t>(packed, {0, -128, 127}), std::span(scratch));
+                            pare::requantize_sums<std::int8_t>(packed, {0, -128, 127}), std::span(scratch), exec);
     }
 };
 
@@ -75,19 +77,20 @@ struct own_conv {
     std::vector<std::int8_t> source, output;
     std::vector<typename execution::dot::lhs> scratch;
 
-    explicit own_conv(const quantized_work& w)
+    explicit own_conv(const quantized_work& w, std::size_t threads = 1)
         : packed(pare::pack_weights<execution, Rounding, pare::owned>(stored_of(w), execution{}, {1.0f, quantized_work::zero_point},
                                                                       {1.0f, 0})),
           source(w.source),
           output(w.e.pixels() * w.e.outputs),
-          scratch(scratch_of<execution>(pare::conv_scratch_bytes(packed.shape, lies))) {}
+          scratch(scratch_of<execution>(pare::conv_scratch_bytes(packed.shape, lies, threads))) {}
 
-    PARE_NOINLINE void run() {
+    template <class Executor = pare::inline_executor>
+    PARE_NOINLINE void run(const Executor& exec = {}) {
         pare::conv2d_kernel<pare::plan_conv(execution{}, lies)>(
             {source.data(), E.height, E.width, E.channels, E.width * E.channels, E.channels}, geometry, packed,
             std::int8_t(quantized_work::zero_point),
             {output.data(), E.out_height(), E.out_width(), E.outputs, E.out_width() * E.outputs, E.outputs},
-            pare::requantize_sums<std::int8_t>(packed, {0, -128, 127}), std::span(scratch));
+            pare::requantize_sums<std::int8_t>(packed, {0, -128, 127}), std::span(scratch), exec);
     }
 };
 

@@ -10,7 +10,8 @@
 namespace pare::inline v0 {
 
 /// Calls f(i) for each i in [0, n), in any order and possibly at once, and returns when all are done; at most `concurrency()` calls
-/// run at the same time. Kernels cut their work into that many pieces, each with its own part of the scratch.
+/// run at the same time. Kernels cut their work into at most that many pieces, each with its own part of the scratch; work that cannot be
+/// cut is one piece, for which nobody needs to be woken.
 template <class E>
 concept executor = requires(const E& e, std::size_t n, void (*f)(std::size_t)) {
     { e.concurrency() } -> std::convertible_to<std::size_t>;

@@ -2,6 +2,7 @@
 // Convolution over images in NHWC, as a matrix product whose rows are windows; no image is ever unrolled into a matrix.
 #pragma once
 
+#include <algorithm>
 #include <cassert>
 #include <concepts>
 #include <cstddef>
@@ -36,7 +37,7 @@ constexpr void conv2d_kernel(image_view<const typename Execution::activation> im
         const Execution& x = weights.shape;
         assert(x.depth() == geometry.kernel_height * geometry.kernel_width * (image.channels / x.groups()));
         assert(dst.channels == row_elements<Epilogue>(x.groups() * x.outputs()));
-        const std::size_t pieces = exec.concurrency();
+        const std::size_t pieces = std::min<std::size_t>(exec.concurrency(), dst.height);
         const conv_shape shape{
             geometry, image.height, image.width, image.channels, dst.height, dst.width, image.pixel_stride == image.channels};
         const conv_plan plan = Plan.way == conv_way::any ? plan_conv(x, shape) : Plan;

@@ -97,7 +97,7 @@ constexpr void depthwise_kernel(image_view<const typename Packed::activation> im
     constexpr std::size_t most = 64;  // channels at a time: their sums stay in registers or the first cache lines
     const std::size_t channels = image.channels * multiplier;
     assert(dst.channels == channels && weights.bias.size() == channels);
-    const std::size_t pieces = exec.concurrency();
+    const std::size_t pieces = std::min<std::size_t>(exec.concurrency(), dst.height);
     if constexpr (kernels::has_columns<Packed, Epilogue, Arch>) {
         using columns = kernels::depthwise_columns<Packed, typename Epilogue::value_type, Arch>;
         if (!std::is_constant_evaluated() && multiplier == 1 && weights.scales.data() == epilogue.scales &&

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 #include <cassert>
+#include <concepts>
 #include <cstddef>
 #include <span>
 
@@ -13,6 +14,7 @@
 #include <pare/core/view.hpp>
 #include <pare/kernel/epilogue.hpp>
 #include <pare/kernel/packed_weights.hpp>
+#include <pare/kernel/product_cut.hpp>
 #include <pare/kernel/tile.hpp>
 
 namespace pare::inline v0::inline PARE_ISA {
@@ -55,16 +57,19 @@ constexpr void gemm(matrix_view<const typename Execution::activation> lhs, const
         assert(lhs.rows == dst.rows && lhs.cols == x.depth() && dst.cols == row_elements<Epilogue>(x.outputs()));
         constexpr std::size_t panel_step = row_offset<Epilogue>(Execution::width * Execution::lanes);
         assert((ReadStep == dynamic || ReadStep == lhs.stride) && (WriteStep == dynamic || WriteStep == dst.stride));
-        const std::size_t pieces = exec.concurrency();
+        assert(!Execution::widens || scratch.size() >= exec.concurrency() * x.scratch_elements(Execution::max_rows));
+        const std::size_t tiles = ceil_div(lhs.rows, Execution::max_rows), panels = x.panels();
+        // Panels that share bytes of bits stay together.
+        constexpr bool shares_bytes = writes_bits<Epilogue> && Execution::width * Execution::lanes % 8 != 0;
+        const detail::product_cut cut = detail::cut_product(tiles, shares_bytes ? 1 : panels, exec.concurrency(), Execution::widens);
 
-        if constexpr (Execution::widens) {
-            assert(scratch.size() >= pieces * x.scratch_elements(Execution::max_rows));
-            constexpr std::size_t copied_step = detail::packed_counts<Execution>::is_static ? Execution{}.scratch_elements(1) : dynamic;
-            const std::size_t tiles = ceil_div(lhs.rows, Execution::max_rows);
-            exec(pieces, [&](std::size_t piece) {
+        exec(cut.pieces(), [&](std::size_t piece) {
+            const detail::index_range mine = cut.panels(piece, panels), tiles_of_piece = cut.tiles(piece, tiles);
+            const std::size_t begin = tiles_of_piece.begin * Execution::max_rows;
+            const std::size_t end = std::min(tiles_of_piece.end * Execution::max_rows, lhs.rows);
+            if constexpr (Execution::widens) {
+                constexpr std::size_t copied_step = detail::packed_counts<Execution>::is_static ? Execution{}.scratch_elements(1) : dynamic;
                 lhs_type* const rows_at = scratch.data() + piece * x.scratch_elements(Execution::max_rows);
-                const std::size_t begin = tiles * piece / pieces * Execution::max_rows;
-                const std::size_t end = std::min(tiles * (piece + 1) / pieces * Execution::max_rows, lhs.rows);
                 for (std::size_t m = begin; m < end; m += Execution::max_rows) {
                     const std::size_t count = std::min(end - m, Execution::max_rows);
                     lhs_type* row = rows_at;
@@ -72,36 +77,29 @@ constexpr void gemm(matrix_view<const typename Execution::activation> lhs, const
                         x.for_each_run([&](k_run r) {
                             row = kernels::copy_run<Execution>(lhs.row(m + i) + r.segment * x.segment() + r.offset, r.length, row);
                         });
-                    for (std::size_t p = 0; p < x.panels(); ++p) {
+                    for (std::size_t p = mine.begin; p < mine.end; ++p) {
                         const row_lines<lhs_type, out_type, copied_step, WriteStep> rows{rows_at, dst.row(m) + p * panel_step, x.segment(),
                                                                                          x.scratch_elements(1), dst.stride};
                         kernels::multiply_rows<Execution, behind_run::padding>(count, x.panel_width(p), rows, x, panel_of(weights, 0, p),
                                                                                epilogue);
                     }
                 }
-            });
-        } else if constexpr (writes_bits<Epilogue> && !std::same_as<Executor, inline_executor>) {
-            // Panels share words: pieces are of rows.
-            exec(pieces, [&](std::size_t piece) {
-                const std::size_t begin = lhs.rows * piece / pieces, end = lhs.rows * (piece + 1) / pieces;
-                for (std::size_t p = 0; p < x.panels(); ++p) {
-                    const row_lines<lhs_type, out_type, ReadStep, WriteStep> rows{lhs.row(begin), dst.row(begin), x.segment(), lhs.stride,
-                                                                                  dst.stride};
-                    kernels::multiply_rows<Execution, behind_run::nothing>(end - begin, x.panel_width(p), rows, x, panel_of(weights, 0, p),
-                                                                           epilogue);
-                }
-            });
-        } else {
-            exec(pieces, [&](std::size_t piece) {
-                const std::size_t panels = x.panels();
-                for (std::size_t p = panels * piece / pieces; p < panels * (piece + 1) / pieces; ++p) {
-                    const row_lines<lhs_type, out_type, ReadStep, WriteStep> rows{lhs.data, dst.data + p * panel_step, x.segment(),
-                                                                                  lhs.stride, dst.stride};
-                    kernels::multiply_rows<Execution, behind_run::nothing, Count>(lhs.rows, x.panel_width(p), rows, x,
-                                                                                  panel_of(weights, 0, p), epilogue);
-                }
-            });
-        }
+            } else {
+                const auto multiply = [&]<std::size_t Rows>(std::size_t count) {
+                    for (std::size_t p = mine.begin; p < mine.end; ++p) {
+                        const row_lines<lhs_type, out_type, ReadStep, WriteStep> rows{lhs.row(begin), dst.row(begin) + p * panel_step,
+                                                                                      x.segment(), lhs.stride, dst.stride};
+                        kernels::multiply_rows<Execution, behind_run::nothing, Rows>(count, x.panel_width(p), rows, x,
+                                                                                     panel_of(weights, 0, p), epilogue);
+                    }
+                };
+                // A static count is of all rows; pieces of them have others.
+                if constexpr (std::same_as<Executor, inline_executor> || (Count != dynamic && Count <= Execution::max_rows))
+                    return multiply.template operator()<Count>(lhs.rows);
+                else if (Count != dynamic && cut.row_parts == 1) return multiply.template operator()<Count>(lhs.rows);
+                else if (begin < end) return multiply.template operator()<dynamic>(end - begin);
+            }
+        });
     }
 }
 
