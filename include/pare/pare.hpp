@@ -5,6 +5,7 @@
 #include <pare/kernel/conv.hpp>
 #include <pare/kernel/gemm.hpp>
 #include <pare/kernel/pack.hpp>
+#include <pare/kernel/residual.hpp>
 #include <pare/model/arena.hpp>
 #include <pare/model/cost.hpp>
 #include <pare/model/describe.hpp>

@@ -10,24 +10,13 @@
 #include <cstdint>
 #include <limits>
 
+#include <pare/arch/add.hpp>
 #include <pare/core/config.hpp>
 #include <pare/core/fixed_point.hpp>
 #include <pare/core/rounding.hpp>
 #include <pare/format/activations.hpp>
 
 namespace pare::inline v0 {
-
-/// The constants of a quantised addition. Both inputs are brought to a common scale with `shift` fraction bits, added, and
-/// requantised (TFLite reference_integer_ops::Add).
-struct add_constants {
-    std::int32_t zero_a = 0;         ///< zero point of the first input
-    std::int32_t zero_b = 0;         ///< zero point of the second input
-    multiplier scale_a{};            ///< from the first input to the common scale
-    multiplier scale_b{};            ///< from the second input to the common scale
-    multiplier scale_out{};          ///< from the common scale to the output
-    int shift = 20;                  ///< fraction bits of the common scale
-    rounding::output_range range{};  ///< of the output
-};
 
 /// The constants for inputs and output of these quantisations; `wide` for s16, whose headroom allows 15 fraction bits.
 constexpr add_constants make_add_constants(quantization a, quantization b, quantization out, rounding::output_range range, bool wide) {
@@ -60,14 +49,10 @@ constexpr softmax_constants make_softmax_constants(float input_scale) {
 
 namespace pare::inline v0::inline PARE_ISA {
 
-/// dst[i] = a[i] + b[i] in real numbers.
-template <std::integral T>
-constexpr void add_kernel(const T* a, const T* b, T* dst, std::size_t count, const add_constants& c) {
-    for (std::size_t i = 0; i < count; ++i) {
-        const std::int32_t x = multiply_by_quantized_multiplier((std::int32_t(a[i]) - c.zero_a) * (1 << c.shift), c.scale_a);
-        const std::int32_t y = multiply_by_quantized_multiplier((std::int32_t(b[i]) - c.zero_b) * (1 << c.shift), c.scale_b);
-        dst[i] = T(std::clamp(multiply_by_quantized_multiplier(x + y, c.scale_out) + c.range.zero_point, c.range.low, c.range.high));
-    }
+/// dst[i] = a[i] + b[i] in real numbers, by add_values.
+template <std::integral T, class Arch = arch::scalar>
+constexpr void add_kernel(const T* a, const T* b, T* dst, std::size_t count, const add_constants& c, Arch arch = {}) {
+    arch::add_arrays(dst, a, b, count, c, arch);
 }
 /// The same in floats, clamped to [low, high].
 constexpr void add_kernel(const float* a, const float* b, float* dst, std::size_t count, float low, float high) {

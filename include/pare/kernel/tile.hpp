@@ -288,10 +288,17 @@ PARE_INLINE constexpr void tile(const Source& rows, const Execution& x, const pa
         }
         // Whole registers are stored, a row at a time; by way of a buffer where fewer outputs exist.
         if (Execution::whole_registers || panel.outputs >= Width * lanes) {
-            PARE_UNROLL for (std::size_t i = 0; i < Rows; ++i) epilogue.store(dst[i], sums[0][i], panel.first, dot{}, arch{});
+            PARE_UNROLL for (std::size_t i = 0; i < Rows; ++i) epilogue_of_row(epilogue, dst[i])
+                .store(dst[i], sums[0][i], panel.first, dot{}, arch{});
         } else {
             value_type partial[Rows][Width * lanes];
-            PARE_UNROLL for (std::size_t i = 0; i < Rows; ++i) epilogue.store(partial[i], sums[0][i], panel.first, dot{}, arch{});
+            PARE_UNROLL for (std::size_t i = 0; i < Rows; ++i) epilogue_of_row(epilogue, dst[i])
+                .store(partial[i], sums[0][i], panel.first, dot{}, arch{});
+            if constexpr (finishing_epilogue<Epilogue, arch>) {
+                std::array<const value_type*, Rows> from{};
+                for (std::size_t i = 0; i < Rows; ++i) from[i] = partial[i];
+                return kernels::finish_rows<arch>(epilogue, from, dst, panel.outputs);
+            }
             for (std::size_t i = 0; i < Rows; ++i)
                 for (std::size_t n = 0; n < panel.outputs; ++n) dst[i][n] = partial[i][n];
         }
@@ -301,6 +308,7 @@ PARE_INLINE constexpr void tile(const Source& rows, const Execution& x, const pa
                 kernels::store_values<Execution>(totals[i][j], epilogue, panel.first + j * lanes, dst[i] + j * lanes,
                                                  panel.outputs > j * lanes ? std::min(panel.outputs - j * lanes, std::size_t(lanes)) : 0);
     }
+    if constexpr (finishing_epilogue<Epilogue, arch>) kernels::finish_rows<arch>(epilogue, dst, panel.outputs);
 }
 
 namespace kernels {

@@ -102,7 +102,7 @@ struct runner {
         } else if constexpr (kind == layer_kind::add) {
             if constexpr (std::floating_point<value>)
                 add_kernel(read<from>(), read<node::inputs[1]>(), edge<I + 1>(), Batch * out.size(), self.range.low, self.range.high);
-            else add_kernel(read<from>(), read<node::inputs[1]>(), edge<I + 1>(), Batch * out.size(), self.data);
+            else add_kernel(read<from>(), read<node::inputs[1]>(), edge<I + 1>(), Batch * out.size(), self.data, Arch{});
         } else if constexpr (kind == layer_kind::softmax) {
             for (std::size_t i = 0; i < Batch * out.height * out.width; ++i) {
                 if constexpr (std::floating_point<value>)
