@@ -3,6 +3,7 @@
 #pragma once
 
 #include <pare/kernel/conv.hpp>
+#include <pare/kernel/dynamic_quantize.hpp>
 #include <pare/kernel/gemm.hpp>
 #include <pare/kernel/pack.hpp>
 #include <pare/kernel/residual.hpp>
