@@ -29,7 +29,7 @@ namespace pare::inline v0 {
 /// The quantisation of values in [low, high], which has 0 in it: scale = high / 255 - low / 255 and zero point
 /// -128 - round(low * (1 / scale)), half to even, at most 127; low is -128 then, and 0 is the zero point. Infinite ends count as the
 /// largest floats. Where the scale would be below the smallest normal float it is 0, and the zero point too: every value counts as 0.
-constexpr quantization dynamic_quantization(float low, float high) {
+PARE_INLINE constexpr quantization dynamic_quantization(float low, float high) {
     constexpr float largest = std::numeric_limits<float>::max();
     const float from = std::max(low, -largest), to = std::min(high, largest);
     const float scale = to / 255.0f - from / 255.0f;

@@ -96,7 +96,7 @@ struct runner {
                          Arch{});
         } else if constexpr (kind == layer_kind::avg_pool2d || kind == layer_kind::global_avg_pool2d) {
             for (std::size_t b = 0; b < Batch; ++b)
-                avg_pool(image<from>(b), detail::window_of(layer::geometry(in)), image_out<I + 1>(b), self.range);
+                avg_pool(image<from>(b), detail::window_of(layer::geometry(in)), image_out<I + 1>(b), self.range, Arch{});
         } else if constexpr (kind == layer_kind::activation) {
             clamp_kernel<value>(read<from>(), edge<I + 1>(), Batch * out.size(), value(self.range.low), value(self.range.high));
         } else if constexpr (kind == layer_kind::add) {
