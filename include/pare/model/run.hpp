@@ -107,7 +107,7 @@ struct runner {
             for (std::size_t i = 0; i < Batch * out.height * out.width; ++i) {
                 if constexpr (std::floating_point<value>)
                     softmax_kernel(read<from>() + i * out.channels, edge<I + 1>() + i * out.channels, out.channels);
-                else softmax_kernel(read<from>() + i * out.channels, edge<I + 1>() + i * out.channels, out.channels, self.data);
+                else softmax_kernel(read<from>() + i * out.channels, edge<I + 1>() + i * out.channels, out.channels, self.data, Arch{});
             }
         } else {
             static_assert(is_alias(kind));
