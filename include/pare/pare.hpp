@@ -3,8 +3,11 @@
 #pragma once
 
 #include <pare/kernel/conv.hpp>
+#include <pare/kernel/dynamic_quantize.hpp>
 #include <pare/kernel/gemm.hpp>
+#include <pare/kernel/lookup.hpp>
 #include <pare/kernel/pack.hpp>
+#include <pare/kernel/residual.hpp>
 #include <pare/model/arena.hpp>
 #include <pare/model/cost.hpp>
 #include <pare/model/describe.hpp>

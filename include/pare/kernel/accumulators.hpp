@@ -9,6 +9,7 @@
 
 #include <pare/arch/arch.hpp>
 #include <pare/core/config.hpp>
+#include <pare/kernel/epilogue.hpp>
 #include <pare/kernel/packed_weights.hpp>
 
 namespace pare::inline v0::inline PARE_ISA {
@@ -63,7 +64,7 @@ using totals_of = std::conditional_t<std::same_as<typename Execution::total, typ
 template <class Execution, class Epilogue>
 concept stores_registers = std::same_as<totals_of<Execution>, register_totals<Execution>> &&
                            requires(const Epilogue& e, typename Epilogue::value_type* dst, const sums_of<Execution> (&sums)[1]) {
-                               e.store(dst, sums, 0, typename Execution::dot{}, typename Execution::arch{});
+                               epilogue_of_row(e, dst).store(dst, sums, 0, typename Execution::dot{}, typename Execution::arch{});
                            };
 
 /// A register of totals as values.
@@ -78,7 +79,21 @@ template <class Execution, class Epilogue>
 PARE_INLINE constexpr void store_values(const totals_of<Execution>& totals, const Epilogue& epilogue, std::size_t n,
                                         typename Epilogue::value_type* dst, std::size_t count) {
     const auto values = all_values<Execution>(totals);
-    for (std::size_t i = 0; i < count; ++i) dst[i] = epilogue(values[i], n + i);
+    const auto& of_row = epilogue_of_row(epilogue, dst);
+    for (std::size_t i = 0; i < count; ++i) dst[i] = of_row(values[i], n + i);
+}
+
+/// Outputs of a tile from values, in a frame of its own.
+template <class Arch, std::size_t Rows, class Epilogue, class Value>
+PARE_NOINLINE constexpr void finish_rows(const Epilogue& epilogue, const std::array<const Value*, Rows>& from,
+                                         const std::array<Value*, Rows>& to, std::size_t outputs) {
+    epilogue.finish(from.data(), to.data(), Rows, outputs, Arch{});
+}
+template <class Arch, std::size_t Rows, class Epilogue, class Value>
+PARE_INLINE constexpr void finish_rows(const Epilogue& epilogue, const std::array<Value*, Rows>& to, std::size_t outputs) {
+    std::array<const Value*, Rows> from{};
+    for (std::size_t i = 0; i < Rows; ++i) from[i] = to[i];
+    finish_rows<Arch>(epilogue, from, to, outputs);
 }
 
 }  // namespace kernels

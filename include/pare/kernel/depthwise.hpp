@@ -15,6 +15,7 @@
 #include <pare/core/view.hpp>
 #include <pare/format/activations.hpp>
 #include <pare/format/stored_weights.hpp>
+#include <pare/kernel/accumulators.hpp>
 #include <pare/kernel/depthwise_columns.hpp>
 #include <pare/kernel/epilogue.hpp>
 #include <pare/kernel/execution.hpp>
@@ -136,7 +137,9 @@ constexpr void depthwise_kernel(image_view<const typename Packed::activation> im
                         }
                     }
                     auto* const out = dst.pixel(y, x) + c0;
-                    for (std::size_t c = 0; c < count; ++c) out[c] = epilogue(sums[c], c0 + c);
+                    const auto& of_row = epilogue_of_row(epilogue, out);
+                    for (std::size_t c = 0; c < count; ++c) out[c] = of_row(sums[c], c0 + c);
+                    if constexpr (finishing_epilogue<Epilogue, Arch>) kernels::finish_rows<Arch>(epilogue, std::array{out}, count);
                 }
     });
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // What happens to a sum before it is stored. An epilogue is data; its call operator is the exact formula for one sum, and its
-// store, where it has one, is the same formula for whole registers of them.
+// store, where it has one, is the same formula for whole registers of them. What depends on more than the channel has a place too:
+// `row` gives the epilogue of a row, and `finish` makes outputs of what the rest of it stored.
 #pragma once
 
 #include <array>
@@ -16,6 +17,17 @@
 
 namespace pare::inline v0 {
 
+/// An epilogue that is another for each row: row(p) is the one of the outputs that are stored from `p` on.
+template <class E>
+concept row_epilogue = requires(const E e, const typename E::value_type* p) { e.row(p); };
+
+/// The epilogue of the outputs that are stored from `p` on.
+template <class E>
+PARE_INLINE constexpr decltype(auto) epilogue_of_row(const E& e, const typename E::value_type* p) {
+    if constexpr (row_epilogue<E>) return e.row(p);
+    else return (e);
+}
+
 /// An epilogue of bits: it writes words, of which its call operator gives single bits, for rows of `outputs` outputs.
 template <class E>
 concept writes_bits = std::same_as<typename E::value_type, binary_word> && requires(const E e) {
@@ -24,9 +36,15 @@ concept writes_bits = std::same_as<typename E::value_type, binary_word> && requi
 
 /// An epilogue turns the sum of output channel `n` into a value of its destination type, or into a bit where it writes bits.
 template <class E, class Total>
-concept epilogue = requires(const E e, Total sum, std::size_t n) {
-    typename E::value_type;
-    { e(sum, n) } -> std::same_as<std::conditional_t<writes_bits<E>, bool, typename E::value_type>>;
+concept epilogue = requires(const E e, typename E::value_type* p, Total sum, std::size_t n) {
+    { epilogue_of_row(e, p)(sum, n) } -> std::same_as<std::conditional_t<writes_bits<E>, bool, typename E::value_type>>;
+};
+
+/// An epilogue whose values are only half the way: finish(from, to, rows, count, arch) makes outputs to[r][i] of the values from[r][i], for
+/// `count` neighbours of each of some rows; from[r] may be to[r].
+template <class E, class Arch>
+concept finishing_epilogue = requires(const E e, const typename E::value_type* const* from, typename E::value_type* const* to) {
+    e.finish(from, to, std::size_t(1), std::size_t(1), Arch{});
 };
 
 /// Requantises: Rounding::apply(sum, scales[n], range).
@@ -71,6 +89,13 @@ struct saturating {
         requires(requires { epilogue.template store<true>(p, sums, n, d, a); })
     {
         epilogue.template store<true>(p, sums, n, d, a);
+    }
+    /// What comes after it.
+    template <class Arch>
+        requires finishing_epilogue<Epilogue, Arch>
+    PARE_INLINE constexpr void finish(const value_type* const* from, value_type* const* to, std::size_t rows, std::size_t count,
+                                      Arch a) const {
+        epilogue.finish(from, to, rows, count, a);
     }
 };
 

@@ -11,6 +11,8 @@
 #include <type_traits>
 
 #include <pare/arch/bulk.hpp>
+#include <pare/arch/mean.hpp>
+#include <pare/arch/tags.hpp>
 #include <pare/core/config.hpp>
 #include <pare/core/rounding.hpp>
 #include <pare/core/view.hpp>
@@ -19,21 +21,6 @@
 namespace pare::inline v0::inline PARE_ISA {
 
 namespace kernels {
-
-/// Calls f(pixel) for each tap of output (y, x) inside the image; returns how many there are.
-template <class T, class F>
-PARE_INLINE constexpr std::size_t for_each_tap(const image_view<const T>& image, const conv_geometry& g, std::size_t y, std::size_t x,
-                                               const F& f) {
-    std::size_t taps = 0;
-    for (std::size_t ky = 0; ky < g.kernel_height; ++ky)
-        for (std::size_t kx = 0; kx < g.kernel_width; ++kx) {
-            const std::size_t iy = y * g.stride_y + ky - g.pad_top, ix = x * g.stride_x + kx - g.pad_left;
-            if (iy >= image.height || ix >= image.width) continue;  // unsigned: also what lies above or left
-            f(image.pixel(iy, ix));
-            ++taps;
-        }
-    return taps;
-}
 
 template <class T, class Range>
 PARE_INLINE constexpr T clamp_to(T value, const Range& r) {
@@ -91,28 +78,54 @@ PARE_INLINE constexpr void max_pool(image_view<const T> image, const conv_geomet
     }
 }
 
-/// dst(y, x, c) = the mean of channel c over the taps inside the image, rounded half away from zero, clamped (TFLite
-/// reference_integer_ops::AveragePool: raw values are averaged, since quantisation in and out is the same).
+namespace kernels {
+
+/// Means of channels c0 and on of the window's pixels.
 template <class T, class Range>
-constexpr void avg_pool(image_view<const T> image, const conv_geometry& g, image_view<T> dst, const Range& range) {
+constexpr void means_from(T* dst, const arch::window_arrays<T>& w, std::size_t c0, std::size_t channels, const Range& range) {
     using sum = std::conditional_t<std::floating_point<T>, float, std::int32_t>;
-    assert(image.channels == dst.channels);
     constexpr std::size_t block = 64;
-    for (std::size_t y = 0; y < dst.height; ++y)
-        for (std::size_t x = 0; x < dst.width; ++x)
-            for (std::size_t c0 = 0; c0 < dst.channels; c0 += block) {
-                const std::size_t count = std::min(block, dst.channels - c0);
-                std::array<sum, block> sums{};
-                const std::size_t taps = kernels::for_each_tap(image, g, y, x, [&](const T* pixel) {
-                    for (std::size_t c = 0; c < count; ++c) sums[c] += sum(pixel[c0 + c]);
-                });
-                T* const out = dst.pixel(y, x) + c0;
-                for (std::size_t c = 0; c < count; ++c) {
-                    const sum n = sum(taps);
-                    if constexpr (std::floating_point<T>) out[c] = kernels::clamp_to(sums[c] / n, range);
-                    else out[c] = T(std::clamp(sums[c] > 0 ? (sums[c] + n / 2) / n : (sums[c] - n / 2) / n, range.low, range.high));
-                }
+    for (; c0 < channels; c0 += block) {
+        const std::size_t count = std::min(block, channels - c0);
+        std::array<sum, block> sums{};
+        for (std::size_t y = 0; y < w.rows; ++y)
+            for (std::size_t x = 0; x < w.columns; ++x) {
+                const T* const pixel = w.first + y * w.row_stride + x * w.column_stride + c0;
+                for (std::size_t c = 0; c < count; ++c) sums[c] += sum(pixel[c]);
             }
+        const sum n = sum(w.rows * w.columns);
+        for (std::size_t c = 0; c < count; ++c) {
+            if constexpr (std::floating_point<T>) dst[c0 + c] = clamp_to(sums[c] / n, range);
+            else dst[c0 + c] = T(arch::mean_of(sums[c], n, range));
+        }
+    }
+}
+
+}  // namespace kernels
+
+/// dst(y, x, c) = the mean of channel c over the taps inside the image, rounded half away from zero, clamped (TFLite
+/// reference_integer_ops::AveragePool: raw values are averaged, since quantisation in and out is the same); every window sees the image.
+template <class T, class Range, class Arch = arch::scalar>
+constexpr void avg_pool(image_view<const T> image, const conv_geometry& g, image_view<T> dst, const Range& range, Arch arch = {}) {
+    assert(image.channels == dst.channels);
+    const detail::conv_axis down{image.height, g.kernel_height, g.stride_y, 1, g.pad_top};
+    const detail::conv_axis across{image.width, g.kernel_width, g.stride_x, 1, g.pad_left};
+    detail::tap_range v, h;
+    for (v.end = 0; v.end < dst.height;) {
+        v = detail::tap_range::from(v.end, dst.height, down);
+        for (h.end = 0; h.end < dst.width;) {
+            h = detail::tap_range::from(h.end, dst.width, across);
+            for (std::size_t y = v.begin; y < v.end; ++y)
+                for (std::size_t x = h.begin; x < h.end; ++x) {
+                    const T* const first = image.pixel(y * g.stride_y + v.first - g.pad_top, x * g.stride_x + h.first - g.pad_left);
+                    const arch::window_arrays<T> window{first, v.taps(), h.taps(), image.row_stride, image.pixel_stride};
+                    T* const out = dst.pixel(y, x);
+                    std::size_t done = 0;
+                    if constexpr (std::integral<T>) done = arch::first_means(out, window, dst.channels, range, arch);
+                    kernels::means_from(out, window, done, dst.channels, range);
+                }
+        }
+    }
 }
 
 }  // namespace pare::inline v0::inline PARE_ISA

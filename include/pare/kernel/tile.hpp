@@ -16,66 +16,9 @@
 #include <pare/kernel/decode.hpp>
 #include <pare/kernel/epilogue.hpp>
 #include <pare/kernel/packed_weights.hpp>
+#include <pare/kernel/rows.hpp>
 
 namespace pare::inline v0::inline PARE_ISA {
-
-/// What lies behind a run of activations in its row.
-enum class behind_run {
-    nothing,  ///< that may be read: it may be the end of the caller's memory
-    padding,  ///< to whole units, of what the arch sees as zero, and then the next run
-    anything  ///< that may be read, a unit at least
-};
-
-/// Lines of rows (a matrix is one line, a rectangle of an image several): where each is read and written. Segment s of a row begins
-/// s * segment_stride behind it. Steps from row to row may be static, so that a tile has one address and offsets from it.
-template <class Lhs, class Out, std::size_t ReadStep = dynamic, std::size_t WriteStep = dynamic>
-struct row_lines {
-    const Lhs* lhs = nullptr;        ///< where the next row is read
-    Out* dst = nullptr;              ///< where it is written
-    std::size_t segment_stride = 0;  ///< from segment to segment
-    std::size_t read_steps = 0;      ///< from row to row, where that is dynamic
-    std::size_t write_steps = 0;     ///< from row to row, where that is dynamic
-    std::size_t lines = 1;           ///< how many
-    std::size_t read_line = 0;       ///< from line to line
-    std::size_t write_line = 0;      ///< from line to line
-
-    constexpr std::size_t read_step() const { return ReadStep == dynamic ? read_steps : ReadStep; }      ///< from row to row
-    constexpr std::size_t write_step() const { return WriteStep == dynamic ? write_steps : WriteStep; }  ///< from row to row
-
-    /// Where the next rows are read.
-    template <std::size_t Rows>
-    PARE_INLINE constexpr void read(std::array<const Lhs*, Rows>& rows) const {
-        PARE_UNROLL for (std::size_t i = 0; i < Rows; ++i) rows[i] = lhs + i * read_step();
-    }
-    /// Where they are written.
-    template <std::size_t Rows>
-    PARE_INLINE constexpr void write(std::array<Out*, Rows>& rows) const {
-        PARE_UNROLL for (std::size_t i = 0; i < Rows; ++i) rows[i] = dst + i * write_step();
-    }
-    /// The same from row `n` of line `y` on.
-    PARE_INLINE constexpr row_lines from(std::size_t y, std::size_t n) const {
-        row_lines there = *this;
-        there.lhs += y * read_line + n * read_step();
-        there.dst += y * write_line + n * write_step();
-        return there;
-    }
-};
-
-/// The rows of one tile, anywhere.
-template <class Lhs, class Out, std::size_t Rows>
-struct row_list {
-    std::size_t segment_stride = 0;          ///< from segment to segment
-    std::array<const Lhs*, Rows> lhs{};      ///< where each row is read
-    std::array<Out*, Rows> dst{};            ///< where each row is written
-    static constexpr std::size_t lines = 1;  ///< all of them
-
-    /// Where they are read.
-    PARE_INLINE constexpr void read(std::array<const Lhs*, Rows>& rows) const { rows = lhs; }
-    /// Where they are written.
-    PARE_INLINE constexpr void write(std::array<Out*, Rows>& rows) const { rows = dst; }
-    /// These are all there are.
-    PARE_INLINE constexpr const row_list& from(std::size_t, std::size_t) const { return *this; }
-};
 
 /// All of K.
 struct whole_depth {};
@@ -301,10 +244,17 @@ PARE_INLINE constexpr void tile(const Source& rows, const Execution& x, const pa
         }
         // Whole registers are stored, a row at a time; by way of a buffer where fewer outputs exist.
         if (Execution::whole_registers || panel.outputs >= Width * lanes) {
-            PARE_UNROLL for (std::size_t i = 0; i < Rows; ++i) epilogue.store(dst[i], sums[0][i], panel.first, dot{}, arch{});
+            PARE_UNROLL for (std::size_t i = 0; i < Rows; ++i) epilogue_of_row(epilogue, dst[i])
+                .store(dst[i], sums[0][i], panel.first, dot{}, arch{});
         } else {
             value_type partial[Rows][Width * lanes];
-            PARE_UNROLL for (std::size_t i = 0; i < Rows; ++i) epilogue.store(partial[i], sums[0][i], panel.first, dot{}, arch{});
+            PARE_UNROLL for (std::size_t i = 0; i < Rows; ++i) epilogue_of_row(epilogue, dst[i])
+                .store(partial[i], sums[0][i], panel.first, dot{}, arch{});
+            if constexpr (finishing_epilogue<Epilogue, arch>) {
+                std::array<const value_type*, Rows> from{};
+                for (std::size_t i = 0; i < Rows; ++i) from[i] = partial[i];
+                return kernels::finish_rows<arch>(epilogue, from, dst, panel.outputs);
+            }
             for (std::size_t i = 0; i < Rows; ++i)
                 for (std::size_t n = 0; n < panel.outputs; ++n) dst[i][n] = partial[i][n];
         }
@@ -316,6 +266,7 @@ PARE_INLINE constexpr void tile(const Source& rows, const Execution& x, const pa
                 kernels::store_values<Execution>(totals[i][j], epilogue, panel.first + j * lanes, dst[i] + j * lanes,
                                                  panel.outputs > j * lanes ? std::min(panel.outputs - j * lanes, std::size_t(lanes)) : 0);
     }
+    if constexpr (finishing_epilogue<Epilogue, arch>) kernels::finish_rows<arch>(epilogue, dst, panel.outputs);
 }
 
 namespace kernels {

@@ -96,18 +96,18 @@ struct runner {
                          Arch{});
         } else if constexpr (kind == layer_kind::avg_pool2d || kind == layer_kind::global_avg_pool2d) {
             for (std::size_t b = 0; b < Batch; ++b)
-                avg_pool(image<from>(b), detail::window_of(layer::geometry(in)), image_out<I + 1>(b), self.range);
+                avg_pool(image<from>(b), detail::window_of(layer::geometry(in)), image_out<I + 1>(b), self.range, Arch{});
         } else if constexpr (kind == layer_kind::activation) {
             clamp_kernel<value>(read<from>(), edge<I + 1>(), Batch * out.size(), value(self.range.low), value(self.range.high));
         } else if constexpr (kind == layer_kind::add) {
             if constexpr (std::floating_point<value>)
                 add_kernel(read<from>(), read<node::inputs[1]>(), edge<I + 1>(), Batch * out.size(), self.range.low, self.range.high);
-            else add_kernel(read<from>(), read<node::inputs[1]>(), edge<I + 1>(), Batch * out.size(), self.data);
+            else add_kernel(read<from>(), read<node::inputs[1]>(), edge<I + 1>(), Batch * out.size(), self.data, Arch{});
         } else if constexpr (kind == layer_kind::softmax) {
             for (std::size_t i = 0; i < Batch * out.height * out.width; ++i) {
                 if constexpr (std::floating_point<value>)
                     softmax_kernel(read<from>() + i * out.channels, edge<I + 1>() + i * out.channels, out.channels);
-                else softmax_kernel(read<from>() + i * out.channels, edge<I + 1>() + i * out.channels, out.channels, self.data);
+                else softmax_kernel(read<from>() + i * out.channels, edge<I + 1>() + i * out.channels, out.channels, self.data, Arch{});
             }
         } else {
             static_assert(is_alias(kind));

@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: MIT
+// The rows of register tiles: where activations are read and outputs written.
+#pragma once
+
+#include <array>
+#include <cstddef>
+
+#include <pare/core/config.hpp>
+#include <pare/core/extents.hpp>
+
+namespace pare::inline v0::inline PARE_ISA {
+
+/// What lies behind a run of activations in its row.
+enum class behind_run {
+    nothing,  ///< that may be read: it may be the end of the caller's memory
+    padding,  ///< to whole units, of what the arch sees as zero, and then the next run
+    anything  ///< that may be read, a unit at least
+};
+
+/// Lines of rows (a matrix is one line, a rectangle of an image several): where each is read and written. Segment s of a row begins
+/// s * segment_stride behind it. Steps from row to row may be static, so that a tile has one address and offsets from it.
+template <class Lhs, class Out, std::size_t ReadStep = dynamic, std::size_t WriteStep = dynamic>
+struct row_lines {
+    const Lhs* lhs = nullptr;        ///< where the next row is read
+    Out* dst = nullptr;              ///< where it is written
+    std::size_t segment_stride = 0;  ///< from segment to segment
+    std::size_t read_steps = 0;      ///< from row to row, where that is dynamic
+    std::size_t write_steps = 0;     ///< from row to row, where that is dynamic
+    std::size_t lines = 1;           ///< how many
+    std::size_t read_line = 0;       ///< from line to line
+    std::size_t write_line = 0;      ///< from line to line
+
+    constexpr std::size_t read_step() const { return ReadStep == dynamic ? read_steps : ReadStep; }      ///< from row to row
+    constexpr std::size_t write_step() const { return WriteStep == dynamic ? write_steps : WriteStep; }  ///< from row to row
+
+    /// Where the next rows are read.
+    template <std::size_t Rows>
+    PARE_INLINE constexpr void read(std::array<const Lhs*, Rows>& rows) const {
+        PARE_UNROLL for (std::size_t i = 0; i < Rows; ++i) rows[i] = lhs + i * read_step();
+    }
+    /// Where they are written.
+    template <std::size_t Rows>
+    PARE_INLINE constexpr void write(std::array<Out*, Rows>& rows) const {
+        PARE_UNROLL for (std::size_t i = 0; i < Rows; ++i) rows[i] = dst + i * write_step();
+    }
+    /// The same from row `n` of line `y` on.
+    PARE_INLINE constexpr row_lines from(std::size_t y, std::size_t n) const {
+        row_lines there = *this;
+        there.lhs += y * read_line + n * read_step();
+        there.dst += y * write_line + n * write_step();
+        return there;
+    }
+};
+
+/// The rows of one tile, anywhere.
+template <class Lhs, class Out, std::size_t Rows>
+struct row_list {
+    std::size_t segment_stride = 0;          ///< from segment to segment
+    std::array<const Lhs*, Rows> lhs{};      ///< where each row is read
+    std::array<Out*, Rows> dst{};            ///< where each row is written
+    static constexpr std::size_t lines = 1;  ///< all of them
+
+    /// Where they are read.
+    PARE_INLINE constexpr void read(std::array<const Lhs*, Rows>& rows) const { rows = lhs; }
+    /// Where they are written.
+    PARE_INLINE constexpr void write(std::array<Out*, Rows>& rows) const { rows = dst; }
+    /// These are all there are.
+    PARE_INLINE constexpr const row_list& from(std::size_t, std::size_t) const { return *this; }
+};
+
+}  // namespace pare::inline v0::inline PARE_ISA
