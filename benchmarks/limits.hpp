@@ -15,9 +15,9 @@
 namespace bench {
 
 /// `steps` times `Sums` independent multiply-adds of registers.
-template <class Arch, std::size_t Sums>
+template <class Arch, class Dot, std::size_t Sums>
 PARE_NOINLINE void multiply_add_loop(std::size_t steps) {
-    using dot = typename Arch::template dot_for<std::uint8_t, std::int8_t>;
+    using dot = Dot;
     decltype(zero_sums(dot{}, Arch{})) sums[Sums];
     PARE_UNROLL for (std::size_t i = 0; i < Sums; ++i) sums[i] = zero_sums(dot{}, Arch{});
     const typename dot::rhs weights[Arch::lanes * dot::unit]{};
@@ -26,18 +26,21 @@ PARE_NOINLINE void multiply_add_loop(std::size_t steps) {
     auto x = broadcast_lhs(values, dot{}, Arch{});
     for (std::size_t s = 0; s < steps; ++s) {
         asm volatile("" : "+v"(w), "+v"(x));  // so that no step is foreseen
-        PARE_UNROLL for (std::size_t i = 0; i < Sums; ++i) multiply_add(sums[i], x, w, dot{}, Arch{});
+        PARE_UNROLL for (std::size_t i = 0; i < Sums; ++i) {
+            multiply_add(sums[i], x, w, dot{}, Arch{});
+            asm volatile("" : "+v"(x));  // nor products shared
+        }
     }
     PARE_UNROLL for (std::size_t i = 0; i < Sums; ++i) asm volatile("" ::"v"(sums[i]));
 }
 
 /// Operations of 8-bit integers a second, in GOP/s (a multiplication and an addition are two): independent sums in registers.
-template <class Arch>
+template <class Arch, class Dot = typename Arch::template dot_for<std::uint8_t, std::int8_t>>
 double peak_int8() {
     constexpr std::size_t sums = Arch::registers >= 32 ? 24 : 12, steps = 4096;
-    constexpr std::size_t elements = Arch::lanes * Arch::template dot_for<std::uint8_t, std::int8_t>::unit;
+    constexpr std::size_t elements = Arch::lanes * Dot::unit;
     std::vector<double> times;
-    for (int r = 0; r < 15; ++r) times.push_back(nanoseconds(8, [] { multiply_add_loop<Arch, sums>(steps); }));
+    for (int r = 0; r < 15; ++r) times.push_back(nanoseconds(8, [] { multiply_add_loop<Arch, Dot, sums>(steps); }));
     return 2.0 * double(elements) * double(sums) * double(steps) / *std::min_element(times.begin(), times.end());
 }
 

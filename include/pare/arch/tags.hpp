@@ -59,8 +59,8 @@ namespace detail {
 template <class A, class Activation, class Weight, bool Copied, std::int64_t Bound = 128>
 struct dot_of {
     static constexpr auto choose() {
-        if constexpr (Bound <= 64 && requires { typename A::template narrow_dot_for<Activation, Weight, Copied>; })
-            return std::type_identity<typename A::template narrow_dot_for<Activation, Weight, Copied>>{};
+        if constexpr (Bound <= narrow_dot::rhs_bound && requires { typename A::template narrow_dot_for<Activation, Weight>::lhs; })
+            return std::type_identity<typename A::template narrow_dot_for<Activation, Weight>>{};
         else if constexpr (Copied && requires { typename A::template copied_dot_for<Activation, Weight>; })
             return std::type_identity<typename A::template copied_dot_for<Activation, Weight>>{};
         else return std::type_identity<typename A::template dot_for<Activation, Weight>>{};
