@@ -130,7 +130,9 @@ using native_x86 = if_compiled<avx512_vnni, if_compiled<avx512, if_compiled<avx_
 /// The best instruction set that this translation unit is compiled for.
 using native = detail::if_compiled<neon_i8mm, detail::if_compiled<neon_dotprod, detail::if_compiled<neon, detail::native_x86>>>;
 
-inline namespace PARE_ISA {
+}  // namespace pare::inline v0::arch
+
+namespace pare::inline v0::arch::inline PARE_ISA {
 
 /// Whether the machine that runs this has the instructions of `A`, as this translation unit would write them. xsimd 8.1 does not know VNNI,
 /// so the compiler is asked, and the processor for AVX-VNNI, which clang 14 does not know; g++ 12 does not know what an AArch64 has, so
@@ -162,6 +164,4 @@ inline bool available() {
     else return false;
 }
 
-}  // namespace PARE_ISA
-
-}  // namespace pare::inline v0::arch
+}  // namespace pare::inline v0::arch::inline PARE_ISA
