@@ -45,9 +45,9 @@ double peak_of() {
 }
 
 /// Of 8-bit integers.
-template <class Arch>
+template <class Arch, class Dot = typename Arch::template dot_for<std::uint8_t, std::int8_t>>
 double peak_int8() {
-    return peak_of<Arch, typename Arch::template dot_for<std::uint8_t, std::int8_t>>();
+    return peak_of<Arch, Dot>();
 }
 
 /// Of binary values: exclusive or, count, add.

@@ -4,7 +4,6 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <cstring>
 #include <memory>
 #include <span>
 #include <string>
@@ -22,12 +21,14 @@
 
 namespace bench {
 
-/// Weights of the work at rest.
-inline pare::stored_weights<pare::weights<pare::int8, pare::per_channel>, pare::dynamic, pare::dynamic, pare::owned> stored_of(
-    const quantized_work& w) {
-    pare::stored_weights<pare::weights<pare::int8, pare::per_channel>, pare::dynamic, pare::dynamic, pare::owned> stored;
-    stored.codes.resize(w.weights.size());
-    std::memcpy(stored.codes.data(), w.weights.data(), w.weights.size());
+/// Weights of the work at rest, in a format of integers that hold them.
+template <class Format = pare::weights<pare::int8, pare::per_channel>>
+pare::stored_weights<Format, pare::dynamic, pare::dynamic, pare::owned> stored_of(const quantized_work& w) {
+    pare::stored_weights<Format, pare::dynamic, pare::dynamic, pare::owned> stored;
+    constexpr int bits = Format::code_bits;
+    stored.codes.resize(pare::bytes_of_bits(w.weights.size() * std::size_t(bits)));
+    for (std::size_t i = 0; i < w.weights.size(); ++i)
+        pare::write_bits(stored.codes.data(), i * std::size_t(bits), bits, std::uint32_t(w.weights[i]) & ((1u << bits) - 1u));
     stored.bias.assign(w.bias.begin(), w.bias.end());
     stored.scales.assign(w.scales.begin(), w.scales.end());
     return stored;
@@ -39,19 +40,20 @@ std::vector<typename Execution::dot::lhs> scratch_of(std::size_t bytes) {
 }
 
 /// M x N x K, extents known to the compiler or `dynamic`.
-template <class Arch, class Rounding, std::size_t M, std::size_t N, std::size_t K>
+template <class Arch, class Rounding, std::size_t M, std::size_t N, std::size_t K,
+          class Format = pare::weights<pare::int8, pare::per_channel>>
 struct own_gemm {
     using shape = pare::problem<std::int8_t, N, K>;
-    using execution = pare::select<pare::weights<pare::int8, pare::per_channel>, shape, Arch>;
-    decltype(pare::pack_weights<execution, Rounding, pare::owned>(stored_of(std::declval<const quantized_work&>()), execution{}, {},
+    using execution = pare::select<Format, shape, Arch>;
+    decltype(pare::pack_weights<execution, Rounding, pare::owned>(stored_of<Format>(std::declval<const quantized_work&>()), execution{}, {},
                                                                   {})) packed;
     std::vector<std::int8_t> source, output;
     std::vector<typename execution::dot::lhs> scratch;
 
     explicit own_gemm(const quantized_work& w, std::size_t threads = 1)
         : packed(pare::pack_weights<execution, Rounding, pare::owned>(
-              stored_of(w), execution{shape::extents::of({w.e.outputs, w.e.depth(), w.e.depth(), 1})}, {1.0f, quantized_work::zero_point},
-              {1.0f, 0})),
+              stored_of<Format>(w), execution{shape::extents::of({w.e.outputs, w.e.depth(), w.e.depth(), 1})},
+              {1.0f, quantized_work::zero_point}, {1.0f, 0})),
           source(w.source),
           output(w.e.pixels() * w.e.outputs),
           scratch(scratch_of<execution>(pare::gemm_scratch_bytes(packed.shape, threads))) {}

@@ -32,13 +32,15 @@ struct quantized_work {
     std::vector<float> scales;
     static constexpr std::int32_t zero_point = -128;  ///< of the source
 
-    explicit quantized_work(extents extent) : e(extent) {
+    /// Weights of so many bits; the lowest value is left out.
+    explicit quantized_work(extents extent, int bits = 8) : e(extent) {
         std::mt19937 random(1);
         const auto number = [&](int low, int high) { return std::uniform_int_distribution<int>(low, high)(random); };
         source.resize(e.height * e.width * e.channels);
         weights.resize(e.outputs * e.depth());
         for (auto& v : source) v = std::int8_t(number(-128, 127));
-        for (auto& v : weights) v = std::int8_t(number(-127, 127));
+        const int most = (1 << (bits - 1)) - 1;
+        for (auto& v : weights) v = std::int8_t(number(-most, most));
         for (std::size_t n = 0; n < e.outputs; ++n) {
             bias.push_back(number(-1000, 1000));
             scales.push_back(float(number(50, 100)) / float(e.depth()) / 40000.0f);

@@ -20,7 +20,8 @@ TEST_CASE("a step of one product keeps its types; floats are summed as floats") 
 }
 
 TEST_CASE("a step of narrow weights takes four bytes, and two products of them fit 16 bits") {
-    using narrow = narrow_dot<std::uint8_t>;
-    STATIC_REQUIRE((narrow::unit == 4 && std::same_as<narrow::rhs, std::int8_t> && std::same_as<narrow::sum, std::int32_t>));
+    using narrow = narrow_dot;
+    STATIC_REQUIRE((narrow::unit == 4 && std::same_as<narrow::lhs, std::uint8_t> && std::same_as<narrow::rhs, std::int8_t> &&
+                    std::same_as<narrow::sum, std::int32_t>));
     STATIC_REQUIRE((2 * 255 * narrow::rhs_bound <= 32767 && 2 * 255 * (narrow::rhs_bound + 1) > 32767));
 }

@@ -17,11 +17,9 @@ static void check_all() {
         using bytes = typename Arch::template dot_for<std::int8_t, std::int8_t>;
         using words = typename Arch::template dot_for<std::int16_t, std::int16_t>;
         using real = typename Arch::template dot_for<float, float>;
-        using narrow = typename Arch::template narrow_dot_for<std::int8_t, std::int8_t, false>;
-        using unsigned_narrow = typename Arch::template narrow_dot_for<std::int8_t, std::int8_t, true>;
+        using narrow = typename Arch::template narrow_dot_for<std::int8_t, std::int8_t>;
         SECTION("bytes") { check_dot<Arch, bytes>(); }
-        SECTION("narrow bytes, flipped") { check_dot<Arch, narrow>(); }
-        SECTION("narrow bytes, unsigned") { check_dot<Arch, unsigned_narrow>(); }
+        SECTION("narrow bytes") { check_dot<Arch, narrow>(); }
         SECTION("16 bits") { check_dot<Arch, words>(); }
         SECTION("floats") { check_dot<Arch, real>(); }
         SECTION("four bits through a table") { check_lookup<Arch, bytes>(), check_lookup<Arch, narrow>(); }

@@ -39,7 +39,7 @@ constexpr bool takes_fours =
     std::same_as<dot_of<A, float, float>, dot<1, float, float, float>>;
 static_assert(takes_fours<avx_vnni> && takes_fours<avx512_vnni>);
 
-// vpdpbusd and vpmaddubsw add something to signed bytes, unless these are copied anyway.
+// vpdpbusd adds something to signed bytes, unless these are copied anyway.
 template <class A>
 constexpr bool flips =
     lhs_offset_of<A, dot_of<A, s8, s8>> == 128 && lhs_offset_of<A, dot_of<A, u8, s8>> == 0 && lhs_offset_of<A, dot_of<A, s16, s16>> == 0 &&
@@ -54,11 +54,10 @@ template <class A, std::int64_t Bound, class Activation = s8, class Weight = s8,
 using narrow = typename detail::dot_of<A, Activation, Weight, Copied, Bound>::type;
 template <class A>
 constexpr bool narrows =
-    std::same_as<narrow<A, 64>, narrow_dot<s8>> && std::same_as<narrow<A, 1, u8>, narrow_dot<u8>> &&
-    std::same_as<narrow<A, 64, s8, s8, true>, narrow_dot<u8>> && std::same_as<narrow<A, 65>, dot<2, s16, s8, s32>> &&
+    std::same_as<narrow<A, 64>, narrow_dot> && std::same_as<narrow<A, 1, u8>, narrow_dot> &&
+    std::same_as<narrow<A, 64, s8, s8, true>, narrow_dot> && std::same_as<narrow<A, 65>, dot<2, s16, s8, s32>> &&
     std::same_as<narrow<A, 64, s16>, dot<2, s16, s8, s32>> && std::same_as<narrow<A, 64, s8, s16>, dot<2, s16, s16, s32>> &&
-    std::same_as<narrow<A, 0, float, float>, dot<1, float, float, float>> && lhs_offset_of<A, narrow_dot<s8>> == 128 &&
-    lhs_offset_of<A, narrow_dot<u8>> == 0;
+    std::same_as<narrow<A, 0, float, float>, dot<1, float, float, float>> && lhs_offset_of<A, narrow_dot> == 0;
 static_assert(narrows<sse4_1> && narrows<avx2> && narrows<avx512>);
 static_assert(std::same_as<narrow<avx_vnni, 64>, dot<4, s8, s8, s32>> && std::same_as<narrow<avx512_vnni, 64>, dot<4, s8, s8, s32>>);
 static_assert(std::same_as<narrow<avx512_vnni, 64, s8, s8, true>, dot<4, u8, s8, s32>>);

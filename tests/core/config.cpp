@@ -45,11 +45,11 @@ TEST_CASE("code of an instruction set has a name of its own, and is found withou
     CHECK(isa.substr(0, 8) == "isa_neon");
     CHECK((isa != "isa_neon") == (PARE_TEXT(__ARM_FEATURE_DOTPROD)[0] == '1'));
 #elif !defined(__AVX__)
-    CHECK(isa == "isa_baseline");
+    CHECK(isa == (PARE_TEXT(__SSE4_1__)[0] == '1' ? "isa_sse4_1" : "isa_baseline"));
 #else
     CHECK((isa != "isa_scalar" && isa != "isa_baseline"));
     CHECK((isa.find("avx512") != isa.npos) == (PARE_TEXT(__AVX512F__)[0] == '1'));
-    CHECK((isa.find("vnni") != isa.npos) <= (PARE_TEXT(__AVX512VNNI__)[0] == '1'));
+    CHECK((isa.find("vnni") != isa.npos) <= (PARE_TEXT(__AVX512VNNI__)[0] == '1' || PARE_TEXT(__AVXVNNI__)[0] == '1'));
 #endif
 }
 

@@ -43,7 +43,7 @@ using activations = std::tuple<std::int8_t, std::uint8_t, std::int16_t, float>;
 #if defined(__aarch64__)
 using archs = std::tuple<arch::neon_i8mm, arch::neon_dotprod, arch::neon, arch::scalar, support::odd_3x2, support::odd_5x3>;
 #else
-using archs = std::tuple<arch::avx512_vnni, arch::avx2, arch::scalar, support::odd_3x2, support::odd_5x3>;
+using archs = std::tuple<arch::avx512_vnni, arch::avx2, arch::scalar, arch::avx512, arch::sse4_1, support::odd_3x2, support::odd_5x3>;
 #endif
 enum class form_choice : std::size_t { expanded, coded, selected };
 enum class epilogue_choice : std::size_t {

@@ -55,6 +55,13 @@ using convolutions = statics::list<
     convolution<4, 4, 3, conv2d<5, window<3, 3>, same, weights<f32>>, raw, float>,
     convolution<5, 3, 2, conv2d<17, window<2, 3>, stride<2>, pad<0, 1, 1, 0>, weights<f32>>, narrow, float>>;
 
+// Few of them, for archs that share most operations with another, and weights that are sure to be narrow.
+using few_convolutions = statics::list<convolution<5, 4, 3, conv2d<16, window<3, 3>, same, whole>, raw>,
+                                       convolution<7, 5, 2, conv2d<9, window<3, 3>, stride<2>, same, whole>>,
+                                       convolution<5, 5, 8, conv2d<33, window<3, 3>, same, weights<int7, per_channel>>>,
+                                       convolution<6, 5, 2, conv2d<17, window<3, 3>, same, weights<int7>>, raw>,
+                                       convolution<4, 5, 3, conv2d<8, window<2, 3>, valid, nibbles>, narrow, std::uint8_t>>;
+
 // A 3 x 3 image of one channel less its zero point 1, padded by a row and a column of nothing all around:
 //   0 1 2      window 2 x 2, weights  1 -1   stride 2, bias 100; outputs at (-1, -1), (-1, 1), (1, -1), (1, 1)
 //   3 4 5                             2  3
@@ -95,3 +102,7 @@ TEST_CASE("four windows by hand") {
 }
 
 TEST_CASE("convolutions of static shapes against the reference") { convolutions::run<90>("convolutions"); }
+
+#if !defined(__aarch64__)
+TEST_CASE("some convolutions on each arch of x86") { few_convolutions::run_on<arch::sse4_1, arch::avx2, arch::avx_vnni, arch::avx512>(); }
+#endif

@@ -54,6 +54,19 @@ static_assert(std::same_as<x<weights<int16, affine>, problem<s8, 1, 8>, arch::av
 static_assert(!bytes<arch::scalar>::widens && bytes<arch::avx2>::widens && !bytes<arch::avx512_vnni>::widens);
 static_assert(bytes<arch::avx512_vnni>::lhs_offset == 128 && bytes<arch::avx2>::lhs_offset == 0);
 
+// Weights that the type proves to be at most 64 are bytes without VNNI too: those of int7 and below, not int8, zero points or books of it.
+template <class Format, class Activation = s8, bool Copied = false>
+using on_avx2 = x<Format, problem<Activation, 16, 8, 8, 1, 0, 0, Copied>, arch::avx2>;
+static_assert(std::same_as<on_avx2<weights<int7>>::dot, arch::narrow_dot> && on_avx2<weights<int7>>::lhs_offset == 128);
+static_assert(std::same_as<on_avx2<weights<ternary>, std::uint8_t>::dot, arch::narrow_dot>);
+static_assert(std::same_as<on_avx2<weights<int7>, s8, true>::dot, arch::narrow_dot>);
+// They meet unsigned activations, to which signed ones are copied.
+static_assert(on_avx2<weights<int7>>::widens && on_avx2<weights<int7>>::copied(-128) == 0 && on_avx2<weights<int7>>::copied(127) == 255);
+static_assert(!on_avx2<weights<int7>, std::uint8_t>::widens && on_avx2<weights<int7>, std::uint8_t>::lhs_offset == 0);
+static_assert(on_avx2<weights<int7>>::unit == 4 && on_avx2<weights<int7>>::register_elements == 32);
+static_assert(on_avx2<weights<>>::unit == 2 && on_avx2<weights<int7, affine>>::unit == 2 && on_avx2<weights<int7>, s16>::unit == 2);
+static_assert(on_avx2<weights<codebook<16>>>::unit == 2 && on_avx2<weights<int4, codebook<4>>>::unit == 4);
+
 // NEON takes 16-bit products one by one, which fit; dot products take unsigned bytes less 128, also where they are copied before.
 static_assert(std::same_as<x<weights<int16>, problem<s16, 1, 8>, arch::neon_i8mm>::arch, arch::neon_i8mm>);
 static_assert(bytes<arch::neon>::widens && !bytes<arch::neon_dotprod>::widens && bytes<arch::neon_dotprod>::lhs_offset == 0);

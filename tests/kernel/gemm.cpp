@@ -49,6 +49,14 @@ using products = statics::list<
     product<real, 1, 1, 1, raw, float>, product<real, 13, 16, 3, narrow, float>, product<real, 2, 17, 16, raw, float>,
     product<weights<f32, unstructured<>>, 3, 7, 9, raw, float>>;
 
+// Weights that are sure to be narrow, which x86 without VNNI multiplies as bytes too, and a few that are not; tails of every length.
+using narrow_products =
+    statics::list<product<weights<int7>, 1, 1, 1, raw>, product<weights<int7, per_channel>, 7, 17, 9>,
+                  product<weights<int7>, 13, 31, 34, raw, std::uint8_t>, product<weights<int7>, 2, 33, 12, raw, std::int8_t, 3>,
+                  product<weights<int7>, 3, 9, 15, raw, std::int16_t>, product<weights<ternary>, 12, 15, 23>,
+                  product<weights<int4, n_of_m<2, 4>>, 6, 16, 24, raw>, product<weights<int5, per_group<16>>, 3, 9, 35>,
+                  product<nibbles, 1, 18, 37>, product<book, 3, 16, 18>, product<whole, 7, 34, 11>, product<real, 3, 17, 5, raw, float>>;
+
 // Weights {1, 2, 3} and {-1, 0, 4} with biases 10 and -5, activations less their zero point 1.
 using by_hand = execution<weights<int8>, problem<std::int8_t, 2, 3>, arch::scalar, form::expanded>;
 template <class Execution>
@@ -121,3 +129,9 @@ TEST_CASE("pieces of work give the same") {
 }
 
 TEST_CASE("products of static shapes against the reference") { products::run<130>("products"); }
+
+#if !defined(__aarch64__)
+TEST_CASE("products of narrow weights on each arch of x86") {
+    narrow_products::run_on<arch::sse4_1, arch::avx2, arch::avx_vnni, arch::avx512, arch::avx512_vnni>();
+}
+#endif

@@ -53,6 +53,7 @@ TEST_CASE("one, two and four bits through one table stay codes where an arch loo
     STATIC_REQUIRE_FALSE(is_coded<weights<int4>, arch::avx2, words>);
     STATIC_REQUIRE_FALSE(is_coded<weights<int4>, support::odd_5x3>);
     STATIC_REQUIRE((looks_up_nibbles<arch::avx2> && !looks_up_nibbles<arch::scalar>));
+    STATIC_REQUIRE((looks_up_nibbles<arch::sse4_1> && looks_up_nibbles<arch::avx_vnni> && looks_up_nibbles<arch::avx512>));
     // A register of plain NEON has four operands, too few for a table.
     STATIC_REQUIRE((looks_up_nibbles<arch::neon_dotprod> && looks_up_nibbles<arch::neon_i8mm> && !looks_up_nibbles<arch::neon>));
 }

@@ -149,6 +149,15 @@ struct list {
         std::printf("%.*s of static shapes: %zu distinct cases, %zu values\n", int(what.size()), what.data(), l.names.size(),
                     l.report.values);
     }
+
+    /// All of them on the archs that are named.
+    template <class... Archs>
+    static void run_on() {
+        log l;
+        (l.run_all<Archs, Cases...>(), ...);
+        REQUIRE(l.names.size() % sizeof...(Cases) == 0);
+        REQUIRE(l.report.values >= 6 * l.names.size());
+    }
 };
 
 /// M rows of K activations with N outputs.

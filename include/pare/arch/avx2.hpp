@@ -70,11 +70,6 @@ PARE_INLINE __m256i load_rhs(const std::int8_t* p, D, avx2) {
 PARE_INLINE __m256i load_rhs(const std::int16_t* p, detail256::s16, avx2) { return detail256::load(p); }
 PARE_INLINE __m256 load_rhs(const float* p, detail256::real, avx2) { return _mm256_loadu_ps(p); }
 
-/// What multiplies bytes wants unsigned activations: s8 ones are flipped to x + 128, which pack folds into the bias.
-template <detail256::four_dot D>
-PARE_INLINE __m256i broadcast_lhs(const std::int8_t* p, D, avx2) {
-    return _mm256_xor_si256(_mm256_set1_epi32(load_four(p)), _mm256_set1_epi8(char(-128)));
-}
 template <detail256::four_dot D>
 PARE_INLINE __m256i broadcast_lhs(const std::uint8_t* p, D, avx2) {
     return _mm256_set1_epi32(load_four(p));
@@ -85,10 +80,6 @@ PARE_INLINE __m256i broadcast_lhs(const std::int16_t* p, D, avx2) {
 }
 PARE_INLINE __m256 broadcast_lhs(const float* p, detail256::real, avx2) { return _mm256_broadcast_ss(p); }
 
-template <detail256::four_dot D>
-PARE_INLINE __m256i broadcast_lhs_tail(const std::int8_t* p, std::size_t count, D, avx2) {
-    return _mm256_set1_epi32(load_few_flipped(p, count));
-}
 template <detail256::four_dot D>
 PARE_INLINE __m256i broadcast_lhs_tail(const std::uint8_t* p, std::size_t count, D, avx2) {
     return _mm256_set1_epi32(load_few(p, count));
@@ -107,11 +98,9 @@ PARE_INLINE void multiply_add(__m256i& sums, __m256i lhs, __m256i rhs, D, avx2) 
     asm("vpaddd %1, %0, %0" : "+x"(sums) : "x"(products));
 }
 /// The ones are read where they lie: a full tile leaves no register for them.
-template <class Lhs>
-PARE_INLINE void multiply_add(__m256i& sums, __m256i lhs, __m256i rhs, narrow_dot<Lhs>, avx2) {
-    const auto* const ones = reinterpret_cast<const __m256i*>(detail256::ones.data());
-    __m256i products;
-    asm("vpmaddubsw %3, %2, %1\n\tvpmaddwd %4, %1, %1\n\tvpaddd %1, %0, %0" : "+x"(sums), "=&x"(products) : "x"(lhs), "x"(rhs), "m"(*ones));
+PARE_INLINE void multiply_add(__m256i& sums, __m256i lhs, __m256i rhs, narrow_dot, avx2) {
+    __m256i products = _mm256_maddubs_epi16(lhs, rhs);
+    asm("vpmaddwd %2, %1, %1\n\tvpaddd %1, %0, %0" : "+x"(sums), "+x"(products) : "m"(detail256::ones));
 }
 PARE_INLINE void multiply_add(__m256& sums, __m256 lhs, __m256 rhs, detail256::real, avx2) { sums = _mm256_fmadd_ps(lhs, rhs, sums); }
 

@@ -67,11 +67,6 @@ PARE_INLINE __m512i load_rhs(const std::int8_t* p, D, avx512) {
 PARE_INLINE __m512i load_rhs(const std::int16_t* p, detail512::s16, avx512) { return _mm512_loadu_si512(p); }
 PARE_INLINE __m512 load_rhs(const float* p, detail512::real, avx512) { return _mm512_loadu_ps(p); }
 
-/// What multiplies bytes wants unsigned activations: s8 ones are flipped to x + 128, which pack folds into the bias.
-template <detail512::four_dot D>
-PARE_INLINE __m512i broadcast_lhs(const std::int8_t* p, D, avx512) {
-    return _mm512_xor_si512(_mm512_set1_epi32(load_four(p)), _mm512_set1_epi8(char(-128)));
-}
 template <detail512::four_dot D>
 PARE_INLINE __m512i broadcast_lhs(const std::uint8_t* p, D, avx512) {
     return _mm512_set1_epi32(load_four(p));
@@ -82,10 +77,6 @@ PARE_INLINE __m512i broadcast_lhs(const std::int16_t* p, D, avx512) {
 }
 PARE_INLINE __m512 broadcast_lhs(const float* p, detail512::real, avx512) { return _mm512_set1_ps(*p); }
 
-template <detail512::four_dot D>
-PARE_INLINE __m512i broadcast_lhs_tail(const std::int8_t* p, std::size_t count, D, avx512) {
-    return _mm512_set1_epi32(load_few_flipped(p, count));
-}
 template <detail512::four_dot D>
 PARE_INLINE __m512i broadcast_lhs_tail(const std::uint8_t* p, std::size_t count, D, avx512) {
     return _mm512_set1_epi32(load_few(p, count));
@@ -102,8 +93,7 @@ PARE_INLINE void multiply_add(__m512i& sums, __m512i lhs, __m512i rhs, D, avx512
     const __m512i products = _mm512_madd_epi16(lhs, rhs);
     asm("vpaddd %1, %0, %0" : "+v"(sums) : "v"(products));
 }
-template <class Lhs>
-PARE_INLINE void multiply_add(__m512i& sums, __m512i lhs, __m512i rhs, narrow_dot<Lhs>, avx512) {
+PARE_INLINE void multiply_add(__m512i& sums, __m512i lhs, __m512i rhs, narrow_dot, avx512) {
     const __m512i products = _mm512_madd_epi16(_mm512_maddubs_epi16(lhs, rhs), _mm512_load_si512(detail512::ones.data()));
     asm("vpaddd %1, %0, %0" : "+v"(sums) : "v"(products));
 }

@@ -7,6 +7,7 @@
 
 #include <pare/arch/avx512.hpp>
 #include <pare/arch/dot.hpp>
+#include <pare/arch/load_few.hpp>
 #include <pare/arch/tags.hpp>
 #include <pare/core/config.hpp>
 #include <pare/core/rounding.hpp>
@@ -17,7 +18,18 @@
 namespace pare::inline v0::arch::inline PARE_ISA {
 
 /// @{
-/// The operation of this name that portable.hpp specifies. The intrinsic makes g++ 12 spill every accumulator of a
+/// The operation of this name that portable.hpp specifies. vpdpbusd wants unsigned activations: s8 ones are flipped to x + 128, which pack
+/// folds into the bias.
+template <detail512::four_dot D>
+PARE_INLINE __m512i broadcast_lhs(const std::int8_t* p, D, avx512_vnni) {
+    return _mm512_xor_si512(_mm512_set1_epi32(load_four(p)), _mm512_set1_epi8(char(-128)));
+}
+template <detail512::four_dot D>
+PARE_INLINE __m512i broadcast_lhs_tail(const std::int8_t* p, std::size_t count, D, avx512_vnni) {
+    return _mm512_set1_epi32(load_few_flipped(p, count));
+}
+
+/// The intrinsic makes g++ 12 spill every accumulator of a
 /// tile; as an asm statement it does not.
 template <class Lhs>
 PARE_INLINE void multiply_add(__m512i& sums, __m512i lhs, __m512i rhs, dot<4, Lhs, std::int8_t, std::int32_t>, avx512_vnni) {

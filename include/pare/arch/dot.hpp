@@ -24,12 +24,7 @@ struct dot {
 
 /// The same for four bytes where each weight is sure to lie in [-64, 64]: the sum of two products with an unsigned byte, at most
 /// 2 * 255 * 64, fits 16 bits.
-template <class Lhs>
-struct narrow_dot {
-    static constexpr std::size_t unit = 4;         ///< products a lane and step
-    using lhs = Lhs;                               ///< of an activation
-    using rhs = std::int8_t;                       ///< of a weight
-    using sum = std::int32_t;                      ///< of a sum
+struct narrow_dot : dot<4, std::uint8_t, std::int8_t, std::int32_t> {
     static constexpr std::int64_t rhs_bound = 64;  ///< largest magnitude of a weight
 };
 

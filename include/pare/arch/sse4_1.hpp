@@ -26,10 +26,6 @@ using real = dot<1, float, float, float>;
 /// A dot product of integers.
 template <class D>
 concept integer_dot = std::same_as<typename D::sum, std::int32_t>;
-/// One of bytes.
-template <class D>
-concept four_dot = integer_dot<D> && D::unit == 4;
-
 alignas(16) inline constexpr std::array<std::int16_t, 8> ones{1, 1, 1, 1, 1, 1, 1, 1};
 
 PARE_INLINE __m128i load(const void* p) { return _mm_loadu_si128(static_cast<const __m128i*>(p)); }
@@ -58,34 +54,18 @@ PARE_INLINE void store_sums(std::int32_t* p, __m128i sums, D, sse4_1) {
 PARE_INLINE void store_sums(float* p, __m128 sums, detail128::real, sse4_1) { _mm_storeu_ps(p, sums); }
 
 PARE_INLINE __m128i load_rhs(const std::int8_t* p, detail128::s8, sse4_1) { return _mm_cvtepi8_epi16(detail128::load_half(p)); }
-template <detail128::four_dot D>
-PARE_INLINE __m128i load_rhs(const std::int8_t* p, D, sse4_1) {
-    return detail128::load(p);
-}
+PARE_INLINE __m128i load_rhs(const std::int8_t* p, narrow_dot, sse4_1) { return detail128::load(p); }
 PARE_INLINE __m128i load_rhs(const std::int16_t* p, detail128::s16, sse4_1) { return detail128::load(p); }
 PARE_INLINE __m128 load_rhs(const float* p, detail128::real, sse4_1) { return _mm_loadu_ps(p); }
 
-/// What multiplies bytes wants unsigned activations: s8 ones are flipped to x + 128, which pack folds into the bias.
-template <detail128::four_dot D>
-PARE_INLINE __m128i broadcast_lhs(const std::int8_t* p, D, sse4_1) {
-    return _mm_set1_epi32(std::int32_t(std::uint32_t(load_four(p)) ^ 0x80808080u));
-}
-template <detail128::four_dot D>
-PARE_INLINE __m128i broadcast_lhs(const std::uint8_t* p, D, sse4_1) {
-    return _mm_set1_epi32(load_four(p));
-}
+PARE_INLINE __m128i broadcast_lhs(const std::uint8_t* p, narrow_dot, sse4_1) { return _mm_set1_epi32(load_four(p)); }
 template <detail128::integer_dot D>
 PARE_INLINE __m128i broadcast_lhs(const std::int16_t* p, D, sse4_1) {
     return _mm_set1_epi32(load_four(p));
 }
 PARE_INLINE __m128 broadcast_lhs(const float* p, detail128::real, sse4_1) { return _mm_set1_ps(*p); }
 
-template <detail128::four_dot D>
-PARE_INLINE __m128i broadcast_lhs_tail(const std::int8_t* p, std::size_t count, D, sse4_1) {
-    return _mm_set1_epi32(load_few_flipped(p, count));
-}
-template <detail128::four_dot D>
-PARE_INLINE __m128i broadcast_lhs_tail(const std::uint8_t* p, std::size_t count, D, sse4_1) {
+PARE_INLINE __m128i broadcast_lhs_tail(const std::uint8_t* p, std::size_t count, narrow_dot, sse4_1) {
     return _mm_set1_epi32(load_few(p, count));
 }
 template <detail128::integer_dot D>
@@ -105,16 +85,12 @@ PARE_INLINE void multiply_add(__m128i& sums, __m128i lhs, __m128i rhs, D, sse4_1
 #endif
 }
 /// The ones are read where they lie: a full tile leaves no register for them.
-template <class Lhs>
-PARE_INLINE void multiply_add(__m128i& sums, __m128i lhs, __m128i rhs, narrow_dot<Lhs>, sse4_1) {
-    const auto& ones = *reinterpret_cast<const __m128i*>(detail128::ones.data());
-    __m128i products;
+PARE_INLINE void multiply_add(__m128i& sums, __m128i lhs, __m128i rhs, narrow_dot, sse4_1) {
+    __m128i products = _mm_maddubs_epi16(lhs, rhs);
 #if defined(__AVX__)
-    asm("vpmaddubsw %3, %2, %1\n\tvpmaddwd %4, %1, %1\n\tvpaddd %1, %0, %0" : "+x"(sums), "=&x"(products) : "x"(lhs), "x"(rhs), "m"(ones));
+    asm("vpmaddwd %2, %1, %1\n\tvpaddd %1, %0, %0" : "+x"(sums), "+x"(products) : "m"(detail128::ones));
 #else
-    asm("movdqa %2, %1\n\tpmaddubsw %3, %1\n\tpmaddwd %4, %1\n\tpaddd %1, %0"
-        : "+x"(sums), "=&x"(products)
-        : "x"(lhs), "x"(rhs), "m"(ones));
+    asm("pmaddwd %2, %1\n\tpaddd %1, %0" : "+x"(sums), "+x"(products) : "m"(detail128::ones));
 #endif
 }
 PARE_INLINE void multiply_add(__m128& sums, __m128 lhs, __m128 rhs, detail128::real, sse4_1) {
@@ -171,8 +147,8 @@ PARE_INLINE __m128i lookup16_u4_s8(const std::byte* p, __m128i table, detail128:
     return _mm_cvtepi8_epi16(_mm_shuffle_epi8(table, _mm_and_si128(codes, _mm_set1_epi8(15))));
 }
 /// The same, not widened.
-template <int Shift, detail128::four_dot D>
-PARE_INLINE __m128i lookup16_u4_s8(const std::byte* p, __m128i table, D, sse4_1) {
+template <int Shift>
+PARE_INLINE __m128i lookup16_u4_s8(const std::byte* p, __m128i table, narrow_dot, sse4_1) {
     const __m128i bytes = detail128::load(p);
     const __m128i codes = Shift == 0 ? bytes : _mm_srli_epi16(bytes, Shift);
     return _mm_shuffle_epi8(table, _mm_and_si128(codes, _mm_set1_epi8(15)));

@@ -75,8 +75,8 @@ namespace detail {
 template <class A, class Activation, class Weight, bool Copied, std::int64_t Bound = 128>
 struct dot_of {
     static constexpr auto choose() {
-        if constexpr (Bound <= 64 && requires { typename A::template narrow_dot_for<Activation, Weight, Copied>; })
-            return std::type_identity<typename A::template narrow_dot_for<Activation, Weight, Copied>>{};
+        if constexpr (Bound <= narrow_dot::rhs_bound && requires { typename A::template narrow_dot_for<Activation, Weight>::lhs; })
+            return std::type_identity<typename A::template narrow_dot_for<Activation, Weight>>{};
         else if constexpr (Copied && requires { typename A::template copied_dot_for<Activation, Weight>; })
             return std::type_identity<typename A::template copied_dot_for<Activation, Weight>>{};
         else return std::type_identity<typename A::template dot_for<Activation, Weight>>{};
@@ -151,7 +151,9 @@ using native_x86 = if_compiled<avx512_vnni, if_compiled<avx512, if_compiled<avx_
 /// The best instruction set that this translation unit is compiled for.
 using native = detail::if_compiled<neon_i8mm, detail::if_compiled<neon_dotprod, detail::if_compiled<neon, detail::native_x86>>>;
 
-inline namespace PARE_ISA {
+}  // namespace pare::inline v0::arch
+
+namespace pare::inline v0::arch::inline PARE_ISA {
 
 /// Whether the machine that runs this has the instructions of `A`, as this translation unit would write them. xsimd 8.1 does not know VNNI,
 /// so the compiler is asked, and the processor for AVX-VNNI, which clang 14 does not know; g++ 12 does not know what an AArch64 has, so
@@ -183,6 +185,4 @@ inline bool available() {
     else return false;
 }
 
-}  // namespace PARE_ISA
-
-}  // namespace pare::inline v0::arch
+}  // namespace pare::inline v0::arch::inline PARE_ISA

@@ -32,12 +32,12 @@ template <class Activation, class Weight>
 using copied_fours_for = std::conditional_t<std::same_as<Activation, std::int8_t> && byte_operand<Weight>,
                                             dot<4, std::uint8_t, std::int8_t, std::int32_t>, fours_for<Activation, Weight>>;
 
-/// The dot products of narrow weights by vpmaddubsw, whose sums of two products saturate where weights are not narrow.
-template <class Activation, class Weight, bool Copied>
-using narrow_for = std::conditional_t<byte_operand<Activation> && std::same_as<Weight, std::int8_t>,
-                                      narrow_dot<std::conditional_t<Copied, std::uint8_t, Activation>>, pairs_for<Weight>>;
+/// The dot product of narrow weights by vpmaddubsw, whose sums of two products saturate where weights are not narrow. It wants unsigned
+/// activations: signed ones are flipped to x + 128 as they are copied, since flipping them at each load would take a tenth of the time.
+template <class Activation, class Weight>
+using narrow_for = std::conditional_t<byte_operand<Activation> && std::same_as<Weight, std::int8_t>, narrow_dot, pairs_for<Weight>>;
 
-/// vpdpbusd and vpmaddubsw want unsigned activations: signed ones are flipped to x + 128 at the load.
+/// vpdpbusd wants unsigned activations: signed ones are flipped to x + 128 at the load.
 template <class Dot>
 inline constexpr int unsigned_offset = Dot::unit == 4 && std::same_as<typename Dot::lhs, std::int8_t> ? 128 : 0;
 }  // namespace detail
@@ -53,11 +53,9 @@ struct sse4_1 {
     /// The dot product for a pair of types.
     template <class Activation, class Weight>
     using dot_for = detail::pairs_for<Weight>;
-    /// The dot product where weights are at most 64 in magnitude; activations may be copied before, and are flipped then.
-    template <class Activation, class Weight, bool Copied>
-    using narrow_dot_for = detail::narrow_for<Activation, Weight, Copied>;
-    template <class Dot>
-    static constexpr int lhs_offset = detail::unsigned_offset<Dot>;  ///< what is added to activations at the load
+    /// The dot product where weights are at most 64 in magnitude.
+    template <class Activation, class Weight>
+    using narrow_dot_for = detail::narrow_for<Activation, Weight>;
 };
 
 /// AVX2 and FMA: exact 8-bit products as 16-bit pairs (vpmaddwd).
@@ -75,11 +73,9 @@ struct avx2 {
     /// The dot product for a pair of types.
     template <class Activation, class Weight>
     using dot_for = detail::pairs_for<Weight>;
-    /// The dot product where weights are at most 64 in magnitude; activations may be copied before, and are flipped then.
-    template <class Activation, class Weight, bool Copied>
-    using narrow_dot_for = detail::narrow_for<Activation, Weight, Copied>;
-    template <class Dot>
-    static constexpr int lhs_offset = detail::unsigned_offset<Dot>;  ///< what is added to activations at the load
+    /// The dot product where weights are at most 64 in magnitude.
+    template <class Activation, class Weight>
+    using narrow_dot_for = detail::narrow_for<Activation, Weight>;
 };
 
 /// AVX2 with VNNI: 8-bit products four at a time (vpdpbusd). It is an `avx2`: operations that it has not of its own are those.
@@ -91,9 +87,10 @@ struct avx_vnni : avx2 {
     /// The dot product where activations are copied before: these are flipped then.
     template <class Activation, class Weight>
     using copied_dot_for = detail::copied_fours_for<Activation, Weight>;
-    /// The dot product where weights are narrow: the same.
-    template <class Activation, class Weight, bool Copied>
-    using narrow_dot_for = std::conditional_t<Copied, copied_dot_for<Activation, Weight>, dot_for<Activation, Weight>>;
+    template <class Activation, class Weight>
+    using narrow_dot_for = void;  ///< narrow weights are multiplied like others
+    template <class Dot>
+    static constexpr int lhs_offset = detail::unsigned_offset<Dot>;  ///< what is added to activations at the load
 };
 
 /// AVX-512 BW, VL and DQ: exact 8-bit products as 16-bit pairs (vpmaddwd).
@@ -108,11 +105,9 @@ struct avx512 {
     /// The dot product for a pair of types.
     template <class Activation, class Weight>
     using dot_for = detail::pairs_for<Weight>;
-    /// The dot product where weights are at most 64 in magnitude; activations may be copied before, and are flipped then.
-    template <class Activation, class Weight, bool Copied>
-    using narrow_dot_for = detail::narrow_for<Activation, Weight, Copied>;
-    template <class Dot>
-    static constexpr int lhs_offset = detail::unsigned_offset<Dot>;  ///< what is added to activations at the load
+    /// The dot product where weights are at most 64 in magnitude.
+    template <class Activation, class Weight>
+    using narrow_dot_for = detail::narrow_for<Activation, Weight>;
 };
 
 /// AVX-512 with VNNI: 8-bit products four at a time (vpdpbusd). It is an `avx512`: operations that it has not of its own are those.
@@ -124,9 +119,10 @@ struct avx512_vnni : avx512 {
     /// The dot product where activations are copied before: these are flipped then.
     template <class Activation, class Weight>
     using copied_dot_for = detail::copied_fours_for<Activation, Weight>;
-    /// The dot product where weights are narrow: the same.
-    template <class Activation, class Weight, bool Copied>
-    using narrow_dot_for = std::conditional_t<Copied, copied_dot_for<Activation, Weight>, dot_for<Activation, Weight>>;
+    template <class Activation, class Weight>
+    using narrow_dot_for = void;  ///< narrow weights are multiplied like others
+    template <class Dot>
+    static constexpr int lhs_offset = detail::unsigned_offset<Dot>;  ///< what is added to activations at the load
 };
 
 }  // namespace pare::inline v0::arch

@@ -43,7 +43,10 @@ int main() {
     if (pare::arch::available<pare::arch::neon>()) same = run<pare::arch::neon>() && same;
 #else
     if (pare::arch::available<pare::arch::avx512_vnni>()) same = run<pare::arch::avx512_vnni>();
+    if (pare::arch::available<pare::arch::avx512>()) same = run<pare::arch::avx512>() && same;
+    if (pare::arch::available<pare::arch::avx_vnni>()) same = run<pare::arch::avx_vnni>() && same;
     if (pare::arch::available<pare::arch::avx2>()) same = run<pare::arch::avx2>() && same;
+    if (pare::arch::available<pare::arch::sse4_1>()) same = run<pare::arch::sse4_1>() && same;
 #endif
     same = run<pare::arch::scalar>() && same;
     std::printf(same ? "same scores\n" : "different scores\n");

@@ -9,7 +9,10 @@ emulator=()
 if [ "$cpu" = native ]; then
     has() { for flag in "$@"; do grep -qw "$flag" /proc/cpuinfo || return 1; done; }
     ! has avx512_vnni avx512bw avx512vl avx512dq || set -- "$@" avx512_vnni
+    ! has avx512bw avx512vl avx512dq || set -- "$@" avx512
+    ! has avx2 fma avx_vnni || set -- "$@" avx_vnni
     ! has avx2 fma || set -- "$@" avx2
+    ! has sse4_1 || set -- "$@" sse4_1
     set -- "$@" scalar
 else
     command -v qemu-x86_64 >/dev/null || { echo "skipped: qemu-x86_64 is not here"; exit 77; }

@@ -37,6 +37,14 @@ PARE_PRODUCT(uint8, 96, 64, 256)
 PARE_PRODUCT(int8, 1, 64, 256)
 PARE_PRODUCT(int16, 96, 64, 256)
 
+// Weights that are sure to be narrow.
+using narrow = pare::select<weights<int7>, problem<std::int8_t, 64, 256>, arch::native>;
+extern "C" void narrow_96x64x256(const std::int8_t* x, const packed_weights<narrow, rounding::fp32, view>& w, std::int8_t* y,
+                                 typename narrow::dot::lhs* scratch) {
+    gemm<96, 256, 64>(contiguous_matrix(x, 96, 256), w, contiguous_matrix(y, 96, 64), requantize_sums<std::int8_t>(w, {0, -128, 127}),
+                      std::span(scratch, 1 << 20));
+}
+
 using reals = pare::select<weights<f32>, problem<float, 64, 256>, arch::native>;
 extern "C" void float_96x64x256(const float* x, const packed_weights<reals, rounding::fp32, view>& w, float* y) {
     gemm<96, 256, 64>(contiguous_matrix(x, 96, 256), w, contiguous_matrix(y, 96, 64), clamp_float{0, 6});

@@ -19,7 +19,7 @@ function report(    i, j, at, count, n, most, begin, end) {
     for (j = begin; j <= end; ++j) if (text[j] ~ stack) { if (n++ == 0) print name ": " most " dot products, but"; print "    " text[j] }
     if (n > 0) bad = 1
 }
-BEGIN { dots = "^(vpdpbusd|vpdpwssd|vpmaddwd|vfmadd|s[mu]*dot|smlal|fmla)" }
+BEGIN { dots = "^(({vex} )?vpdpbusd|({vex} )?vpdpwssd|v?pmaddwd|vfmadd|mulps|s[mu]*dot|smlal|fmla)" }
 /^[0-9a-f]+ <.*>:$/ { report(); lines = 0; delete place; name = $2; inside = name ~ /5tilesI/; next }
 inside && /^ *[0-9a-f]+:\t/ {
     split($0, field, "\t")

@@ -21,6 +21,9 @@ if [[ "$arch" = neon* ]]; then
     look gemm 14 '\[sp'
     exit
 fi
-look gemm 14 '[(]%r[sb]p'
-# On avx2 few steps of K are unrolled into the loop over tiles, which has more to do than registers hold.
-[ "$arch" = avx2 ] || look conv 20 '%[xyz]mm.*[(]%rsp|[(]%rsp.*%[xyz]mm'
+# Without three-operand instructions there is more to schedule, and addresses may lie there too.
+stack='[(]%r[sb]p'
+[ "$arch" != sse4_1 ] || stack='%xmm.*[(]%rsp|[(]%rsp.*%xmm'
+look gemm 15 "$stack"
+# Elsewhere few steps of K are unrolled into the loop over tiles, which has more to do than registers hold.
+[ "$arch" != avx512_vnni ] || look conv 20 '%[xyz]mm.*[(]%rsp|[(]%rsp.*%[xyz]mm'
