@@ -10,7 +10,8 @@ jobs=$(nproc)
 install_packages \
     g++ cmake ninja-build catch2 libeigen3-dev libxsimd-dev nlohmann-json3-dev zlib1g-dev \
     clang-14 clang-19 clang-format-19 binutils doxygen \
-    qemu-user qemu-system-arm gcc-arm-none-eabi libnewlib-arm-none-eabi libstdc++-arm-none-eabi-newlib g++-aarch64-linux-gnu libfmt-dev
+    qemu-user qemu-system-arm gcc-arm-none-eabi libnewlib-arm-none-eabi libstdc++-arm-none-eabi-newlib g++-aarch64-linux-gnu libfmt-dev \
+    libtbb-dev
 
 mkdir -p "$root/build"
 echo "== configure: $build"
