@@ -103,6 +103,39 @@ TEST_CASE("chains work from the left") {
     STATIC_REQUIRE(one(5, 0) == 5);
 }
 
+/// Adds the number of the row, two outputs each, which `finish` then doubles.
+struct row_number {
+    using value_type = int;
+    const int* dst = nullptr;
+    int number = 0;
+    constexpr row_number row(const int* p) const { return {dst, int(p - dst) / 2}; }
+    constexpr int operator()(std::int32_t sum, std::size_t) const { return sum + number; }
+    template <class Arch>
+    constexpr void finish(const int* const* from, int* const* to, std::size_t rows, std::size_t count, Arch) const {
+        for (std::size_t r = 0; r < rows; ++r)
+            for (std::size_t i = 0; i < count; ++i) to[r][i] = 2 * from[r][i];
+    }
+};
+
+TEST_CASE("epilogues of rows, and those that finish") {
+    STATIC_REQUIRE((epilogue<row_number, std::int32_t> && row_epilogue<row_number> && !row_epilogue<clamp_float>));
+    STATIC_REQUIRE((finishing_epilogue<row_number, arch::scalar> && !finishing_epilogue<clamp_float, arch::scalar>));
+    std::array<int, 6> y{};
+    const row_number e{y.data()};
+    CHECK(epilogue_of_row(e, y.data() + 5)(10, 1) == 12);
+    const clamp_float plain{0, 6};
+    CHECK(&epilogue_of_row(plain, nullptr) == &plain);
+
+    // A saturating epilogue finishes as the one that it is made of.
+    const std::array<int, 2> from{3, 4};
+    const std::array<const int*, 1> rows{from.data()};
+    const std::array<int*, 1> to{y.data() + 2};
+    const saturating<row_number> s{e};
+    STATIC_REQUIRE(finishing_epilogue<saturating<row_number>, arch::scalar>);
+    s.finish(rows.data(), to.data(), 1, 2, arch::scalar{});
+    CHECK(y == std::array<int, 6>{0, 0, 6, 8, 0, 0});
+}
+
 TEST_CASE("registers are stored by the same formula, from the scale of their first output on") {
     using step = arch::native::dot_for<std::int8_t, std::int8_t>;
     using real = arch::native::dot_for<float, float>;

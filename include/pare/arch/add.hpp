@@ -68,7 +68,7 @@ struct add_input {
 };
 
 /// A multiplier of a half, which the input of the larger scale has: its values are d * 2^19.
-PARE_INLINE constexpr bool is_half(multiplier m) { return m == multiplier{1 << 30, 0}; }
+PARE_INLINE constexpr bool is_half(multiplier m) { return m.mantissa == 1 << 30 && m.shift == 0; }
 
 }  // namespace pare::inline v0::detail
 

@@ -45,9 +45,10 @@ namespace pare::inline v0::arch::inline PARE_ISA {
 PARE_INLINE float_bounds bounds_of_registers(const float* p, std::size_t count, std::size_t& done, avx2) {
     __m256 low[2] = {_mm256_setzero_ps(), _mm256_setzero_ps()}, high[2] = {_mm256_setzero_ps(), _mm256_setzero_ps()};
     // Of a comparison with NaN the second operand comes out.
-    for (done = 0; done + 16 <= count; done += 16) {
+    done = count / 16 * 16;
+    for (std::size_t k = 0; k < done; k += 16) {
         PARE_UNROLL for (std::size_t i = 0; i < 2; ++i) {
-            const __m256 x = _mm256_loadu_ps(p + done + 8 * i);
+            const __m256 x = _mm256_loadu_ps(p + k + 8 * i);
             low[i] = _mm256_min_ps(x, low[i]), high[i] = _mm256_max_ps(x, high[i]);
         }
     }
@@ -65,13 +66,13 @@ PARE_INLINE std::size_t quantize_registers(std::int8_t* to, const float* from, s
     const __m256 factor = _mm256_set1_ps(inverse);
     const __m256 low = _mm256_set1_ps(float(-128 - zero_point)), high = _mm256_set1_ps(float(127 - zero_point));
     const __m256i zero = _mm256_set1_epi32(zero_point);
-    std::size_t done = 0;
-    for (; done + 8 <= count; done += 8) {
-        const __m256 product = _mm256_mul_ps(_mm256_loadu_ps(from + done), factor);
+    const std::size_t done = count / 8 * 8;
+    for (std::size_t k = 0; k < done; k += 8) {
+        const __m256 product = _mm256_mul_ps(_mm256_loadu_ps(from + k), factor);
         const __m256 number = _mm256_and_ps(product, _mm256_cmp_ps(product, product, _CMP_ORD_Q));
         const __m256i q = _mm256_add_epi32(_mm256_cvtps_epi32(_mm256_min_ps(_mm256_max_ps(number, low), high)), zero);
         const __m128i words = _mm_packs_epi32(_mm256_castsi256_si128(q), _mm256_extracti128_si256(q, 1));
-        _mm_storel_epi64(reinterpret_cast<__m128i*>(to + done), _mm_packs_epi16(words, words));
+        _mm_storel_epi64(reinterpret_cast<__m128i*>(to + k), _mm_packs_epi16(words, words));
     }
     return done;
 }
@@ -188,7 +189,7 @@ PARE_INLINE constexpr float_bounds bounds_of(const float* p, std::size_t count, 
     if constexpr (requires { bounds_of_registers(p, count, done, arch); }) {
         if (!std::is_constant_evaluated()) b = bounds_of_registers(p, count, done, arch);
     }
-    for (; done < count; ++done) b = {p[done] < b.low ? p[done] : b.low, p[done] > b.high ? p[done] : b.high};
+    for (; done != count; ++done) b = {p[done] < b.low ? p[done] : b.low, p[done] > b.high ? p[done] : b.high};
     return b;
 }
 
@@ -202,7 +203,7 @@ PARE_INLINE constexpr void quantize_values(std::int8_t* to, const float* from, s
         if (!std::is_constant_evaluated()) done = quantize_registers(to, from, count, inverse, zero_point, arch);
     }
     const float low = float(-128 - zero_point), high = float(127 - zero_point);
-    for (; done < count; ++done) {
+    for (; done != count; ++done) {
         const float product = from[done] == from[done] ? from[done] * inverse : 0.0f;
         const float clamped = product < low ? low : product > high ? high : product;
         to[done] = std::int8_t(rounding::round_half_even(clamped) + zero_point);

@@ -21,15 +21,15 @@ PARE_INLINE std::size_t lookup_registers(std::uint8_t* to, const std::uint8_t* f
     PARE_UNROLL for (std::size_t k = 0; k < 16; ++k) parts[k] =
         _mm256_broadcastsi128_si256(_mm_loadu_si128(reinterpret_cast<const __m128i*>(table + 16 * k)));
     const __m256i limit = _mm256_set1_epi8(0x70), sixteen = _mm256_set1_epi8(16);
-    std::size_t done = 0;
-    for (; done + 32 <= count; done += 32) {
-        __m256i index = _mm256_loadu_si256(reinterpret_cast<const __m256i*>(from + done));
+    const std::size_t done = count / 32 * 32;
+    for (std::size_t at = 0; at < done; at += 32) {
+        __m256i index = _mm256_loadu_si256(reinterpret_cast<const __m256i*>(from + at));
         __m256i result = _mm256_shuffle_epi8(parts[0], _mm256_adds_epu8(index, limit));
         PARE_UNROLL for (std::size_t k = 1; k < 16; ++k) {
             index = _mm256_sub_epi8(index, sixteen);
             result = _mm256_or_si256(result, _mm256_shuffle_epi8(parts[k], _mm256_adds_epu8(index, limit)));
         }
-        _mm256_storeu_si256(reinterpret_cast<__m256i*>(to + done), result);
+        _mm256_storeu_si256(reinterpret_cast<__m256i*>(to + at), result);
     }
     return done;
 }
@@ -78,7 +78,7 @@ PARE_INLINE constexpr void lookup_bytes(To* to, const From* from, std::size_t co
             done = lookup_registers(reinterpret_cast<std::uint8_t*>(to), reinterpret_cast<const std::uint8_t*>(from), count,
                                     reinterpret_cast<const std::uint8_t*>(table), arch);
     }
-    for (; done < count; ++done) to[done] = table[std::uint8_t(from[done])];
+    for (; done != count; ++done) to[done] = table[std::uint8_t(from[done])];
 }
 
 }  // namespace pare::inline v0::arch::inline PARE_ISA

@@ -39,11 +39,11 @@ PARE_INLINE std::size_t mean_registers(T* dst, const window_arrays<T>& w, std::s
     const auto n = std::int32_t(w.rows * w.columns);
     const __m256 divisor = _mm256_set1_ps(float(n));
     const __m256i half = _mm256_set1_epi32(n / 2), low = _mm256_set1_epi32(r.low), high = _mm256_set1_epi32(r.high);
-    std::size_t done = 0;
-    for (; done + 16 <= count; done += 16) {
+    const std::size_t done = count / 16 * 16;
+    for (std::size_t k = 0; k < done; k += 16) {
         __m256i sums[2] = {_mm256_setzero_si256(), _mm256_setzero_si256()};
         for (std::size_t y = 0; y < w.rows; ++y) {
-            const T* at = w.first + y * w.row_stride + done;
+            const T* at = w.first + y * w.row_stride + k;
             for (std::size_t x = 0; x < w.columns; ++x, at += w.column_stride) {
                 const __m128i bytes = _mm_loadu_si128(reinterpret_cast<const __m128i*>(at));
                 const __m128i upper = _mm_srli_si128(bytes, 8);
@@ -61,7 +61,7 @@ PARE_INLINE std::size_t mean_registers(T* dst, const window_arrays<T>& w, std::s
         const __m256i words = _mm256_permute4x64_epi64(_mm256_packs_epi32(sums[0], sums[1]), 0xd8);
         const __m128i first = _mm256_castsi256_si128(words), second = _mm256_extracti128_si256(words, 1);
         const __m128i bytes = std::same_as<T, std::int8_t> ? _mm_packs_epi16(first, second) : _mm_packus_epi16(first, second);
-        _mm_storeu_si128(reinterpret_cast<__m128i*>(dst + done), bytes);
+        _mm_storeu_si128(reinterpret_cast<__m128i*>(dst + k), bytes);
     }
     return done;
 }
