@@ -5,6 +5,7 @@
 #include <array>
 #include <concepts>
 #include <cstdint>
+#include <utility>
 
 #include "support/catch.hpp"
 
@@ -13,10 +14,11 @@ namespace {
 using namespace pare::arch;
 
 /// Whether the operations of `A` can be named: those of every arch can, exactly where it is compiled in.
-template <class A>
-constexpr bool has_operations = requires(std::int32_t* p) {
-    store_sums(p, zero_sums(typename A::template dot_for<std::int8_t, std::int8_t>{}, A{}),
-               typename A::template dot_for<std::int8_t, std::int8_t>{}, A{});
+template <class A, class D = typename A::template dot_for<std::int8_t, std::int8_t>>
+constexpr bool has_operations = requires(std::int32_t* p, const typename D::lhs* x, const typename D::rhs* w) {
+    store_sums(p, zero_sums(D{}, A{}), D{}, A{});
+    // An arch that is another has most of that one's operations, but not this.
+    multiply_add(std::declval<decltype(zero_sums(D{}, A{}))&>(), broadcast_lhs(x, D{}, A{}), load_rhs(w, D{}, A{}), D{}, A{});
 };
 
 }  // namespace
@@ -31,7 +33,8 @@ TEST_CASE("operations are there where an arch is compiled in") {
     STATIC_REQUIRE(has_operations<avx512_vnni> == compiled_for<avx512_vnni>);
     STATIC_REQUIRE(has_operations<neon> == compiled_for<neon>);
     STATIC_REQUIRE(has_operations<neon_dotprod> == compiled_for<neon_dotprod>);
-    STATIC_REQUIRE(has_operations<neon_i8mm> == compiled_for<neon_i8mm>);
+    // All of its operations on signed bytes are those of neon_dotprod.
+    STATIC_REQUIRE(has_operations<neon_i8mm> == compiled_for<neon_dotprod>);
     // One step of the native arch: lane i has unit products of 3 and i + 1, and what is added to activations at the load.
     using step = native::dot_for<std::int8_t, std::int8_t>;
     std::array<step::rhs, native::lanes * step::unit> weights{};

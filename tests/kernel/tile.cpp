@@ -50,14 +50,14 @@ void check_tile() {
         const auto add = [&](std::size_t count) {
             for (std::size_t k = 0; k < count; ++k) {
                 flat.push_back(support::draw_activation<std::int8_t>(r, support::spread::even));
-                values.push_back(flat.back());
+                values.push_back(execution::copied(flat.back()));
             }
         };
         if (padded) {
             // Each run is followed by what the arch sees as zero.
             x.for_each_run([&](k_run run) {
                 add(run.length);
-                while (values.size() % execution::unit != 0) values.push_back(lhs(-execution::lhs_offset));
+                while (values.size() % execution::unit != 0) values.push_back(execution::copied_zero);
             });
             at.segment_stride = round_up(Segment, execution::unit);
         } else {
@@ -99,7 +99,7 @@ template <class Format, class Arch>
 void check_rows() {
     check_behind<Format, Arch, behind_run::padding>();
     check_behind<Format, Arch, behind_run::anything>();
-    // Where activations are widened, they are always copies.
+    // Where the arch multiplies another type, activations are always copies.
     if constexpr (!pare::select<Format, problem<std::int8_t, 1, 1>, Arch>::widens) check_behind<Format, Arch, behind_run::nothing>();
 }
 
@@ -162,6 +162,7 @@ TEST_CASE("lines of rows: steps that are static or not, tiles that are even or l
 
 TEST_CASE("tiles, scalar") { check_arch<arch::scalar>(); }
 TEST_CASE("tiles of three lanes and of five") { check_arch<support::odd_3x2>(), check_arch<support::odd_5x3>(); }
-TEST_CASE("tiles of avx2") { check_arch<arch::avx2>(); }
-TEST_CASE("tiles of avx512_vnni") { check_arch<arch::avx512_vnni>(); }
+TEST_CASE("tiles of sse4_1") { check_arch<arch::sse4_1>(); }
+TEST_CASE("tiles of avx2") { check_arch<arch::avx2>(), check_arch<arch::avx_vnni>(); }
+TEST_CASE("tiles of avx512") { check_arch<arch::avx512>(), check_arch<arch::avx512_vnni>(); }
 TEST_CASE("tiles of neon") { check_arch<arch::neon>(), check_arch<arch::neon_dotprod>(), check_arch<arch::neon_i8mm>(); }

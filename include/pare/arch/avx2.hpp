@@ -93,6 +93,7 @@ PARE_INLINE __m256 broadcast_lhs_tail(const float*, std::size_t, detail256::real
 /// As an asm statement the addition leaves sums where they are; as an intrinsic it makes g++ 12 keep each twice, and some in memory: a
 /// product of 128 x 64 took 1.5 times as long.
 template <detail256::integer_dot D>
+    requires(D::unit == 2)
 PARE_INLINE void multiply_add(__m256i& sums, __m256i lhs, __m256i rhs, D, avx2) {
     const __m256i products = _mm256_madd_epi16(lhs, rhs);
     asm("vpaddd %1, %0, %0" : "+x"(sums) : "x"(products));

@@ -89,6 +89,7 @@ PARE_INLINE __m512 broadcast_lhs_tail(const float*, std::size_t, detail512::real
 
 /// As asm statements additions leave sums where they are; as intrinsics g++ 12 keeps each sum twice, and some in memory.
 template <detail512::integer_dot D>
+    requires(D::unit == 2)
 PARE_INLINE void multiply_add(__m512i& sums, __m512i lhs, __m512i rhs, D, avx512) {
     const __m512i products = _mm512_madd_epi16(lhs, rhs);
     asm("vpaddd %1, %0, %0" : "+v"(sums) : "v"(products));

@@ -76,6 +76,7 @@ PARE_INLINE __m128 broadcast_lhs_tail(const float*, std::size_t, detail128::real
 
 /// As asm statements additions leave sums where they are; as intrinsics g++ 12 keeps each sum twice, and some in memory.
 template <detail128::integer_dot D>
+    requires(D::unit == 2)
 PARE_INLINE void multiply_add(__m128i& sums, __m128i lhs, __m128i rhs, D, sse4_1) {
     const __m128i products = _mm_madd_epi16(lhs, rhs);
 #if defined(__AVX__)
