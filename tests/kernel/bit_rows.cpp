@@ -208,9 +208,11 @@ TEST_CASE("products of binary values equal sums of +1 and -1 on every arch") {
     check_products<arch::scalar>(120);
     check_products<support::odd_3x2>(60);
     check_products<support::odd_5x3>(60);
+    check_products<arch::sse4_1>(60);
     check_products<arch::avx2>(240);
     check_products<arch::avx512>(60);
     check_products<arch::avx512_vnni>(240);
+    check_products<arch::native>(60);
     check_products<arch::native, 64, 576>(10);
     check_products<arch::native, 100, 70>(10);
     check_products<arch::scalar, 33, 40>(10);
@@ -219,8 +221,10 @@ TEST_CASE("products of binary values equal sums of +1 and -1 on every arch") {
 TEST_CASE("convolutions of binary values leave out what lies outside the image, on every arch") {
     check_convolutions<arch::scalar>();
     check_convolutions<support::odd_3x2>();
+    check_convolutions<arch::sse4_1>();
     check_convolutions<arch::avx2>();
     check_convolutions<arch::avx512_vnni>();
+    check_convolutions<arch::native>();
 }
 
 TEST_CASE("activations of 8 bits become bits") {

@@ -9,6 +9,8 @@
 #include <pare/arch/avx512_vnni.hpp>
 #include <pare/arch/avx_vnni.hpp>
 #include <pare/arch/neon.hpp>
+#include <pare/arch/neon_binary.hpp>
 #include <pare/arch/portable.hpp>
 #include <pare/arch/sse4_1.hpp>
+#include <pare/arch/sse4_1_binary.hpp>
 #include <pare/arch/tags.hpp>

@@ -20,6 +20,7 @@ struct neon {
     static constexpr std::size_t registers = 32;      ///< vector registers
     static constexpr std::size_t alignment = 16;      ///< of packed weights, in bytes
     static constexpr bool portable = false;           ///< operations are plain C++
+    static constexpr bool counts_bits = true;         ///< it has operations on words of binary values
     /// The dot product for a pair of types.
     template <class Activation, class Weight>
     using dot_for = std::conditional_t<std::floating_point<Weight>, dot<1, float, float, float>,

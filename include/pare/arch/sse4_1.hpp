@@ -31,6 +31,15 @@ alignas(16) inline constexpr std::array<std::int16_t, 8> ones{1, 1, 1, 1, 1, 1, 
 PARE_INLINE __m128i load(const void* p) { return _mm_loadu_si128(static_cast<const __m128i*>(p)); }
 PARE_INLINE __m128i load_half(const void* p) { return _mm_loadl_epi64(static_cast<const __m128i*>(p)); }
 PARE_INLINE void store(void* p, __m128i v) { _mm_storeu_si128(static_cast<__m128i*>(p), v); }
+
+/// As an asm statement an addition leaves sums where they are; as an intrinsic g++ 12 keeps each sum twice, and some in memory.
+PARE_INLINE void add_in_place(__m128i& sums, __m128i products) {
+#if defined(__AVX__)
+    asm("vpaddd %1, %0, %0" : "+x"(sums) : "x"(products));
+#else
+    asm("paddd %1, %0" : "+x"(sums) : "x"(products));
+#endif
+}
 }  // namespace detail128
 
 /// @{
@@ -74,16 +83,10 @@ PARE_INLINE __m128i broadcast_lhs_tail(const std::int16_t* p, std::size_t, D, ss
 }
 PARE_INLINE __m128 broadcast_lhs_tail(const float*, std::size_t, detail128::real, sse4_1) { return _mm_setzero_ps(); }
 
-/// As asm statements additions leave sums where they are; as intrinsics g++ 12 keeps each sum twice, and some in memory.
 template <detail128::integer_dot D>
     requires(D::unit == 2)
 PARE_INLINE void multiply_add(__m128i& sums, __m128i lhs, __m128i rhs, D, sse4_1) {
-    const __m128i products = _mm_madd_epi16(lhs, rhs);
-#if defined(__AVX__)
-    asm("vpaddd %1, %0, %0" : "+x"(sums) : "x"(products));
-#else
-    asm("paddd %1, %0" : "+x"(sums) : "x"(products));
-#endif
+    detail128::add_in_place(sums, _mm_madd_epi16(lhs, rhs));
 }
 /// The ones are read where they lie: a full tile leaves no register for them.
 PARE_INLINE void multiply_add(__m128i& sums, __m128i lhs, __m128i rhs, narrow_dot, sse4_1) {

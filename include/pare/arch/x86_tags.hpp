@@ -50,6 +50,10 @@ struct sse4_1 {
     static constexpr std::size_t alignment = 16;        ///< of packed weights, in bytes
     static constexpr bool portable = false;             ///< operations are plain C++
     static constexpr bool looks_up_nibbles = true;      ///< registers of 4-bit codes are decoded by a table
+    static constexpr bool counts_bits = true;           ///< it has operations on words of binary values
+    /// Registers that a step takes beside sums and weights: counting bits by bytes needs a table, a mask and ones.
+    template <class Dot>
+    static constexpr std::size_t step_registers = counting_step<Dot> ? 8 : 2;
     /// The dot product for a pair of types.
     template <class Activation, class Weight>
     using dot_for = detail::pairs_for<Weight>;

@@ -1,0 +1,18 @@
+// SPDX-License-Identifier: MIT
+// Operations of neon on words of binary values against the portable ones.
+#include <pare/arch/neon_binary.hpp>
+
+#include "arch/operations.hpp"
+#include "support/catch.hpp"
+
+using pare::arch::neon;
+
+// Nothing of neon may be named where it is not compiled in, so the checks depend on the tag.
+template <class Arch>
+static void check_words() {
+    if constexpr (pare::arch::compiled_for<Arch>) operations::check_dot<Arch, pare::arch::dot1<pare::binary_word, pare::binary_word>>();
+}
+
+TEST_CASE("counts of differing bits by neon equal the portable ones") {
+    if (operations::is_here<neon>()) check_words<neon>();
+}
