@@ -76,14 +76,6 @@ std::string wrong_bits(const words& got, std::size_t rows, std::size_t outputs, 
     return "";
 }
 
-template <class Arch>
-bool is_here() {
-    if constexpr (arch::compiled_for<Arch>)
-        if (arch::available<Arch>()) return true;
-    WARN(Arch::name << " is not here");
-    return false;
-}
-
 /// Work in three pieces, the last first.
 struct backwards {
     std::size_t concurrency() const { return 3; }
@@ -94,8 +86,7 @@ struct backwards {
 };
 
 template <class Arch, std::size_t N = dynamic, std::size_t Depth = dynamic>
-void check_products(std::size_t draws) {
-    if (!is_here<Arch>()) return;
+void check_some_products(std::size_t draws) {
     using shape = problem<binary_word, N, Depth == dynamic ? dynamic : binary_word::words(Depth)>;
     using execution = pare::select<format, shape, Arch>;
     for (std::size_t i = 0; i < draws; ++i) {
@@ -134,10 +125,16 @@ void check_products(std::size_t draws) {
     }
 }
 
+template <class Arch, std::size_t... Static>
+void check_products(std::size_t draws) {
+    if constexpr (arch::compiled_for<Arch>)
+        if (arch::available<Arch>()) return check_some_products<Arch, Static...>(draws);
+    WARN(Arch::name << " is not here");
+}
+
 /// A convolution of bits: `Out` outputs, in `Groups` groups, of an image of Height x Width x Channels.
 template <class Arch, conv_geometry G, std::size_t Height, std::size_t Width, std::size_t Channels, std::size_t Out, std::size_t Groups = 1>
 void check_convolution() {
-    if (!is_here<Arch>()) return;
     constexpr std::size_t in_words = Groups * binary_word::words(Channels / Groups);
     constexpr std::size_t down = (G.kernel_height - 1) * G.dilation_y + 1, across = (G.kernel_width - 1) * G.dilation_x + 1;
     constexpr std::size_t out_height = (Height + 2 * G.pad_top - down) / G.stride_y + 1;
@@ -184,7 +181,7 @@ void check_convolution() {
 }
 
 template <class Arch>
-void check_convolutions() {
+void check_some_convolutions() {
     check_convolution<Arch, conv_geometry{3, 3, 1, 1, 1, 1, 1, 1}, 5, 7, 64, 32>();
     check_convolution<Arch, conv_geometry{3, 3, 1, 1, 1, 1, 1, 1}, 4, 3, 40, 17>();
     check_convolution<Arch, conv_geometry{3, 2, 2, 1, 1, 1, 1, 0}, 6, 5, 32, 70>();
@@ -192,6 +189,13 @@ void check_convolutions() {
     check_convolution<Arch, conv_geometry{3, 3, 1, 1, 2, 2, 0, 0}, 7, 6, 32, 12>();
     check_convolution<Arch, conv_geometry{1, 1, 1, 1, 1, 1, 0, 0}, 3, 4, 96, 48>();
     check_convolution<Arch, conv_geometry{3, 3, 1, 1, 1, 1, 0, 0}, 4, 5, 64, 20, 2>();
+}
+
+template <class Arch>
+void check_convolutions() {
+    if constexpr (arch::compiled_for<Arch>)
+        if (arch::available<Arch>()) return check_some_convolutions<Arch>();
+    WARN(Arch::name << " is not here");
 }
 
 }  // namespace
