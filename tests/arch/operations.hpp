@@ -207,6 +207,55 @@ void check_requantized() {
     CHECK(inside > 2000 * count / 10);
 }
 
+/// The same by integers, against the formula of `Rounding` for one.
+template <class Arch, class D, std::size_t Width, class Rounding, class Out>
+void check_fixed_point() {
+    constexpr std::size_t count = Width * Arch::lanes;
+    using limits = std::numeric_limits<Out>;
+    std::size_t inside = 0, ties = 0;
+    for (std::uint64_t i = 0; i < 2000; ++i) {
+        lots r(9, Width, i);
+        pare::rounding::output_range range{std::int32_t(r.integer(limits::min(), limits::max())), limits::min(), limits::max()};
+        if (r.one_in(2)) range.low = std::int32_t(r.integer(limits::min(), range.zero_point));
+        if (r.one_in(2)) range.high = std::int32_t(r.integer(range.zero_point, limits::max()));
+        std::array<std::int32_t, count> sums{};
+        std::array<pare::multiplier, count> scales{};
+        const bool small = r.one_in(2);
+        for (std::size_t n = 0; n < count; ++n) {
+            sums[n] = small ? std::int32_t(r.integer(-300, 300)) : draw<std::int32_t>(r);
+            const double scale = small ? r.pick({0.5, 0.25, 0.75, 1.5, 1.0, 4.0}) : r.real(0, 1) * r.pick({1.0, 1e-3, 1e-6, 4e-9, 1e-10});
+            scales[n] = pare::quantize_multiplier(scale);
+            ties += small && scale == 0.5 && sums[n] % 2 != 0;
+        }
+        decltype(zero_sums(D{}, Arch{})) registers[Width];
+        for (std::size_t j = 0; j < Width; ++j) registers[j] = load_sums(sums.data() + j * Arch::lanes, D{}, Arch{});
+        std::array<Out, count + 2> got{};
+        got.front() = got.back() = Out(77);
+        store_fixed_point(got.data() + 1, registers, scales.data(), range, Rounding{}, D{}, Arch{});
+        REQUIRE((got.front() == Out(77) && got.back() == Out(77)));
+        for (std::size_t n = 0; n < count; ++n) {
+            INFO(Arch::name << ", sum " << sums[n] << ", mantissa " << scales[n].mantissa << ", shift " << scales[n].shift
+                            << ", zero point " << range.zero_point << ", low " << range.low << ", high " << range.high);
+            const auto wanted = Out(Rounding::apply(sums[n], scales[n], range));
+            REQUIRE(int(got[n + 1]) == int(wanted));
+            inside += wanted > range.low && wanted < range.high;
+        }
+    }
+    CHECK(inside > 2000 * count / 10);
+    CHECK(ties > 10 * count);
+}
+
+/// All roundings by integers and all outputs.
+template <class Arch, class D, std::size_t... Width>
+void check_fixed_points() {
+    const auto all = []<class Rounding>(Rounding) {
+        (check_fixed_point<Arch, D, Width, Rounding, std::int8_t>(), ...);
+        (check_fixed_point<Arch, D, Width, Rounding, std::uint8_t>(), ...);
+        (check_fixed_point<Arch, D, Width, Rounding, std::int16_t>(), ...);
+    };
+    all(pare::rounding::single{}), all(pare::rounding::gemmlowp{});
+}
+
 template <class Arch, class D, std::size_t Width>
 void check_clamped() {
     constexpr std::size_t count = Width * Arch::lanes;

@@ -4,12 +4,15 @@
 
 #include <pare/arch/avx2.hpp>
 #include <pare/arch/avx2_binary.hpp>
+#include <pare/arch/avx2_fixed_point.hpp>
 #include <pare/arch/avx512.hpp>
 #include <pare/arch/avx512_binary.hpp>
+#include <pare/arch/avx512_fixed_point.hpp>
 #include <pare/arch/avx512_vnni.hpp>
 #include <pare/arch/avx_vnni.hpp>
 #include <pare/arch/neon.hpp>
 #include <pare/arch/neon_binary.hpp>
+#include <pare/arch/neon_fixed_point.hpp>
 #include <pare/arch/portable.hpp>
 #include <pare/arch/sse4_1.hpp>
 #include <pare/arch/sse4_1_binary.hpp>

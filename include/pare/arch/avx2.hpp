@@ -164,17 +164,21 @@ PARE_INLINE __m256i lookup16_u4_s8(const std::byte* p, __m128i table, D, avx2) {
 }
 
 namespace detail256 {
-template <bool Saturates, class Out>
-PARE_INLINE void store_register(Out* p, __m256i sums, const float* scales, rounding::output_range r) {
-    const __m256 low = _mm256_set1_ps(float(r.low - r.zero_point)), high = _mm256_set1_ps(float(r.high - r.zero_point));
-    const __m256 product = _mm256_mul_ps(_mm256_cvtepi32_ps(sums), _mm256_loadu_ps(scales));
-    const __m256i rounded = _mm256_cvtps_epi32(Saturates ? product : _mm256_min_ps(_mm256_max_ps(product, low), high));
-    const __m256i q = _mm256_add_epi32(rounded, _mm256_set1_epi32(r.zero_point));
+/// Eight values as Out, saturated.
+template <class Out>
+PARE_INLINE void store_narrow(Out* p, __m256i q) {
     const __m128i words = _mm_packs_epi32(_mm256_castsi256_si128(q), _mm256_extracti128_si256(q, 1));
     auto* const to = reinterpret_cast<__m128i*>(p);
     if constexpr (std::same_as<Out, std::int8_t>) _mm_storel_epi64(to, _mm_packs_epi16(words, words));
     else if constexpr (std::same_as<Out, std::uint8_t>) _mm_storel_epi64(to, _mm_packus_epi16(words, words));
     else _mm_storeu_si128(to, words);
+}
+template <bool Saturates, class Out>
+PARE_INLINE void store_register(Out* p, __m256i sums, const float* scales, rounding::output_range r) {
+    const __m256 low = _mm256_set1_ps(float(r.low - r.zero_point)), high = _mm256_set1_ps(float(r.high - r.zero_point));
+    const __m256 product = _mm256_mul_ps(_mm256_cvtepi32_ps(sums), _mm256_loadu_ps(scales));
+    const __m256i rounded = _mm256_cvtps_epi32(Saturates ? product : _mm256_min_ps(_mm256_max_ps(product, low), high));
+    store_narrow(p, _mm256_add_epi32(rounded, _mm256_set1_epi32(r.zero_point)));
 }
 PARE_INLINE void store_register(float* p, __m256 sums, float low, float high) {
     _mm256_storeu_ps(p, _mm256_min_ps(_mm256_max_ps(sums, _mm256_set1_ps(low)), _mm256_set1_ps(high)));

@@ -76,9 +76,9 @@ template <class Execution>
     requires(Execution::layout == form::coded &&
              has_fast_decode<typename Execution::format, typename Execution::problem, typename Execution::arch>)
 struct operand_stream<Execution> {
-    using format = typename Execution::format;  ///< of the weights
-    using arch = typename Execution::arch;      ///< the arch that runs it
-    using nibble_table = std::array<std::int8_t, 16>;
+    using format = typename Execution::format;         ///< of the weights
+    using arch = typename Execution::arch;             ///< the arch that runs it
+    using nibble_table = std::array<std::int8_t, 16>;  ///< what each nibble stands for
     /// Steps whose codes share bytes: of the first the lowest bits.
     static constexpr std::size_t shared_steps = 8 / std::size_t(format::code_bits);
     static constexpr std::size_t tables = shared_steps / 2;  ///< one for each code of a nibble

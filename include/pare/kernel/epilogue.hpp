@@ -56,7 +56,9 @@ struct requantize {
     bool products_fit = false;                              ///< sums times scales are sure to be below 2^31; false: not known
 
     /// True where narrowing clamps by itself: products fit, and the range is all of the type.
-    PARE_INLINE constexpr bool saturates() const {
+    PARE_INLINE constexpr bool saturates() const
+        requires(std::same_as<Rounding, rounding::fp32>)
+    {
         return products_fit && range.low <= std::numeric_limits<Out>::min() && range.high >= std::numeric_limits<Out>::max();
     }
 
@@ -74,6 +76,16 @@ struct requantize {
                  })
     PARE_INLINE void store(Out* p, const Sums (&sums)[Width], std::size_t n, D d, Arch a) const {
         store_requantized<Saturates>(p, sums, scales + n, range, d, a);
+    }
+
+    /// The same by integers.
+    template <class Sums, std::size_t Width, class D, class Arch>
+        requires(std::same_as<typename Rounding::scale_type, multiplier> &&
+                 requires(Out* p, const Sums (&s)[Width], const multiplier* m, rounding::output_range r) {
+                     store_fixed_point(p, s, m, r, Rounding{}, D{}, Arch{});
+                 })
+    PARE_INLINE void store(Out* p, const Sums (&sums)[Width], std::size_t n, D d, Arch a) const {
+        store_fixed_point(p, sums, scales + n, range, Rounding{}, d, a);
     }
 };
 

@@ -30,6 +30,26 @@ PARE_INLINE constexpr typename Execution::dot::lhs* copy_run(const typename Exec
     return to + padded;
 }
 
+/// Whether `Count` rows are one tile, and nothing about the product is dynamic.
+template <class Execution, std::size_t Count>
+inline constexpr bool is_one_tile =
+    Count != dynamic && Count > 0 && Count <= Execution::max_rows && !Execution::widens && detail::packed_counts<Execution>::is_static;
+
+/// All panels with the rows of one tile, in one frame: where there is so little to do, a call for each panel is as much as the work.
+template <class Execution, std::size_t Rows, class Source, class Rounding, class Storage, class Epilogue>
+PARE_NOINLINE constexpr void multiply_tile(const Source& source, const packed_weights<Execution, Rounding, Storage>& weights,
+                                           const Epilogue& store) {
+    constexpr std::size_t panels = Execution{}.panels(), last = Execution::last_width, width = Execution::width;
+    constexpr std::size_t step = row_offset<Epilogue>(width * Execution::lanes), alike = last == width ? panels : panels - 1;
+    // Copies, since what is stored might alias the originals.
+    Source rows = source;
+    const Epilogue epilogue = store;
+    for (std::size_t p = 0; p < alike; ++p, rows.dst += step)
+        tile<Execution, Rows, width, behind_run::nothing>(rows, weights.shape, panel_of(weights, 0, p), epilogue, whole_depth{});
+    if constexpr (alike < panels)
+        tile<Execution, Rows, last, behind_run::nothing>(rows, weights.shape, panel_of(weights, 0, alike), epilogue, whole_depth{});
+}
+
 }  // namespace kernels
 
 /// Scratch bytes that `gemm` needs with an executor of `concurrency` workers: none where activations are multiplied as they lie.
@@ -61,6 +81,11 @@ constexpr void gemm(matrix_view<const typename Execution::activation> lhs, const
         const std::size_t tiles = ceil_div(lhs.rows, Execution::max_rows), panels = x.panels();
         // Panels that share bytes of bits stay together.
         constexpr bool shares_bytes = writes_bits<Epilogue> && Execution::width * Execution::lanes % 8 != 0;
+        if constexpr (std::same_as<Executor, inline_executor> && kernels::is_one_tile<Execution, Count>) {
+            const row_lines<lhs_type, out_type, ReadStep, WriteStep> rows{lhs.data, dst.data, x.segment(), lhs.stride, dst.stride};
+            return kernels::with_store<Execution>(
+                epilogue, [&](const auto& store) { kernels::multiply_tile<Execution, Count>(rows, weights, store); });
+        }
         const detail::product_cut cut = detail::cut_product(tiles, shares_bytes ? 1 : panels, exec.concurrency(), Execution::widens);
 
         exec(cut.pieces(), [&](std::size_t piece) {

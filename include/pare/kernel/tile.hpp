@@ -325,21 +325,26 @@ PARE_INLINE constexpr void for_each_row_tile(std::size_t first, std::size_t rows
     }
 }
 
+/// Calls f(epilogue), or f with what says that it saturates where it does. Not a branch in the tile: behind one, g++ 12 keeps all sums
+/// twice.
+template <class Execution, class Epilogue, class F>
+PARE_INLINE constexpr void with_store(const Epilogue& epilogue, const F& f) {
+    if constexpr (stores_registers<Execution, Epilogue> && requires { epilogue.saturates(); })
+        if (epilogue.saturates()) return f(saturating<Epilogue>{epilogue});
+    f(epilogue);
+}
+
 /// Lines of `count` rows with a panel that is `width` registers wide, in tiles; `Count` is how many, where that is static.
 template <class Execution, behind_run Behind, std::size_t Count = dynamic, class Source, class Epilogue, class Part = whole_depth>
 PARE_INLINE constexpr void multiply_rows(std::size_t count, std::size_t width, const Source& source, const Execution& x,
                                          const panel_view<Execution>& panel, const Epilogue& epilogue, const Part& part = {}) {
-    const auto multiply = [&](const auto& store) {
+    with_store<Execution>(epilogue, [&](const auto& store) {
         with_width<Execution>(width, [&]<std::size_t Width> {
             for_each_row_tile<Execution::max_rows, Count>(0, count, [&]<std::size_t Rows>(std::size_t first, std::size_t tiles_of_line) {
                 tiles<Execution, Rows, Width, Behind>(first, tiles_of_line, source, x, panel, store, part);
             });
         });
-    };
-    // Not a branch in the tile: behind one, g++ 12 keeps all sums twice.
-    if constexpr (stores_registers<Execution, Epilogue> && requires { epilogue.saturates(); })
-        if (epilogue.saturates()) return multiply(saturating<Epilogue>{epilogue});
-    multiply(epilogue);
+    });
 }
 
 }  // namespace kernels
