@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: MIT
 // How fast is the dense int8 matrix product with requantisation by channel, beside oneDNN and XNNPACK? needs: dnnl xnnpack
 #include <cstddef>
+#include <memory>
+#include <vector>
+
+#include <Eigen/Core>
 
 #include "peers/peers.hpp"
 #include "report.hpp"
@@ -9,9 +13,20 @@ namespace {
 
 using native = pare::arch::native;
 
+/// Floats by Eigen, M x K by K x N.
+struct float_product {
+    Eigen::MatrixXf a, b, c;
+    float_product(std::size_t m, std::size_t n, std::size_t k)
+        : a(Eigen::MatrixXf::Random(Eigen::Index(m), Eigen::Index(k))), b(Eigen::MatrixXf::Random(Eigen::Index(k), Eigen::Index(n))) {}
+    void run() { c.noalias() = a * b; }
+};
+
 template <std::size_t M, std::size_t N, std::size_t K>
 void add(bench::comparison& table) {
-    bench::add_gemm<native, M, N, K>(table, "gemm", " s8");
+    bench::add_gemm<native, M, N, K>(table, "gemm", " s8", [](std::vector<bench::contestant>& all) {
+        const auto floats = std::make_shared<float_product>(M, N, K);
+        all.push_back({"Eigen float", [floats] { floats->run(); }, false});
+    });
 }
 
 }  // namespace

@@ -16,6 +16,7 @@ namespace bench {
 struct contestant {
     std::string name;
     std::function<void()> run;
+    bool is_peer = true;  ///< otherwise it does other work, and is only printed beside
 };
 
 /// Nanoseconds of one call, over `calls` of them.

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdio>
+#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <functional>
@@ -15,6 +16,7 @@
 
 #include "limits.hpp"
 #include "measure.hpp"
+#include "plot.hpp"
 
 namespace bench {
 
@@ -28,6 +30,7 @@ inline const std::string compiler = "g++ " + std::to_string(__GNUC__);
 struct row {
     std::string work, arch, peer;
     double ns = 0, operations = 0, peer_ns = 0, percent_of_peak = 0;
+    std::string beside;  ///< what else was timed, and its ratio to the first contestant
 };
 
 /// A comparison: rows are added, then run.
@@ -49,10 +52,11 @@ public:
                                              times = take_turns(all, 15, 1e6);
                                              state.SetIterationTime(times[0] * 1e-9);
                                          }
-                                         row r{work, arch, "", times[0], operations, 0, 0};
+                                         row r{work, arch, "", times[0], operations, 0, 0, ""};
                                          for (std::size_t i = 1; i < all.size(); ++i) {
                                              state.counters[all[i].name] = times[i];
-                                             if (r.peer_ns == 0 || times[i] < r.peer_ns) r.peer_ns = times[i], r.peer = all[i].name;
+                                             if (!all[i].is_peer) r.beside += beside(all[i].name, times[i] / times[0]);
+                                             else if (r.peer_ns == 0 || times[i] < r.peer_ns) r.peer_ns = times[i], r.peer = all[i].name;
                                          }
                                          r.percent_of_peak = 100 * (limit_ns != 0 ? limit_ns : operations / peak_) / r.ns;
                                          state.counters["gops"] = operations / r.ns;
@@ -68,11 +72,11 @@ public:
     int run(int argc, char** argv) {
         benchmark::Initialize(&argc, argv);
         benchmark::RunSpecifiedBenchmarks();
-        std::printf("\n%s, %s, peak %.0f GOP/s\n%-34s %-12s %11s %8s %7s  %-22s %11s %6s\n", name_.c_str(), compiler.c_str(), peak_, "work",
-                    "arch", "ns", "GOP/s", "% peak", "best peer", "ns", "ratio");
+        std::printf("\n%s, %s, peak %.0f GOP/s\n%-34s %-12s %11s %8s %7s  %-22s %11s %6s  %s\n", name_.c_str(), compiler.c_str(), peak_,
+                    "work", "arch", "ns", "GOP/s", "% peak", "best peer", "ns", "ratio", "beside");
         for (const row& r : rows_)
-            std::printf("%-34s %-12s %11.1f %8.1f %6.1f%%  %-22s %11.1f %6.2f\n", r.work.c_str(), r.arch.c_str(), r.ns, r.operations / r.ns,
-                        r.percent_of_peak, r.peer.c_str(), r.peer_ns, r.peer_ns / r.ns);
+            std::printf("%-34s %-12s %11.1f %8.1f %6.1f%%  %-22s %11.1f %6.2f  %s\n", r.work.c_str(), r.arch.c_str(), r.ns,
+                        r.operations / r.ns, r.percent_of_peak, r.peer.c_str(), r.peer_ns, r.peer_ns / r.ns, r.beside.c_str());
         std::filesystem::create_directories("build/benchmarks");
         std::ofstream file("build/benchmarks/" + name_ + ".json");
         file << "{\"peak_gops\": " << peak_ << ", \"rows\": [";
@@ -83,10 +87,22 @@ public:
                  << ", \"peer\": \"" << r.peer << "\", \"peer_ns\": " << r.peer_ns << ", \"ratio\": " << r.peer_ns / r.ns << "}";
         }
         file << "\n]}\n";
+        // Asked for by run.sh --plot.
+        if (std::getenv("PARE_BENCH_PLOT") != nullptr) write_bars("build/benchmarks/" + name_ + ".svg", name_ + ", " + compiler, bars());
         return file.good() ? 0 : 1;
     }
 
 private:
+    static std::string beside(const std::string& name, double ratio) {
+        char text[64];
+        std::snprintf(text, sizeof text, "%s %.2f; ", name.c_str(), ratio);
+        return text;
+    }
+    std::vector<bar> bars() const {
+        std::vector<bar> all;
+        for (const row& r : rows_) all.push_back({r.work, r.operations / r.ns, r.peer, r.peer_ns == 0 ? 0 : r.operations / r.peer_ns});
+        return all;
+    }
     std::string name_;
     double peak_;
     std::vector<row> rows_;

@@ -2,6 +2,7 @@
 // Own layers beside those of the peers that are installed.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -40,13 +41,67 @@ std::vector<contestant> contestants(const quantized_work& w, std::string& what) 
     return all;
 }
 
-/// The row of M x N x K, called "`kind` MxNxK`rest`".
+/// A product by any rounding.
 template <class Arch, std::size_t M, std::size_t N, std::size_t K>
-void add_gemm(comparison& table, const std::string& kind, const std::string& rest = "") {
+struct own_by {
+    template <class Rounding>
+    using with = own_gemm<Arch, Rounding, M, N, K>;
+};
+
+/// Own work by the roundings that peers do not have.
+template <template <class> class Own>
+void add_roundings(std::vector<contestant>& all, const quantized_work& w) {
+    const auto add = [&]<class Rounding>(const char* name, Rounding) {
+        const auto own = std::make_shared<Own<Rounding>>(w);
+        all.push_back({name, [own] { own->run(); }, false});
+    };
+    add("single", pare::rounding::single{});
+    add("gemmlowp", pare::rounding::gemmlowp{});
+}
+
+/// The row of M x N x K, called "`kind` MxNxK`rest`"; other roundings beside it.
+template <class Arch, std::size_t M, std::size_t N, std::size_t K>
+void add_gemm(comparison& table, const std::string& kind, const std::string& rest = "",
+              const std::function<void(std::vector<contestant>&)>& more = {}) {
     constexpr extents e{.height = M, .width = 1, .channels = K, .outputs = N};
     table.add(kind + " " + std::to_string(M) + "x" + std::to_string(N) + "x" + std::to_string(K) + rest, std::string(Arch::name),
-              e.operations(),
-              [](std::string& what) { return contestants<own_gemm<Arch, pare::rounding::fp32, M, N, K>>(quantized_work(e), what); });
+              e.operations(), [more](std::string& what) {
+                  const quantized_work w(e);
+                  auto all = contestants<own_gemm<Arch, pare::rounding::fp32, M, N, K>>(w, what);
+                  add_roundings<own_by<Arch, M, N, K>::template with>(all, w);
+                  if (more) more(all);
+                  return all;
+              });
+}
+
+/// A convolution by any rounding.
+template <class Arch, extents E>
+struct own_convolution_by {
+    template <class Rounding>
+    struct chosen {
+        using type = own_conv<Arch, Rounding, E>;
+    };
+    template <class Rounding>
+        requires(E.depthwise)
+    struct chosen<Rounding> {
+        using type = own_depthwise<Rounding, E>;
+    };
+    template <class Rounding>
+    using with = typename chosen<Rounding>::type;
+};
+
+/// The row of a convolution, called "`kind` HxWxC->N", of a depthwise one "`kind` HxWxC"; other roundings beside it.
+template <class Arch, extents E>
+void add_convolution(comparison& table, const std::string& kind) {
+    std::string work = kind + " " + std::to_string(E.height) + "x" + std::to_string(E.width) + "x" + std::to_string(E.channels);
+    if (!E.depthwise) work += "->" + std::to_string(E.outputs);
+    if (E.stride > 1) work += " stride " + std::to_string(E.stride);
+    table.add(work, std::string(Arch::name), E.operations(), [](std::string& what) {
+        const quantized_work w(E);
+        auto all = contestants<typename own_convolution_by<Arch, E>::template with<pare::rounding::fp32>>(w, what);
+        add_roundings<own_convolution_by<Arch, E>::template with>(all, w);
+        return all;
+    });
 }
 
 }  // namespace bench
