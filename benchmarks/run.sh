@@ -2,6 +2,9 @@
 # SPDX-License-Identifier: MIT
 # Sets a Debian 12 machine up, builds the benchmarks and runs those that are named (all: gemm conv tiny lowbit channels binary kinds avx2
 # threads); build/benchmarks/NAME.json has the same rows as the tables. CXX chooses the compiler. Everything but threads runs on one thread.
+# PARE_XNNPACK_UPSTREAM=DIR compares with the XNNPACK that CMake built in DIR, not with Debian's of 2022; it is built with
+# -DCMAKE_BUILD_TYPE=Release -DXNNPACK_LIBRARY_TYPE=static and, for a comparison without AMX, -DXNNPACK_ENABLE_AVX512AMX=OFF, which is
+# DNNL_MAX_CPU_ISA=AVX512_CORE_VNNI of oneDNN.
 set -euo pipefail
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 compiler=${CXX:-g++}
@@ -14,7 +17,8 @@ install_packages g++ cmake ninja-build libeigen3-dev libxsimd-dev nlohmann-json3
 [ $# -gt 0 ] || set -- gemm conv tiny lowbit channels binary kinds avx2 threads
 mkdir -p "$root/build"
 cmake -S "$root" -B "$build" -G Ninja -DCMAKE_BUILD_TYPE=Release -DCMAKE_CXX_COMPILER="$compiler" -DPARE_BUILD_TESTS=OFF \
-    -DPARE_BUILD_EXAMPLES=OFF >"$build.log" 2>&1 || { cat "$build.log"; exit 1; }
+    -DPARE_BUILD_EXAMPLES=OFF -DPARE_XNNPACK_UPSTREAM="${PARE_XNNPACK_UPSTREAM:-}" \
+    >"$build.log" 2>&1 || { cat "$build.log"; exit 1; }
 cmake --build "$build" -j "$(nproc)" -- "${@/#/bench_}"
 cd "$root"
 for name in "$@"; do
