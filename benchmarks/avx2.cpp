@@ -20,7 +20,7 @@ using int7 = pare::weights<pare::int7, pare::per_channel>;
 /// result.
 template <class Format, std::size_t M, std::size_t N, std::size_t K>
 void add(bench::comparison& table, const std::string& format, double peak) {
-    constexpr bench::extents e{.height = M, .width = 1, .channels = K, .outputs = N};
+    static constexpr bench::extents e{.height = M, .width = 1, .channels = K, .outputs = N};
     table.add(
         "gemm " + std::to_string(M) + "x" + std::to_string(N) + "x" + std::to_string(K) + " " + format, std::string(avx2::name),
         e.operations(),

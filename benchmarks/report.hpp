@@ -28,9 +28,10 @@ inline const std::string compiler = "g++ " + std::to_string(__GNUC__);
 
 /// What one row found.
 struct row {
-    std::string work, arch, peer;
+    std::string work, arch, peer;  ///< of the peers, the fastest
     double ns = 0, operations = 0, peer_ns = 0, percent_of_peak = 0;
-    std::string beside;  ///< what else was timed, and its ratio to the first contestant
+    std::string beside{};                                 ///< what else was timed, and its ratio to the first contestant
+    std::vector<std::pair<std::string, double>> peers{};  ///< all, with their nanoseconds
 };
 
 /// A comparison: rows are added, then run.
@@ -52,11 +53,15 @@ public:
                                              times = take_turns(all, 15, 1e6);
                                              state.SetIterationTime(times[0] * 1e-9);
                                          }
-                                         row r{work, arch, "", times[0], operations, 0, 0, ""};
+                                         row r{work, arch, "", times[0], operations};
                                          for (std::size_t i = 1; i < all.size(); ++i) {
                                              state.counters[all[i].name] = times[i];
-                                             if (!all[i].is_peer) r.beside += beside(all[i].name, times[i] / times[0]);
-                                             else if (r.peer_ns == 0 || times[i] < r.peer_ns) r.peer_ns = times[i], r.peer = all[i].name;
+                                             if (!all[i].is_peer) {
+                                                 r.beside += beside(all[i].name, times[i] / times[0]);
+                                                 continue;
+                                             }
+                                             r.peers.emplace_back(all[i].name, times[i]);
+                                             if (r.peer_ns == 0 || times[i] < r.peer_ns) r.peer_ns = times[i], r.peer = all[i].name;
                                          }
                                          r.percent_of_peak = 100 * (limit_ns != 0 ? limit_ns : operations / peak_) / r.ns;
                                          state.counters["gops"] = operations / r.ns;
@@ -84,7 +89,10 @@ public:
             const row& r = rows_[i];
             file << (i ? ",\n" : "\n") << "{\"work\": \"" << r.work << "\", \"arch\": \"" << r.arch << "\", \"compiler\": \"" << compiler
                  << "\", \"ns\": " << r.ns << ", \"gops\": " << r.operations / r.ns << ", \"percent_of_peak\": " << r.percent_of_peak
-                 << ", \"peer\": \"" << r.peer << "\", \"peer_ns\": " << r.peer_ns << ", \"ratio\": " << r.peer_ns / r.ns << "}";
+                 << ", \"peer\": \"" << r.peer << "\", \"peer_ns\": " << r.peer_ns << ", \"ratio\": " << r.peer_ns / r.ns
+                 << ", \"peers\": {";
+            for (std::size_t p = 0; p < r.peers.size(); ++p) file << (p ? ", \"" : "\"") << r.peers[p].first << "\": " << r.peers[p].second;
+            file << "}}";
         }
         file << "\n]}\n";
         // Asked for by run.sh --plot.

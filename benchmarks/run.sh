@@ -4,6 +4,8 @@
 # avx2 threads); build/benchmarks/NAME.json has the same rows as the tables. CXX chooses the compiler. Everything but threads runs on one
 # thread. --plot draws each table too, build/benchmarks/NAME.svg. oneDNN is held to AVX-512 VNNI, the widest that pare has kernels for;
 # DNNL_MAX_CPU_ISA=ALL lets it use matrix registers (AMX) where there are any.
+# PARE_XNNPACK_UPSTREAM=DIR compares with the XNNPACK that CMake built in DIR, not with Debian's of 2022; it is built with
+# -DCMAKE_BUILD_TYPE=Release -DXNNPACK_LIBRARY_TYPE=static and -DXNNPACK_ENABLE_AVX512AMX=OFF.
 set -euo pipefail
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 compiler=${CXX:-g++}
@@ -20,7 +22,8 @@ fi
 [ $# -gt 0 ] || set -- gemm conv depthwise tiny lowbit channels binary kinds avx2 threads
 mkdir -p "$root/build"
 cmake -S "$root" -B "$build" -G Ninja -DCMAKE_BUILD_TYPE=Release -DCMAKE_CXX_COMPILER="$compiler" -DPARE_BUILD_TESTS=OFF \
-    -DPARE_BUILD_EXAMPLES=OFF >"$build.log" 2>&1 || { cat "$build.log"; exit 1; }
+    -DPARE_BUILD_EXAMPLES=OFF -DPARE_XNNPACK_UPSTREAM="${PARE_XNNPACK_UPSTREAM:-}" \
+    >"$build.log" 2>&1 || { cat "$build.log"; exit 1; }
 cmake --build "$build" -j "$(nproc)" -- "${@/#/bench_}"
 cd "$root"
 for name in "$@"; do

@@ -10,7 +10,9 @@
 #include "measure.hpp"
 #include "own.hpp"
 #include "peers/onednn.hpp"
-#if defined(PARE_BENCH_XNNPACK)
+#if defined(PARE_BENCH_XNNPACK_UPSTREAM)
+#include "peers/xnnpack_upstream.hpp"
+#elif defined(PARE_BENCH_XNNPACK)
 #include "peers/xnnpack.hpp"
 #endif
 #include "report.hpp"
@@ -36,7 +38,7 @@ std::vector<contestant> contestants(const quantized_work& w, std::string& what) 
         add("oneDNN convolution", onednn::convolution(w));
     }
 #if defined(PARE_BENCH_XNNPACK)
-    add("XNNPACK", xnnpack::convolution(w));
+    add(xnnpack::name, std::make_shared<xnnpack::layer>(w));
 #endif
     return all;
 }
@@ -63,7 +65,7 @@ void add_roundings(std::vector<contestant>& all, const quantized_work& w) {
 template <class Arch, std::size_t M, std::size_t N, std::size_t K>
 void add_gemm(comparison& table, const std::string& kind, const std::string& rest = "",
               const std::function<void(std::vector<contestant>&)>& more = {}) {
-    constexpr extents e{.height = M, .width = 1, .channels = K, .outputs = N};
+    static constexpr extents e{.height = M, .width = 1, .channels = K, .outputs = N};
     table.add(kind + " " + std::to_string(M) + "x" + std::to_string(N) + "x" + std::to_string(K) + rest, std::string(Arch::name),
               e.operations(), [more](std::string& what) {
                   const quantized_work w(e);

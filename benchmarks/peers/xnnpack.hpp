@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: MIT
-// XNNPACK's int8 convolution with a scale for each channel; a matrix product is one with a 1x1 window.
+// Debian's XNNPACK, of 2022: its int8 convolution with a scale for each channel; a matrix product is one with a 1x1 window.
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
-#include <memory>
 #include <stdexcept>
 #include <vector>
 
@@ -13,6 +12,8 @@
 #include "peers/work.hpp"
 
 namespace bench::xnnpack {
+
+inline constexpr const char* name = "XNNPACK";
 
 struct layer {
     std::vector<std::int8_t> source, output;
@@ -40,7 +41,5 @@ struct layer {
     ~layer() { xnn_delete_operator(op); }
     void run() { xnn_run_operator(op, nullptr); }
 };
-
-inline std::shared_ptr<layer> convolution(const quantized_work& w) { return std::make_shared<layer>(w); }
 
 }  // namespace bench::xnnpack

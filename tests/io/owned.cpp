@@ -10,6 +10,16 @@
 
 #include "support/catch.hpp"
 
+TEST_CASE("arrays of registers begin with a cache line") {
+    // Several of each, since memory of the usual kind begins with a line now and then.
+    for (std::size_t n = 1; n < 40; ++n) {
+        const pare::owned::register_array<std::int8_t, pare::dynamic> bytes(n);
+        const pare::owned::register_array<float, 3> numbers(n);
+        CHECK(reinterpret_cast<std::uintptr_t>(bytes.data()) % 64 == 0);
+        CHECK(reinterpret_cast<std::uintptr_t>(numbers.data()) % 64 == 0);
+    }
+}
+
 TEST_CASE("vectors, whatever the count") {
     using namespace pare;
     STATIC_REQUIRE(

@@ -101,8 +101,8 @@ TEST_CASE("masked codes follow a map of presence, panel by panel") {
         return made;
     }();
     const auto p = packed<x<weights<unstructured<3>>, 2, 3, arch::scalar, form::coded>, owned>(w);
-    CHECK(p.data == std::vector<std::byte>{std::byte(5), std::byte(5), std::byte(7), std::byte(0), std::byte(4), std::byte(1), std::byte(0),
-                                           std::byte(0)});
+    CHECK(p.data ==
+          decltype(p.data){std::byte(5), std::byte(5), std::byte(7), std::byte(0), std::byte(4), std::byte(1), std::byte(0), std::byte(0)});
     CHECK(p.offsets == std::vector<std::uint32_t>{0, 4});
     // As operands, what is absent is zero.
     constexpr auto expanded = packed<x<weights<unstructured<3>>, 2, 3, arch::scalar, form::expanded>>(w);

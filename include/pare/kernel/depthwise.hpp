@@ -39,9 +39,9 @@ struct packed_depthwise {
     /// What a scale is kept as.
     using scale_type = std::conditional_t<Format::is_float, float, typename Rounding::scale_type>;
 
-    typename Storage::template array<operand, static_product(Rows, Taps)> taps{};        ///< [tap][channel]
-    typename Storage::template array<total, Rows> bias{};                                ///< not folded: padded taps are skipped
-    typename Storage::template array<scale_type, Format::is_float ? 0 : Rows> scales{};  ///< of each output
+    detail::register_array<Storage, operand, static_product(Rows, Taps)> taps{};        ///< [tap][channel]
+    detail::register_array<Storage, total, Rows> bias{};                                ///< not folded: padded taps are skipped
+    detail::register_array<Storage, scale_type, Format::is_float ? 0 : Rows> scales{};  ///< of each output
 
     /// Bytes of all parts.
     constexpr std::size_t bytes() const {

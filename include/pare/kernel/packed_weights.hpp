@@ -25,6 +25,19 @@ struct always_false {
     constexpr operator bool() const { return false; }
 };
 
+/// The array of a storage that registers are read from, where it has one of its own: on a host it begins with a cache line.
+template <class Storage, class T, std::size_t Count>
+struct registers_in {
+    using type = typename Storage::template array<T, Count>;
+};
+template <class Storage, class T, std::size_t Count>
+    requires requires { typename Storage::template register_array<T, Count>; }
+struct registers_in<Storage, T, Count> {
+    using type = typename Storage::template register_array<T, Count>;
+};
+template <class Storage, class T, std::size_t Count>
+using register_array = typename registers_in<Storage, T, Count>::type;
+
 /// Sizes of the parts of packed weights; `dynamic` where extents are, or where only the data knows.
 template <class Execution>
 struct packed_counts {
@@ -71,8 +84,9 @@ struct packed_counts {
 
     /// Bytes of all panels, with `kept` weights where a mask is kept.
     static constexpr std::size_t data_bytes(const Execution& x, std::size_t weights) {
-        std::size_t bytes = 0;
-        for (std::size_t p = 0; p < x.panels(); ++p) bytes += panel_bytes(x, x.panel_width(p));
+        // All panels but the last are alike.
+        const std::size_t panels = x.panels();
+        std::size_t bytes = panels == 0 ? 0 : (panels - 1) * panel_bytes(x, Execution::width) + panel_bytes(x, x.panel_width(panels - 1));
         bytes *= x.groups();
         if constexpr (has_presence)
             bytes += bytes_of_bits(weights * std::size_t(format::code_bits)) + x.groups() * x.panels() * Execution::arch::alignment;
@@ -132,15 +146,15 @@ struct packed_weights {
     using book_type = book_value<typename Execution::format>;  ///< of a shared value
 
     /// The bytes of all panels.
-    using data_type = typename Storage::template array<std::byte, counts::data>;
+    using data_type = detail::register_array<Storage, std::byte, counts::data>;
 
     Execution shape{};                                                           ///< with the extents
     alignas(Execution::arch::alignment) alignas(data_type) data_type data{};     ///< panels
     typename Storage::template array<std::uint32_t, counts::offsets> offsets{};  ///< of panels, where their sizes differ
-    typename Storage::template array<total, counts::outputs> bias{};             ///< with zero points folded in
-    typename Storage::template array<total, counts::tap_sums> tap_sums{};        ///< [tap][output]: what bias takes out for a tap
-    typename Storage::template array<scale_type, Execution::format::is_float ? 0 : counts::outputs> scales{};  ///< of each output
-    typename Storage::template array<std::uint8_t, counts::factors> factors{};                                 ///< [run][output]
+    detail::register_array<Storage, total, counts::outputs> bias{};              ///< with zero points folded in
+    detail::register_array<Storage, total, counts::tap_sums> tap_sums{};         ///< [tap][output]: what bias takes out for a tap
+    detail::register_array<Storage, scale_type, Execution::format::is_float ? 0 : counts::outputs> scales{};  ///< of each output
+    typename Storage::template array<std::uint8_t, counts::factors> factors{};                                ///< [run][output]
     typename Storage::template array<book_type, counts::book> book{};                   ///< shared values, where codes are decoded in use
     typename Storage::template array<std::int16_t, counts::zero_points> zero_points{};  ///< of each output, where codes are decoded in use
     /// Whether sums times scales are sure to be below 2^31, where an arch of vectors asks that.
