@@ -47,7 +47,7 @@ struct product {
     pare::packed_weights<execution, pare::rounding::fp32, pare::owned> packed =
         pare::pack_weights<execution, pare::rounding::fp32, pare::owned>(random_weights(N, K), execution{}, {1.0f, 3}, {1.0f, 0});
     std::vector<Activation> source = std::vector<Activation>(M * K, 1), output = std::vector<Activation>(M * N);
-    std::vector<typename execution::dot::lhs> scratch = bench::scratch_of<execution>(pare::gemm_scratch_bytes(packed.shape));
+    std::vector<typename execution::dot::lhs> scratch = bench::scratch_of<execution>(pare::gemm_scratch_bytes(packed.shape, 1, M));
 
     pare::matrix_view<Activation> dst() { return {output.data(), M, N, N}; }
     auto epilogue() const {

@@ -24,7 +24,7 @@ struct product {
     packed_type packed =
         pare::pack_weights<execution, pare::rounding::fp32, pare::owned>(random_weights(), execution{}, {1.0f, 3}, {1.0f, 0});
     std::vector<std::int8_t> source = std::vector<std::int8_t>(M * K, 1), output = std::vector<std::int8_t>(M * N);
-    std::vector<typename execution::dot::lhs> scratch = bench::scratch_of<execution>(pare::gemm_scratch_bytes(packed.shape));
+    std::vector<typename execution::dot::lhs> scratch = bench::scratch_of<execution>(pare::gemm_scratch_bytes(packed.shape, 1, M));
 
     static stored random_weights() {
         std::mt19937 random(1);

@@ -56,7 +56,7 @@ struct own_gemm {
               {1.0f, quantized_work::zero_point}, {1.0f, 0})),
           source(w.source),
           output(w.e.pixels() * w.e.outputs),
-          scratch(scratch_of<execution>(pare::gemm_scratch_bytes(packed.shape, threads))) {}
+          scratch(scratch_of<execution>(pare::gemm_scratch_bytes(packed.shape, threads, w.e.pixels()))) {}
 
     template <class Executor = pare::inline_executor>
     PARE_NOINLINE void run(const Executor& exec = {}) {

@@ -48,7 +48,11 @@ TEST_CASE("on the scalar arch windows are read where they lie, or copied") {
 
 TEST_CASE("taps are skipped where each of them is whole steps") {
     using x = around<8, arch::avx512_vnni>;
-    STATIC_REQUIRE((plan_conv(x{}, padded(8, 8)) == conv_plan{taps, 6, 6, 8, 16, 0, 1, 0}));
+    // The image is flipped whole.
+    STATIC_REQUIRE((plan_conv(x{}, padded(8, 8)) == conv_plan{taps, 6, 6, 8, 16, 0, 1, 0, 8 * 8 * 8}));
+    STATIC_REQUIRE(conv_scratch_bytes(x{}, padded(8, 8), 3) == 8 * 8 * 8);
+    using unsigned_bytes = pare::select<weights<int8>, problem<std::uint8_t, 16, 72, 24, 1, 3>, arch::avx512_vnni>;
+    STATIC_REQUIRE((plan_conv(unsigned_bytes{}, padded(8, 8)) == conv_plan{taps, 6, 6, 8, 16, 0, 1, 0, 0}));
     conv_shape sparse = padded(8, 8);
     sparse.contiguous = false;
     // A band of the whole image: ten rows of ten pixels, and a step that may be read behind them.
@@ -61,9 +65,12 @@ TEST_CASE("taps are skipped where each of them is whole steps") {
 TEST_CASE("bands where activations are widened, or taps are not whole steps") {
     using few = around<2, arch::avx512_vnni>;
     STATIC_REQUIRE((plan_conv(few{}, padded(8, 2)) == conv_plan{bands, 8, 0, 2, 16, 0, 8, 10 * 10 * 2 + 4}));
-    // Windows of 6 bytes a row are not whole steps, though none meets a border; those of 24 are, and stay where they lie.
+    // Windows of 6 bytes a row are not whole steps, though none meets a border; those of 24 are, and stay where they
+    // lie, unless they are to be flipped.
     STATIC_REQUIRE((plan_conv(few{}, inside(8, 2)) == conv_plan{bands, 6, 0, 2, 16, 0, 6, 8 * 8 * 2 + 4}));
-    STATIC_REQUIRE((plan_conv(around<8, arch::avx512_vnni, 0>{}, inside(8, 8)) == conv_plan{windows, 6, 0, 8, 16, 0, 1, 0}));
+    using unsigned_bytes = pare::select<weights<int8>, problem<std::uint8_t, 16, 72, 24>, arch::avx512_vnni>;
+    STATIC_REQUIRE((plan_conv(unsigned_bytes{}, inside(8, 8)) == conv_plan{windows, 6, 0, 8, 16, 0, 1, 0}));
+    STATIC_REQUIRE((plan_conv(around<8, arch::avx512_vnni, 0>{}, inside(8, 8)) == conv_plan{bands, 6, 0, 8, 16, 0, 6, 8 * 8 * 8 + 4}));
     STATIC_REQUIRE((plan_conv(around<8, arch::avx2, 0>{}, inside(8, 8)) == conv_plan{bands, 6, 0, 8, 16, 0, 6, 8 * 8 * 8 + 2}));
     // Rows of 58 pixels of 64 words: one row of windows reads three of them, more would not stay in half a cache.
     STATIC_REQUIRE((plan_conv(around<64, arch::avx2>{}, padded(56, 64)) == conv_plan{bands, 56, 0, 64, 16, 0, 1, 3 * 58 * 64 + 2}));
@@ -81,6 +88,9 @@ TEST_CASE("groups, and codes that are decoded as they are used, go by windows") 
     using coded = execution<weights<int4>, problem<std::int8_t, 16, 18, 6>, arch::avx512_vnni, form::coded>;
     STATIC_REQUIRE(plan_conv(coded{}, padded(8, 2)).way == windows);
     STATIC_REQUIRE(plan_conv(coded{}, padded(8, 2)).border == 28);
+    // Groups are copied window by window; where windows lie side by side, the image is flipped for those that meet no border.
+    STATIC_REQUIRE(plan_conv(grouped{}, padded(8, 4)).image_elements == 0);
+    STATIC_REQUIRE(plan_conv(coded{}, padded(8, 2)).image_elements == 8 * 8 * 2);
 }
 
 TEST_CASE("problems of convolutions") {
@@ -89,7 +99,9 @@ TEST_CASE("problems of convolutions") {
     // On the scalar arch rows of a window, and no sums of taps; elsewhere taps are told of where some lie outside.
     STATIC_REQUIRE(std::same_as<conv_problem<plain, std::int8_t, 16, padded(8, 8), 1, arch::scalar>, problem<std::int8_t, 16, 72, 24>>);
     STATIC_REQUIRE(std::same_as<conv_problem<plain, std::int8_t, 16, padded(8, 8), 1, vnni>, problem<std::int8_t, 16, 72, 24, 1, 3>>);
-    STATIC_REQUIRE(std::same_as<conv_problem<plain, std::int8_t, 16, inside(8, 8), 1, vnni>, problem<std::int8_t, 16, 72, 24>>);
+    STATIC_REQUIRE(
+        std::same_as<conv_problem<plain, std::int8_t, 16, inside(8, 8), 1, vnni>, problem<std::int8_t, 16, 72, 24, 1, 0, 0, true>>);
+    STATIC_REQUIRE(std::same_as<conv_problem<plain, std::uint8_t, 16, inside(8, 8), 1, vnni>, problem<std::uint8_t, 16, 72, 24>>);
     STATIC_REQUIRE(std::same_as<conv_problem<plain, std::int8_t, 8, padded(8, 8), 2, vnni>, problem<std::int8_t, 8, 36, 4, 2>>);
     // Three channels go by columns, padded or not, in bytes: 7 steps, and 9 by rows. In words it is 14 and 15; one channel takes 3 steps.
     STATIC_REQUIRE(std::same_as<conv_problem<plain, std::int8_t, 16, padded(8, 3), 1, vnni>, problem<std::int8_t, 16, 27, 27, 1, 3, 3>>);

@@ -51,8 +51,13 @@ static_assert(std::same_as<x<weights<int16>, problem<s8, 1, 8>, arch::avx2>::arc
 static_assert(std::same_as<x<weights<>, problem<s16, 1, 8>, arch::avx2>::arch, arch::avx2>);
 static_assert(std::same_as<x<weights<int16, affine>, problem<s8, 1, 8>, arch::avx2>::arch, arch::scalar>);
 
-static_assert(!bytes<arch::scalar>::widens && bytes<arch::avx2>::widens && !bytes<arch::avx512_vnni>::widens);
+static_assert(!bytes<arch::scalar>::widens && bytes<arch::avx2>::widens && bytes<arch::avx512_vnni>::widens);
 static_assert(bytes<arch::avx512_vnni>::lhs_offset == 128 && bytes<arch::avx2>::lhs_offset == 0);
+// Bytes that become other bytes lie as they did, which words do not; what is copied in pieces is not flipped as a whole.
+static_assert(bytes<arch::avx512_vnni>::flips && bytes<arch::avx_vnni>::flips && !bytes<arch::avx2>::flips && !bytes<arch::scalar>::flips);
+static_assert(!x<weights<>, problem<std::uint8_t, 1, 8>, arch::avx512_vnni>::flips);
+static_assert(!x<weights<>, problem<s8, 1, 8, 8, 1, 0, 0, true>, arch::avx512_vnni>::flips);
+static_assert(x<weights<>, problem<s8, 1, 24, 12, 1, 3>, arch::avx512_vnni>::skips_taps);
 
 // Weights that the type proves to be at most 64 are bytes without VNNI too: those of int7 and below, not int8, zero points or books of it.
 template <class Format, class Activation = s8, bool Copied = false>
@@ -71,10 +76,10 @@ static_assert(on_avx2<weights<codebook<16>>>::unit == 2 && on_avx2<weights<int4,
 static_assert(std::same_as<x<weights<int16>, problem<s16, 1, 8>, arch::neon_i8mm>::arch, arch::neon_i8mm>);
 static_assert(bytes<arch::neon>::widens && !bytes<arch::neon_dotprod>::widens && bytes<arch::neon_dotprod>::lhs_offset == 0);
 using flipped_bytes = x<weights<>, problem<std::uint8_t, 1, 8>, arch::neon_dotprod>;
-static_assert(!flipped_bytes::widens && flipped_bytes::lhs_offset == -128 && flipped_bytes::copied(5) == 5);
-static_assert(flipped_bytes::copied_zero == 128);
+static_assert(flipped_bytes::flips && flipped_bytes::lhs_offset == -128 && flipped_bytes::copied(5) == -123);
+static_assert(flipped_bytes::copied_zero == 0);
 using copied_bytes = x<weights<>, problem<std::uint8_t, 1, 8, 8, 1, 0, 0, true>, arch::neon_dotprod>;
-static_assert(copied_bytes::widens && copied_bytes::lhs_offset == -128 && copied_bytes::copied(5) == -123);
+static_assert(copied_bytes::widens && !copied_bytes::flips && copied_bytes::lhs_offset == -128 && copied_bytes::copied(5) == -123);
 static_assert(copied_bytes::copied_zero == 0);
 
 }  // namespace

@@ -97,7 +97,7 @@ TEST_CASE("two rows with two outputs, by hand") {
     const auto packed = packed_by_hand<native>();
     std::array<std::int32_t, 4> y{};
     std::array<typename native::dot::lhs, 12 * 8> scratch{};
-    REQUIRE(gemm_scratch_bytes(native{}) <= sizeof scratch);
+    REQUIRE(gemm_scratch_bytes(native{}, 1, 2) <= sizeof scratch);
     gemm(contiguous_matrix(x.data(), 2, 3), packed, contiguous_matrix(y.data(), 2, 2), raw_sum<std::int32_t>{}, std::span(scratch));
     CHECK(y == wanted);
 
@@ -119,6 +119,18 @@ TEST_CASE("rows and outputs lie apart, and what lies between stays") {
     std::array<std::int32_t, 5> y{0, 0, 77, 0, 0};
     gemm({apart.data(), 2, 3, 5}, packed, {y.data(), 2, 2, 3}, raw_sum<std::int32_t>{});
     CHECK(y == std::array<std::int32_t, 5>{18, 3, 77, 131, 119});
+}
+
+TEST_CASE("scratch is for rows that are flipped, a few tiles at a time, or widened") {
+    using bytes = pare::select<weights<int8>, problem<std::int8_t, 64, 100>, arch::avx512_vnni>;
+    // Six rows a tile: 16 KB hold 27 tiles.
+    STATIC_REQUIRE(gemm_scratch_bytes(bytes{}) == 27 * 6 * 100);
+    STATIC_REQUIRE((gemm_scratch_bytes(bytes{}, 1, 5) == 500 && gemm_scratch_bytes(bytes{}, 2, 1000) == 2 * 27 * 6 * 100));
+    // Of long rows three tiles.
+    STATIC_REQUIRE(gemm_scratch_bytes(pare::select<weights<int8>, problem<std::int8_t, 64, 10000>, arch::avx512_vnni>{}) == 18 * 10000);
+    STATIC_REQUIRE(gemm_scratch_bytes(pare::select<weights<int8>, problem<std::uint8_t, 64, 100>, arch::avx512_vnni>{}) == 0);
+    using words = pare::select<weights<int8>, problem<std::int8_t, 16, 99>, arch::avx2>;
+    STATIC_REQUIRE(gemm_scratch_bytes(words{}, 3, 1) == 3 * words::max_rows * 100 * 2);
 }
 
 TEST_CASE("pieces of work give the same") {

@@ -5,6 +5,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 
 #include <pare/arch/dot.hpp>
 #include <pare/arch/load_few.hpp>
@@ -238,6 +239,39 @@ PARE_INLINE __mmask64 bits_between(std::size_t first, std::size_t last, std::siz
 }
 }  // namespace detail512
 
+namespace detail512 {
+/// `count` bytes with `Offset` added, in stores from which bytes can be loaded at once, as they cannot after stores under a mask:
+/// registers, of which the last two may overlap.
+template <int Offset, class From, class To>
+PARE_INLINE void copy_bytes(To* to, const From* from, std::size_t count) {
+    const auto copy = [&]<class Bytes>(std::size_t at, Bytes bytes) {
+        std::memcpy(&bytes, from + at, sizeof bytes);
+        if constexpr (Offset != 0) bytes ^= Bytes(0x8080808080808080u);
+        std::memcpy(to + at, &bytes, sizeof bytes);
+    };
+    const __m512i flip = _mm512_set1_epi8(char(Offset == 0 ? 0 : -128));
+    const auto copy64 = [&](std::size_t at) { _mm512_storeu_si512(to + at, _mm512_xor_si512(_mm512_loadu_si512(from + at), flip)); };
+    const auto copy16 = [&](std::size_t at) {
+        const __m128i bytes = _mm_loadu_si128(reinterpret_cast<const __m128i*>(from + at));
+        _mm_storeu_si128(reinterpret_cast<__m128i*>(to + at), _mm_xor_si128(bytes, _mm512_castsi512_si128(flip)));
+    };
+    if (count >= 64) {
+        std::size_t at = 0;
+        for (; at + 64 <= count; at += 64) copy64(at);
+        if (at < count) copy64(count - 64);
+    } else if (count >= 16) {
+        for (std::size_t at = 0; at + 16 < count; at += 16) copy16(at);
+        copy16(count - 16);
+    } else if (count >= 8) {
+        copy(0, std::uint64_t()), copy(count - 8, std::uint64_t());
+    } else if (count >= 4) {
+        copy(0, std::uint32_t()), copy(count - 4, std::uint32_t());
+    } else {
+        for (std::size_t at = 0; at < count; ++at) to[at] = To(from[at] + Offset);
+    }
+}
+}  // namespace detail512
+
 /// Words [0, total) of `to`: [before, before + count) are the bytes of `from`, the others `padding`.
 template <int Offset, class From>
     requires(sizeof(From) == 1 && Offset == 0)
@@ -257,6 +291,7 @@ PARE_INLINE void copy_registers(std::int16_t* to, const From* from, std::size_t 
 template <int Offset, class From, class To>
     requires(sizeof(From) == 1 && sizeof(To) == 1 && (Offset == 0 || Offset == 128))
 PARE_INLINE void copy_registers(To* to, const From* from, std::size_t count, std::size_t before, std::size_t total, To padding, avx512) {
+    if (count == total) return detail512::copy_bytes<Offset>(to, from, count);
     const __m512i flip = _mm512_set1_epi8(char(Offset == 0 ? 0 : -128)), around = _mm512_set1_epi8(char(padding ^ To(Offset)));
     for (std::size_t at = 0; at < total; at += 64) {
         const __mmask64 inside = detail512::bits_between(before, before + count, at);

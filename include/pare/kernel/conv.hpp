@@ -21,6 +21,24 @@
 
 namespace pare::inline v0::inline PARE_ISA {
 
+namespace kernels {
+
+/// The image as the arch multiplies it, at `to`; `pieces` workers have rows each.
+template <class Execution, class Executor>
+constexpr image_view<const typename Execution::dot::lhs> flip_image(const image_view<const typename Execution::activation>& image,
+                                                                    typename Execution::dot::lhs* to, std::size_t pieces,
+                                                                    const Executor& exec) {
+    const std::size_t line = image.width * image.channels;
+    exec(pieces, [&](std::size_t piece) {
+        const std::size_t first = image.height * piece / pieces, last = image.height * (piece + 1) / pieces;
+        flip_rows<Execution>(matrix_view<const typename Execution::activation>{image.data, image.height, line, image.row_stride}, line,
+                             first, last, to + first * line);
+    });
+    return contiguous_image<const typename Execution::dot::lhs>(to, image.height, image.width, image.channels);
+}
+
+}  // namespace kernels
+
 /// dst(y, x, n) = epilogue(bias[n] + sum over the window of (image - zero point) * weight(n, .)); padding counts as the zero point.
 /// Weights are [outputs][kernel height][kernel width][channels / groups]. `Plan` is plan_conv of the shape where that is static.
 /// `scratch` has conv_scratch_bytes / sizeof(dot::lhs) elements.
@@ -42,7 +60,7 @@ constexpr void conv2d_kernel(image_view<const typename Execution::activation> im
             geometry, image.height, image.width, image.channels, dst.height, dst.width, image.pixel_stride == image.channels};
         const conv_plan plan = Plan.way == conv_way::any ? plan_conv(x, shape) : Plan;
         assert(plan.way == plan_conv(x, shape).way);
-        assert(scratch.size() >= pieces * plan.scratch_elements);
+        assert(scratch.size() >= plan.image_elements + pieces * plan.scratch_elements);
         // Pieces of the image have borders of other lengths.
         constexpr conv_plan known = [] {
             conv_plan p = Plan;
@@ -56,26 +74,37 @@ constexpr void conv2d_kernel(image_view<const typename Execution::activation> im
                detail::interior(geometry, image.height, image.width, dst.height, dst.width).count() == dst.height * dst.width);
         constexpr auto may_be = [](conv_way way) { return Plan.way == conv_way::any || Plan.way == way; };
 
-        exec(pieces, [&](std::size_t piece) {
-            const std::size_t first = dst.height * piece / pieces, last = dst.height * (piece + 1) / pieces;
-            auto* const memory = scratch.data() + piece * plan.scratch_elements;
-            if constexpr (Execution::skips_taps && may_be(conv_way::taps)) {
-                if (plan.way == conv_way::taps) kernels::conv_by_taps<known>(image, geometry, weights, dst, epilogue, first, last);
-            }
-            if constexpr (Execution::lanes > 1 && Execution::layout == form::expanded &&
-                          (may_be(conv_way::bands) || may_be(conv_way::columns))) {
-                if (plan.way == conv_way::bands || plan.way == conv_way::columns)
-                    kernels::conv_by_bands<known>(image, geometry, weights, zero_point, dst, epilogue, plan.band_rows, first, last, memory);
-            }
-            if constexpr (may_be(conv_way::windows) && Execution::problem::window_rows == 0) {
-                const bool lies = plan.line > 0;
-                if (plan.way == conv_way::windows)
-                    kernels::conv_by_windows<known>(
-                        image, geometry, weights, zero_point, dst, epilogue,
-                        lies ? detail::interior(geometry, image.height, image.width, dst.height, dst.width) : detail::interior(), first,
-                        last, memory);
-            }
-        });
+        const auto padding = Execution::copied(zero_point);
+        const auto convolve = [&](const auto& from) {
+            exec(pieces, [&](std::size_t piece) {
+                const std::size_t first = dst.height * piece / pieces, last = dst.height * (piece + 1) / pieces;
+                auto* const memory = scratch.data() + plan.image_elements + piece * plan.scratch_elements;
+                constexpr bool ready = std::same_as<std::remove_cvref_t<decltype(*from.data)>, typename Execution::dot::lhs>;
+                if constexpr (ready && Execution::skips_taps && may_be(conv_way::taps)) {
+                    if (plan.way == conv_way::taps) kernels::conv_by_taps<known>(from, geometry, weights, dst, epilogue, first, last);
+                }
+                if constexpr (std::same_as<std::remove_cvref_t<decltype(from)>, std::remove_cvref_t<decltype(image)>> &&
+                              Execution::lanes > 1 && Execution::layout == form::expanded &&
+                              (may_be(conv_way::bands) || may_be(conv_way::columns))) {
+                    if (plan.way == conv_way::bands || plan.way == conv_way::columns)
+                        kernels::conv_by_bands<known>(from, geometry, weights, zero_point, dst, epilogue, plan.band_rows, first, last,
+                                                      memory);
+                }
+                if constexpr (may_be(conv_way::windows) && Execution::problem::window_rows == 0) {
+                    const bool lies = plan.line > 0;
+                    if (plan.way == conv_way::windows)
+                        kernels::conv_by_windows<known>(
+                            from, geometry, weights, padding, dst, epilogue,
+                            lies ? detail::interior(geometry, image.height, image.width, dst.height, dst.width) : detail::interior(), first,
+                            last, memory);
+                }
+            });
+        };
+        constexpr bool unknown = Plan.way == conv_way::any;
+        if constexpr (Execution::flips && (unknown || Plan.image_elements > 0)) {
+            if (plan.image_elements > 0) return convolve(kernels::flip_image<Execution>(image, scratch.data(), pieces, exec));
+        }
+        if constexpr (!Execution::flips || unknown || Plan.image_elements == 0) convolve(image);
     }
 }
 

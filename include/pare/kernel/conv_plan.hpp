@@ -44,6 +44,7 @@ struct conv_plan {
     std::size_t border = dynamic;      ///< pixels whose windows are copied
     std::size_t band_rows = 1;         ///< output rows of a band
     std::size_t scratch_elements = 0;  ///< of one worker
+    std::size_t image_elements = 0;    ///< of all workers together: the image, flipped
 
     friend constexpr bool operator==(const conv_plan&, const conv_plan&) = default;  ///< equal in every member
 };
@@ -80,25 +81,29 @@ constexpr conv_plan plan_conv(const Execution& x, const conv_shape& s) {
     const std::size_t line = inside.x1 - inside.x0, read_step = g.stride_x * s.channels;
     // A row of a window is one segment only where taps touch.
     const bool rows = x.groups() == 1 && g.dilation_x == 1 && x.segment() == g.kernel_width * s.channels;
+    const std::size_t flipped = Execution::flips ? s.height * s.width * s.channels : 0;
     if (Execution::skips_taps && rows && s.contiguous && s.channels == Execution::tap_depth)
-        return {conv_way::taps, line, inside.y1 - inside.y0, read_step, write_step, 0, 1, 0};
+        return {conv_way::taps, line, inside.y1 - inside.y0, read_step, write_step, 0, 1, 0, flipped};
 
-    const bool lies = !Execution::widens && rows && s.contiguous;
+    const bool may_be_bands = Execution::lanes > 1 && Execution::layout == form::expanded && rows && pixels > 0;
+    const bool lies = rows && s.contiguous && (!Execution::widens || (Execution::flips && !may_be_bands));
     const bool whole = inside.count() == pixels && x.segment() % Execution::unit == 0;
-    if (Execution::lanes > 1 && Execution::layout == form::expanded && rows && pixels > 0 && !(lies && whole)) {
+    if (may_be_bands && !(lies && whole)) {
         const std::size_t fit = half_cache / row, extent = detail::rows_of(g, 1);
         const std::size_t band = detail::even_bands(s.out_height, fit < extent ? 1 : (fit - extent) / g.stride_y + 1);
         return {conv_way::bands, s.out_width, 0, read_step, write_step, 0, band, detail::rows_of(g, band) * row + Execution::unit};
     }
     const std::size_t border = lies ? pixels - inside.count() : pixels;
     return {conv_way::windows, lies ? line : 0, 0, read_step,
-            write_step,        border,          1, border == 0 ? 0 : x.scratch_elements(Execution::max_rows)};
+            write_step,        border,          1, border == 0 ? 0 : x.scratch_elements(Execution::max_rows),
+            lies ? flipped : 0};
 }
 
 /// Scratch bytes of a convolution with an executor of `concurrency` workers.
 template <class Execution>
 constexpr std::size_t conv_scratch_bytes(const Execution& x, const conv_shape& s, std::size_t concurrency = 1) {
-    return concurrency * plan_conv(x, s).scratch_elements * sizeof(typename Execution::dot::lhs);
+    const conv_plan plan = plan_conv(x, s);
+    return (plan.image_elements + concurrency * plan.scratch_elements) * sizeof(typename Execution::dot::lhs);
 }
 
 namespace detail {

@@ -41,7 +41,7 @@ PARE_INLINE constexpr void edge_bias(const typename Execution::total* whole, con
 
 /// Rows [first, last) of a convolution whose padded taps are skipped: outputs with the same taps inside the image are a rectangle.
 template <conv_plan Plan, class Execution, class Rounding, class Storage, class Epilogue>
-constexpr void conv_by_taps(const image_view<const typename Execution::activation>& image, const conv_geometry& g,
+constexpr void conv_by_taps(const image_view<const typename Execution::dot::lhs>& image, const conv_geometry& g,
                             const packed_weights<Execution, Rounding, Storage>& weights,
                             const image_view<typename Epilogue::value_type>& dst, const Epilogue& epilogue, std::size_t first,
                             std::size_t last) {

@@ -18,10 +18,10 @@ namespace pare::inline v0::inline PARE_ISA {
 namespace kernels {
 
 /// Copies the window of output `at`, whose rows are neighbours in the image, a row at a time.
-template <class Execution>
-constexpr typename Execution::dot::lhs* copy_window_rows(const Execution& x, const image_view<const typename Execution::activation>& image,
-                                                         const conv_geometry& geometry, detail::pixel at,
-                                                         typename Execution::activation zero_point, typename Execution::dot::lhs* to) {
+template <class Execution, class From>
+constexpr typename Execution::dot::lhs* copy_window_rows(const Execution& x, const image_view<From>& image, const conv_geometry& geometry,
+                                                         detail::pixel at, typename Execution::dot::lhs padding,
+                                                         typename Execution::dot::lhs* to) {
     const std::size_t channels = image.channels, width = geometry.kernel_width;
     const std::size_t left = at.x * geometry.stride_x;  // plus pad_left: of the window in the padded image
     const std::size_t first = std::min(left < geometry.pad_left ? geometry.pad_left - left : 0, width);
@@ -32,23 +32,23 @@ constexpr typename Execution::dot::lhs* copy_window_rows(const Execution& x, con
         const bool inside = iy < image.height && first < last;  // unsigned: also false above the image
         const std::size_t begin = inside ? first * channels : 0, end = inside ? last * channels : 0;
         const auto* const from = inside ? image.pixel(iy, left + first - geometry.pad_left) : image.data;
-        copy_padded<Execution>(from, end - begin, begin, x.segment(), Execution::copied(zero_point), to);
+        copy_padded<Execution>(from, end - begin, begin, x.segment(), padding, to);
         for (std::size_t i = x.segment(); i < round_up(x.segment(), Execution::unit); ++i) to[i] = Execution::copied_zero;
         to += round_up(x.segment(), Execution::unit);
     }
     return to;
 }
 
-/// Copies the window of output `at` in group `g` to `to`, padding as `zero_point`.
-template <class Execution>
-constexpr typename Execution::dot::lhs* copy_window(const Execution& x, const image_view<const typename Execution::activation>& image,
-                                                    const conv_geometry& geometry, detail::pixel at, std::size_t g,
-                                                    typename Execution::activation zero_point, typename Execution::dot::lhs* to) {
+/// Copies the window of output `at` in group `g` to `to`.
+template <class Execution, class From>
+constexpr typename Execution::dot::lhs* copy_window(const Execution& x, const image_view<From>& image, const conv_geometry& geometry,
+                                                    detail::pixel at, std::size_t g, typename Execution::dot::lhs padding,
+                                                    typename Execution::dot::lhs* to) {
     const std::size_t channels = image.channels / x.groups();
     if constexpr (!Execution::folds)
         if (x.groups() == 1 && geometry.dilation_x == 1 && image.pixel_stride == channels &&
             x.segment() == geometry.kernel_width * channels)
-            return copy_window_rows(x, image, geometry, at, zero_point, to);
+            return copy_window_rows(x, image, geometry, at, padding, to);
     std::size_t ky = 0, kx = 0, c = 0;
     x.for_each_run([&](k_run r) {
         for (std::size_t left = r.length; left > 0;) {
@@ -60,7 +60,7 @@ constexpr typename Execution::dot::lhs* copy_window(const Execution& x, const im
                 const auto* from = image.pixel(iy, ix) + g * channels + c;
                 copy_activations<Execution>(from, count, to);
             } else {
-                std::fill_n(to, count, Execution::copied(zero_point));
+                std::fill_n(to, count, padding);
             }
             to += count;
             left -= count;
@@ -75,17 +75,17 @@ constexpr typename Execution::dot::lhs* copy_window(const Execution& x, const im
 }
 
 /// Rows [first, last) of a convolution by way of windows: those of `inside` where they lie, copies of the others. `Plan` tells what is
-/// static; `windows` takes the copies of a tile.
-template <conv_plan Plan, class Execution, class Rounding, class Storage, class Epilogue>
-constexpr void conv_by_windows(const image_view<const typename Execution::activation>& image, const conv_geometry& g,
-                               const packed_weights<Execution, Rounding, Storage>& weights, typename Execution::activation zero_point,
+/// static; `windows` takes the copies of a tile. The image may be flipped already; `padding` is.
+template <conv_plan Plan, class From, class Execution, class Rounding, class Storage, class Epilogue>
+constexpr void conv_by_windows(const image_view<From>& image, const conv_geometry& g,
+                               const packed_weights<Execution, Rounding, Storage>& weights, typename Execution::dot::lhs padding,
                                const image_view<typename Epilogue::value_type>& dst, const Epilogue& epilogue,
                                const detail::interior& inside, std::size_t first, std::size_t last, typename Execution::dot::lhs* windows) {
     using lhs_type = typename Execution::dot::lhs;
     using out_type = typename Epilogue::value_type;
     constexpr std::size_t outputs = Execution::width * Execution::lanes;  // of a panel
     const Execution& x = weights.shape;
-    if constexpr (!Execution::widens) {
+    if constexpr (std::same_as<From, const lhs_type>) {
         const detail::interior here = inside.rows(first, last);
         for (std::size_t p = 0; p < x.panels() && here.count() > 0; ++p) {
             const auto* const from = image.pixel(here.y0 * g.stride_y - g.pad_top, here.x0 * g.stride_x - g.pad_left);
@@ -112,7 +112,7 @@ constexpr void conv_by_windows(const image_view<const typename Execution::activa
                     const detail::pixel at = pixels.next();
                     rows.lhs[i] = to;
                     rows.dst[i] = dst.pixel(at.y, at.x) + row_offset<Epilogue>(group * x.outputs());
-                    to = copy_window(x, image, g, at, group, zero_point, to);
+                    to = copy_window(x, image, g, at, group, padding, to);
                 }
                 for (std::size_t p = 0; p < x.panels(); ++p) {
                     multiply_rows<Execution, behind_run::padding, Rows>(Rows, x.panel_width(p), rows, x, panel_of(weights, group, p),

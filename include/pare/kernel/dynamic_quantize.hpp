@@ -140,7 +140,7 @@ constexpr dynamic_weights<Execution, Storage> pack_dynamic(const stored_weights<
 /// quantised by, and what `gemm` needs.
 template <class Execution>
 constexpr std::size_t gemm_dynamic_scratch_bytes(const Execution& x, std::size_t rows, std::size_t concurrency = 1) {
-    return rows * sizeof(quantization) + round_up(rows * x.depth(), sizeof(quantization)) + gemm_scratch_bytes(x, concurrency);
+    return rows * sizeof(quantization) + round_up(rows * x.depth(), sizeof(quantization)) + gemm_scratch_bytes(x, concurrency, rows);
 }
 
 /// dst(m, n) = clamp(scale[m] * scale[n] * (sum over k of (q(m, k) - zero point[m]) * weight(n, k)) + bias[n]) where q, scale and zero
@@ -168,7 +168,7 @@ void gemm_dynamic(matrix_view<const float> lhs, const dynamic_weights<Execution,
     const dequantize_row<total> of_all{weights.weight_sums.data(), weights.weights.scales.data(), weights.bias.data(), {}, clamp};
     gemm<dynamic, Execution::problem::depth>(contiguous_matrix<const std::int8_t>(values, lhs.rows, depth), weights.weights, dst,
                                              dequantize_rows<total>{of_all, rows, dst},
-                                             std::span<lhs_type>(rest, gemm_scratch_bytes(x, pieces) / sizeof(lhs_type)), exec);
+                                             std::span<lhs_type>(rest, gemm_scratch_bytes(x, pieces, lhs.rows) / sizeof(lhs_type)), exec);
 }
 
 }  // namespace pare::inline v0::inline PARE_ISA

@@ -32,13 +32,20 @@ PARE_INLINE constexpr typename Execution::dot::lhs* copy_run(const typename Exec
 
 /// Whether `Count` rows are one tile, and nothing about the product is dynamic.
 template <class Execution, std::size_t Count>
-inline constexpr bool is_one_tile =
-    Count != dynamic && Count > 0 && Count <= Execution::max_rows && !Execution::widens && detail::packed_counts<Execution>::is_static;
+inline constexpr bool is_one_tile = Count != dynamic && Count > 0 && Count <= Execution::max_rows &&
+                                    (!Execution::widens || Execution::flips) && detail::packed_counts<Execution>::is_static;
+
+/// Tiles of rows that are flipped at a time: about as many as a first-level cache holds beside weights, since what a tile reads next it
+/// reads from there, but three at least, for which all weights are fetched from further away.
+template <class Execution>
+constexpr std::size_t flipped_tiles(const Execution& x) {
+    return std::max<std::size_t>(3, 16384 / std::max<std::size_t>(1, Execution::max_rows * x.depth()));
+}
 
 /// All panels with the rows of one tile, in one frame: where there is so little to do, a call for each panel is as much as the work.
 template <class Execution, std::size_t Rows, class Source, class Rounding, class Storage, class Epilogue>
-PARE_NOINLINE constexpr void multiply_tile(const Source& source, const packed_weights<Execution, Rounding, Storage>& weights,
-                                           const Epilogue& store) {
+PARE_INLINE constexpr void multiply_tile(const Source& source, const packed_weights<Execution, Rounding, Storage>& weights,
+                                         const Epilogue& store) {
     constexpr std::size_t panels = Execution{}.panels(), last = Execution::last_width, width = Execution::width;
     constexpr std::size_t step = row_offset<Epilogue>(width * Execution::lanes), alike = last == width ? panels : panels - 1;
     // Copies, since what is stored might alias the originals.
@@ -52,10 +59,14 @@ PARE_NOINLINE constexpr void multiply_tile(const Source& source, const packed_we
 
 }  // namespace kernels
 
-/// Scratch bytes that `gemm` needs with an executor of `concurrency` workers: none where activations are multiplied as they lie.
+/// Scratch bytes that `gemm` needs with an executor of `concurrency` workers: none where activations are multiplied as they lie. Where the
+/// count of rows is known, few of them need less.
 template <class Execution>
-constexpr std::size_t gemm_scratch_bytes(const Execution& x, std::size_t concurrency = 1) {
-    return Execution::widens ? concurrency * x.scratch_bytes() : 0;
+constexpr std::size_t gemm_scratch_bytes(const Execution& x, std::size_t concurrency = 1, std::size_t rows = dynamic) {
+    if constexpr (Execution::flips)
+        return concurrency * std::min(rows, kernels::flipped_tiles(x) * Execution::max_rows) * x.depth() *
+               sizeof(typename Execution::dot::lhs);
+    else return Execution::widens ? concurrency * x.scratch_bytes() : 0;
 }
 
 /// dst(m, n) = epilogue(bias[n] + sum over k of (lhs(m, k) - zero point) * weight(n, k)).
@@ -77,12 +88,19 @@ constexpr void gemm(matrix_view<const typename Execution::activation> lhs, const
         assert(lhs.rows == dst.rows && lhs.cols == x.depth() && dst.cols == row_elements<Epilogue>(x.outputs()));
         constexpr std::size_t panel_step = row_offset<Epilogue>(Execution::width * Execution::lanes);
         assert((ReadStep == dynamic || ReadStep == lhs.stride) && (WriteStep == dynamic || WriteStep == dst.stride));
-        assert(!Execution::widens || scratch.size() >= exec.concurrency() * x.scratch_elements(Execution::max_rows));
+        assert(scratch.size() * sizeof(lhs_type) >= gemm_scratch_bytes(x, exec.concurrency(), lhs.rows));
         const std::size_t tiles = ceil_div(lhs.rows, Execution::max_rows), panels = x.panels();
         // Panels that share bytes of bits stay together.
         constexpr bool shares_bytes = writes_bits<Epilogue> && Execution::width * Execution::lanes % 8 != 0;
         if constexpr (std::same_as<Executor, inline_executor> && kernels::is_one_tile<Execution, Count>) {
-            const row_lines<lhs_type, out_type, ReadStep, WriteStep> rows{lhs.data, dst.data, x.segment(), lhs.stride, dst.stride};
+            constexpr std::size_t step = Execution::flips ? Execution::problem::depth : ReadStep;
+            row_lines<lhs_type, out_type, step, WriteStep> rows{nullptr, dst.data, x.segment(), lhs.stride, dst.stride};
+            if constexpr (Execution::flips) {
+                kernels::flip_rows<Execution>(lhs, x.depth(), 0, Count, scratch.data());
+                rows.lhs = scratch.data();
+            } else {
+                rows.lhs = lhs.data;
+            }
             return kernels::with_store<Execution>(
                 epilogue, [&](const auto& store) { kernels::multiply_tile<Execution, Count>(rows, weights, store); });
         }
@@ -92,7 +110,7 @@ constexpr void gemm(matrix_view<const typename Execution::activation> lhs, const
             const detail::index_range mine = cut.panels(piece, panels), tiles_of_piece = cut.tiles(piece, tiles);
             const std::size_t begin = tiles_of_piece.begin * Execution::max_rows;
             const std::size_t end = std::min(tiles_of_piece.end * Execution::max_rows, lhs.rows);
-            if constexpr (Execution::widens) {
+            if constexpr (Execution::widens && !Execution::flips) {
                 constexpr std::size_t copied_step = detail::packed_counts<Execution>::is_static ? Execution{}.scratch_elements(1) : dynamic;
                 lhs_type* const rows_at = scratch.data() + piece * x.scratch_elements(Execution::max_rows);
                 for (std::size_t m = begin; m < end; m += Execution::max_rows) {
@@ -110,19 +128,38 @@ constexpr void gemm(matrix_view<const typename Execution::activation> lhs, const
                     }
                 }
             } else {
-                const auto multiply = [&]<std::size_t Rows>(std::size_t count) {
+                // Rows from `from` on of the outputs: `count` tiles of them, and where what they read lies.
+                const auto multiply = [&]<std::size_t Rows, std::size_t Step>(std::size_t from, std::size_t count, const lhs_type* at,
+                                                                              std::size_t stride) {
                     for (std::size_t p = mine.begin; p < mine.end; ++p) {
-                        const row_lines<lhs_type, out_type, ReadStep, WriteStep> rows{lhs.row(begin), dst.row(begin) + p * panel_step,
-                                                                                      x.segment(), lhs.stride, dst.stride};
-                        kernels::multiply_rows<Execution, behind_run::nothing, Rows>(count, x.panel_width(p), rows, x,
-                                                                                     panel_of(weights, 0, p), epilogue);
+                        const row_lines<lhs_type, out_type, Step, WriteStep> rows{at, dst.row(from) + p * panel_step, x.segment(), stride,
+                                                                                  dst.stride};
+                        kernels::multiply_tiles<Execution, Rows, behind_run::nothing>(0, count, x.panel_width(p), rows, x,
+                                                                                      panel_of(weights, 0, p), epilogue);
                     }
+                };
+                const auto multiply_all = [&]<std::size_t Of>(std::size_t from, std::size_t count) {
+                    kernels::for_each_row_tile<Execution::max_rows, Of>(
+                        from, count, [&]<std::size_t Rows>(std::size_t first, std::size_t all) {
+                            if constexpr (Execution::flips) {
+                                const std::size_t depth = x.depth();
+                                lhs_type* const at = scratch.data() + piece * (scratch.size() / exec.concurrency());
+                                for (std::size_t done = 0, now = 0; done < all; done += now) {
+                                    now = std::min(kernels::flipped_tiles(x), all - done);
+                                    const std::size_t m = first + done * Rows;
+                                    kernels::flip_rows<Execution>(lhs, depth, m, m + now * Rows, at);
+                                    multiply.template operator()<Rows, Execution::problem::depth>(m, now, at, depth);
+                                }
+                            } else {
+                                multiply.template operator()<Rows, ReadStep>(first, all, lhs.row(first), lhs.stride);
+                            }
+                        });
                 };
                 // A static count is of all rows; pieces of them have others.
                 if constexpr (std::same_as<Executor, inline_executor> || (Count != dynamic && Count <= Execution::max_rows))
-                    return multiply.template operator()<Count>(lhs.rows);
-                else if (Count != dynamic && cut.row_parts == 1) return multiply.template operator()<Count>(lhs.rows);
-                else if (begin < end) return multiply.template operator()<dynamic>(end - begin);
+                    return multiply_all.template operator()<Count>(0, lhs.rows);
+                else if (Count != dynamic && cut.row_parts == 1) return multiply_all.template operator()<Count>(0, lhs.rows);
+                else if (begin < end) return multiply_all.template operator()<dynamic>(begin, end - begin);
             }
         });
     }

@@ -11,6 +11,7 @@
 
 #include <pare/arch/bulk.hpp>
 #include <pare/core/config.hpp>
+#include <pare/core/view.hpp>
 #include <pare/kernel/accumulators.hpp>
 #include <pare/kernel/bit_rows.hpp>
 #include <pare/kernel/decode.hpp>
@@ -34,21 +35,29 @@ struct part_of_depth {
 
 namespace kernels {
 
-/// Copies activations as the arch multiplies them: `count` of them, after `before` and up to `total` of what padding is, copied.
-template <class Execution>
-PARE_INLINE constexpr void copy_padded(const typename Execution::activation* from, std::size_t count, std::size_t before, std::size_t total,
+/// Copies activations, or what has been made of them already, as the arch multiplies them: `count` of them, after `before` and up to
+/// `total` of what padding is, copied.
+template <class Execution, class From>
+PARE_INLINE constexpr void copy_padded(const From* from, std::size_t count, std::size_t before, std::size_t total,
                                        typename Execution::dot::lhs padding, typename Execution::dot::lhs* to) {
     constexpr int offset = [] {
-        if constexpr (std::floating_point<typename Execution::activation> || Execution::is_binary) return 0;
+        if constexpr (std::same_as<From, typename Execution::dot::lhs>) return 0;
         else return int(Execution::copied({}));
     }();
     arch::copy_values<offset>(to, from, count, before, total, padding, typename Execution::arch{});
 }
 /// The same without padding.
-template <class Execution>
-PARE_INLINE constexpr void copy_activations(const typename Execution::activation* from, std::size_t count,
-                                            typename Execution::dot::lhs* to) {
+template <class Execution, class From>
+PARE_INLINE constexpr void copy_activations(const From* from, std::size_t count, typename Execution::dot::lhs* to) {
     copy_padded<Execution>(from, count, 0, count, {}, to);
+}
+
+/// Rows [first, last) of `cols` activations as the arch multiplies them, one after the other from `to` on.
+template <class Execution>
+PARE_INLINE constexpr void flip_rows(const matrix_view<const typename Execution::activation>& rows, std::size_t cols, std::size_t first,
+                                     std::size_t last, typename Execution::dot::lhs* to) {
+    if (rows.stride == cols) return copy_activations<Execution>(rows.row(first), (last - first) * cols, to);
+    for (std::size_t r = first; r < last; ++r, to += cols) copy_activations<Execution>(rows.row(r), cols, to);
 }
 
 /// Where a run's activations begin in a row: by segment, or one run after the other where all of them are padded to whole units.
@@ -131,6 +140,16 @@ PARE_INLINE constexpr void steps_of_run(sums_of<Execution> (&sums)[Sets][Rows][W
     }
 }
 
+/// Sets of sums that take turns, so that as many products are under way as hide the latency of one: two begin in a cycle and take five
+/// (vpdpbusd on Intel and AMD).
+template <class Execution, std::size_t Sums>
+inline constexpr std::size_t sets_of_sums = [] {
+    constexpr std::size_t registers = Execution::arch::registers;
+    if (Execution::folds || registers < 16) return std::size_t(1);
+    if (registers < 32) return std::size_t(Sums >= 8 ? 1 : Sums >= 4 ? 2 : 4);
+    return std::size_t(Sums >= 10 ? 1 : Sums >= 5 ? 2 : 4);
+}();
+
 /// The last step of a run of `length`, where that is not whole units. What is loaded behind the run meets weights of zero, which only
 /// operands are sure to have.
 template <behind_run Behind, class Execution, std::size_t Rows, std::size_t Width>
@@ -204,7 +223,7 @@ PARE_INLINE constexpr void tile(const Source& rows, const Execution& x, const pa
     using arch = typename Execution::arch;
     using value_type = typename Epilogue::value_type;
     constexpr std::size_t lanes = Execution::lanes;
-    constexpr std::size_t sets = Execution::folds || arch::registers < 16 || Rows * Width >= 8 ? 1 : Rows * Width >= 4 ? 2 : 4;
+    constexpr std::size_t sets = kernels::sets_of_sums<Execution, Rows * Width>;
     kernels::sums_of<Execution> sums[sets][Rows][Width];
     kernels::totals_of<Execution> totals[Rows][Width];
     operand_stream<Execution> weights(panel);
@@ -334,16 +353,22 @@ PARE_INLINE constexpr void with_store(const Epilogue& epilogue, const F& f) {
     f(epilogue);
 }
 
+/// `count` tiles of `Rows` rows from row `first` of each line on, with a panel that is `width` registers wide.
+template <class Execution, std::size_t Rows, behind_run Behind, class Source, class Epilogue, class Part = whole_depth>
+PARE_INLINE constexpr void multiply_tiles(std::size_t first, std::size_t count, std::size_t width, const Source& source, const Execution& x,
+                                          const panel_view<Execution>& panel, const Epilogue& epilogue, const Part& part = {}) {
+    with_store<Execution>(epilogue, [&](const auto& store) {
+        with_width<Execution>(
+            width, [&]<std::size_t Width> { tiles<Execution, Rows, Width, Behind>(first, count, source, x, panel, store, part); });
+    });
+}
+
 /// Lines of `count` rows with a panel that is `width` registers wide, in tiles; `Count` is how many, where that is static.
 template <class Execution, behind_run Behind, std::size_t Count = dynamic, class Source, class Epilogue, class Part = whole_depth>
 PARE_INLINE constexpr void multiply_rows(std::size_t count, std::size_t width, const Source& source, const Execution& x,
                                          const panel_view<Execution>& panel, const Epilogue& epilogue, const Part& part = {}) {
-    with_store<Execution>(epilogue, [&](const auto& store) {
-        with_width<Execution>(width, [&]<std::size_t Width> {
-            for_each_row_tile<Execution::max_rows, Count>(0, count, [&]<std::size_t Rows>(std::size_t first, std::size_t tiles_of_line) {
-                tiles<Execution, Rows, Width, Behind>(first, tiles_of_line, source, x, panel, store, part);
-            });
-        });
+    for_each_row_tile<Execution::max_rows, Count>(0, count, [&]<std::size_t Rows>(std::size_t first, std::size_t tiles_of_line) {
+        multiply_tiles<Execution, Rows, Behind>(first, tiles_of_line, width, source, x, panel, epilogue, part);
     });
 }
 

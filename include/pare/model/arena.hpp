@@ -51,11 +51,11 @@ struct node_problem<Graph, I, Arch> {
 template <class Graph, std::size_t I, class Arch>
 using node_execution = select<typename Graph::template layer_at<I>::options::format, typename node_problem<Graph, I, Arch>::type, Arch>;
 
-/// Bytes of scratch that node `I` wants for one input.
-template <class Graph, std::size_t I, class Arch>
+/// Bytes of scratch that node `I` wants.
+template <class Graph, std::size_t I, class Arch, std::size_t Batch>
 constexpr std::size_t node_scratch_bytes(std::size_t threads) {
     constexpr layer_kind kind = Graph::template layer_at<I>::kind;
-    if constexpr (kind == layer_kind::linear) return gemm_scratch_bytes(node_execution<Graph, I, Arch>{}, threads);
+    if constexpr (kind == layer_kind::linear) return gemm_scratch_bytes(node_execution<Graph, I, Arch>{}, threads, Batch);
     else if constexpr (kind == layer_kind::conv2d)
         return conv_scratch_bytes(node_execution<Graph, I, Arch>{}, node_conv<Graph, I>, threads);
     else return 0;
@@ -130,7 +130,7 @@ struct arena_plan {
                 buffers[own] = {Batch * Graph::shapes[own].size() * sizeof(typename Graph::template edge_type<I + 1>), I, I, 0};
             for (const std::size_t e : inputs) buffers[root[e]].last = I;
             buffers[own].last = I;
-            buffers[edges + I] = {detail::node_scratch_bytes<Graph, I, Arch>(Threads), I, I, 0};
+            buffers[edges + I] = {detail::node_scratch_bytes<Graph, I, Arch, Batch>(Threads), I, I, 0};
             scratch_bytes = std::max(scratch_bytes, buffers[edges + I].bytes);
         };
         [&]<std::size_t... I>(std::index_sequence<I...>) {
