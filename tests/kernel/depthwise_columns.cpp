@@ -24,9 +24,9 @@ struct window {
     std::size_t height, width, stride, dilation;
 };
 
-template <class Activation>
+template <class Rounding, class Activation>
 void check(std::size_t channels, std::size_t height, std::size_t width, const window& w, std::size_t gap, std::size_t number) {
-    using packed = packed_depthwise<weights<int8, per_channel>, Activation, dynamic, dynamic, rounding::fp32, support::guarded>;
+    using packed = packed_depthwise<weights<int8, per_channel>, Activation, dynamic, dynamic, Rounding, support::guarded>;
     support::lots r(5, channels * 100 + width, number);
     support::guarded_memory::get().put_at_end(number % 2 == 0);
     const std::size_t taps = w.height * w.width;
@@ -36,7 +36,7 @@ void check(std::size_t channels, std::size_t height, std::size_t width, const wi
     p.scales.resize(channels);
     for (auto& v : p.taps) v = support::draw_activation<std::int8_t>(r, support::spread::ends);
     for (auto& v : p.bias) v = std::int32_t(r.integer(-5000, 5000));
-    for (auto& v : p.scales) v = float(r.real(0.0005, 0.01));
+    for (auto& v : p.scales) v = Rounding::from(r.real(0.0005, 0.01));
     const auto v = reference::same(height, w.height, w.stride, w.dilation), h = reference::same(width, w.width, w.stride, w.dilation);
     const std::size_t pixel = channels + gap;
     guarded_vector<Activation> x((height * width - 1) * pixel + channels);
@@ -44,7 +44,7 @@ void check(std::size_t channels, std::size_t height, std::size_t width, const wi
     const auto zero_point = support::draw_activation<Activation>(r, support::spread::even);
     const image_view<const Activation> image{x.data(), height, width, channels, width * pixel, pixel};
     const conv_geometry g{w.height, w.width, w.stride, w.stride, w.dilation, w.dilation, std::size_t(v.before), std::size_t(h.before)};
-    const requantize<rounding::fp32, Activation> epilogue{p.scales.data(), {3, std::is_signed_v<Activation> ? -100 : 3, 120}};
+    const requantize<Rounding, Activation> epilogue{p.scales.data(), {3, std::is_signed_v<Activation> ? -100 : 3, 120}};
     const auto run = [&]<class Arch>(Arch) {
         guarded_vector<Activation> y((v.out * h.out - 1) * pixel + channels, Activation(77));
         depthwise_kernel<Arch>(image, g, p, 1, zero_point, {y.data(), v.out, h.out, channels, h.out * pixel, pixel}, epilogue);
@@ -73,8 +73,11 @@ TEST_CASE("columns give what the plain loops give") {
                 for (const std::size_t gap : {0u, 5u}) {
                     INFO(channels << " channels, width " << width << ", window " << w.height << "x" << w.width << " stride " << w.stride
                                   << " dilation " << w.dilation << " gap " << gap);
-                    check<std::int8_t>(channels, 5, width, w, gap, number);
-                    check<std::uint8_t>(channels, 4, width, w, gap, ++number);
+                    check<rounding::fp32, std::int8_t>(channels, 5, width, w, gap, number);
+                    check<rounding::fp32, std::uint8_t>(channels, 4, width, w, gap, ++number);
+                    if (gap > 0) continue;
+                    check<rounding::single, std::uint8_t>(channels, 5, width, w, gap, number);
+                    check<rounding::gemmlowp, std::int8_t>(channels, 4, width, w, gap, number);
                 }
     CHECK(number == 900);
 }

@@ -126,8 +126,9 @@ TEST_CASE("scratch is for rows that are flipped, a few tiles at a time, or widen
     // Six rows a tile: 16 KB hold 27 tiles.
     STATIC_REQUIRE(gemm_scratch_bytes(bytes{}) == 27 * 6 * 100);
     STATIC_REQUIRE((gemm_scratch_bytes(bytes{}, 1, 5) == 500 && gemm_scratch_bytes(bytes{}, 2, 1000) == 2 * 27 * 6 * 100));
-    // Of long rows three tiles.
-    STATIC_REQUIRE(gemm_scratch_bytes(pare::select<weights<int8>, problem<std::int8_t, 64, 10000>, arch::avx512_vnni>{}) == 18 * 10000);
+    // Of long rows three tiles; more where weights are larger than half a megabyte: 256 KB hold four.
+    STATIC_REQUIRE(gemm_scratch_bytes(pare::select<weights<int8>, problem<std::int8_t, 64, 5000>, arch::avx512_vnni>{}) == 18 * 5000);
+    STATIC_REQUIRE(gemm_scratch_bytes(pare::select<weights<int8>, problem<std::int8_t, 64, 10000>, arch::avx512_vnni>{}) == 24 * 10000);
     STATIC_REQUIRE(gemm_scratch_bytes(pare::select<weights<int8>, problem<std::uint8_t, 64, 100>, arch::avx512_vnni>{}) == 0);
     using words = pare::select<weights<int8>, problem<std::int8_t, 16, 99>, arch::avx2>;
     STATIC_REQUIRE(gemm_scratch_bytes(words{}, 3, 1) == 3 * words::max_rows * 100 * 2);

@@ -6,6 +6,7 @@
 #include <cstdint>
 
 #include <pare/arch/avx512.hpp>
+#include <pare/arch/avx512_fixed_point.hpp>
 #include <pare/arch/dot.hpp>
 #include <pare/arch/load_few.hpp>
 #include <pare/arch/tags.hpp>
@@ -67,7 +68,7 @@ PARE_INLINE __m512i join_halves(__m512i a, __m512i b, avx512_vnni) { return _mm5
 template <class Out>
     requires(std::same_as<Out, std::int8_t> || std::same_as<Out, std::uint8_t>)
 PARE_INLINE void store_interleaved(Out* p, std::uint64_t mask, const __m512i (&sums)[4], const float* scales, rounding::output_range r,
-                                   avx512_vnni) {
+                                   rounding::fp32, avx512_vnni) {
     const __m512 high = _mm512_set1_ps(float(r.high - r.zero_point));
     const __m512i zero_point = _mm512_set1_epi16(short(r.zero_point));
     const __m512i a = detail512::requantize_pair<false>(sums[0], sums[1], scales, scales + 16, high, zero_point);
@@ -75,6 +76,22 @@ PARE_INLINE void store_interleaved(Out* p, std::uint64_t mask, const __m512i (&s
     const __m512i low = _mm512_set1_epi8(char(r.low));
     if constexpr (std::same_as<Out, std::int8_t>) _mm512_mask_storeu_epi8(p, mask, _mm512_max_epi8(_mm512_packs_epi16(a, b), low));
     else _mm512_mask_storeu_epi8(p, mask, _mm512_max_epu8(_mm512_packus_epi16(a, b), low));
+}
+
+/// The same by rounding::single or rounding::gemmlowp. All values are in the range of Out before they are packed.
+template <class Out, class Rounding>
+    requires(std::same_as<Out, std::int8_t> || std::same_as<Out, std::uint8_t>)
+PARE_INLINE void store_interleaved(Out* p, std::uint64_t mask, const __m512i (&sums)[4], const multiplier* scales, rounding::output_range r,
+                                   Rounding rounding, avx512_vnni) {
+    const __m512i low = _mm512_set1_epi32(r.low - r.zero_point), high = _mm512_set1_epi32(r.high - r.zero_point);
+    const __m512i zero_point = _mm512_set1_epi16(short(r.zero_point));
+    const auto pair = [&](__m512i x, __m512i y, const multiplier* m) {
+        const __m512i a = detail512::scale_sums(x, detail512::multipliers(m), low, high, rounding);
+        const __m512i b = detail512::scale_sums(y, detail512::multipliers(m + 16), low, high, rounding);
+        return _mm512_add_epi16(_mm512_packs_epi32(a, b), zero_point);
+    };
+    const __m512i a = pair(sums[0], sums[1], scales), b = pair(sums[2], sums[3], scales + 32);
+    _mm512_mask_storeu_epi8(p, mask, std::same_as<Out, std::int8_t> ? _mm512_packs_epi16(a, b) : _mm512_packus_epi16(a, b));
 }
 
 }  // namespace pare::inline v0::arch::inline PARE_ISA

@@ -135,7 +135,7 @@ private:
             add(sums, left, weights[0]);
             add(sums, middle, weights[1]);
             add(sums, right, weights[2]);
-            store_interleaved(to, some, sums, scales.data(), range, Arch{});
+            store_interleaved(to, some, sums, scales.data(), range, typename Packed::rounding{}, Arch{});
             to += to_step;
             PARE_UNROLL for (std::size_t j = 0; j < 4; ++j) left[j] = middle[j], middle[j] = right[j];
         }
@@ -165,7 +165,7 @@ private:
             add(sums, left, weights[0]);
             add(sums, middle, weights[1]);
             add(sums, right, weights[2]);
-            store_interleaved(to, x + 1 < width ? low | high : low, sums, scales.data(), range, Arch{});
+            store_interleaved(to, x + 1 < width ? low | high : low, sums, scales.data(), range, typename Packed::rounding{}, Arch{});
             to += 64;
             PARE_UNROLL for (std::size_t j = 0; j < 4; ++j) left[j] = right[j];
         }
@@ -207,7 +207,7 @@ private:
             }
             done = at + width;
             start = apart > 1 ? 0 : (at + g.stride_x) % width;
-            store_interleaved(dst.pixel(y, x) + first, some, sums, scales.data(), range, Arch{});
+            store_interleaved(dst.pixel(y, x) + first, some, sums, scales.data(), range, typename Packed::rounding{}, Arch{});
         }
     }
 
@@ -219,7 +219,7 @@ private:
     bytes fill, outside;
     bytes taps[most_columns * most_rows / 4][4];
     alignas(64) std::array<std::int32_t, channels> bias{};
-    alignas(64) std::array<float, channels> scales{};
+    alignas(64) std::array<typename Packed::scale_type, channels> scales{};
     std::array<activation, channels> padding;
     std::array<const activation*, most_rows> rows{};
     std::array<std::size_t, most_rows> steps{};
@@ -228,10 +228,8 @@ private:
 /// True where an arch has what depthwise_columns wants.
 template <class Packed, class Epilogue, class Arch>
 concept has_columns = std::same_as<typename Packed::operand, std::int8_t> && std::same_as<typename Packed::total, std::int32_t> &&
-                      std::same_as<typename Packed::scale_type, float> &&
                       requires(const Epilogue& e, typename Epilogue::value_type* p, const decltype(broadcast_byte(0, Arch{})) (&sums)[4]) {
-                          store_interleaved(p, std::uint64_t(0), sums, e.scales, e.range, Arch{});
-                          requires std::same_as<typename Packed::rounding, rounding::fp32>;
+                          store_interleaved(p, std::uint64_t(0), sums, e.scales, e.range, typename Packed::rounding{}, Arch{});
                           requires sizeof(typename Packed::activation) == 1;
                       };
 

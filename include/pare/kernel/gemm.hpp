@@ -35,11 +35,12 @@ template <class Execution, std::size_t Count>
 inline constexpr bool is_one_tile = Count != dynamic && Count > 0 && Count <= Execution::max_rows &&
                                     (!Execution::widens || Execution::flips) && detail::packed_counts<Execution>::is_static;
 
-/// Tiles of rows that are flipped at a time: about as many as a first-level cache holds beside weights, since what a tile reads next it
-/// reads from there, but three at least, for which all weights are fetched from further away.
+/// Tiles of rows that are flipped at a time. All weights are read for each such block: where a second-level cache holds them, a block stays
+/// in the first one, beside them; otherwise it takes as much of the second as it can, since weights come from further away.
 template <class Execution>
 constexpr std::size_t flipped_tiles(const Execution& x) {
-    return std::max<std::size_t>(3, 16384 / std::max<std::size_t>(1, Execution::max_rows * x.depth()));
+    const std::size_t weights = x.outputs() * x.depth(), block = weights <= 524288 ? 16384 : 262144;
+    return std::max<std::size_t>(3, block / std::max<std::size_t>(1, Execution::max_rows * x.depth()));
 }
 
 /// All panels with the rows of one tile, in one frame: where there is so little to do, a call for each panel is as much as the work.
