@@ -21,14 +21,26 @@
 
 namespace bench {
 
-/// Weights of the work at rest, in a format of integers that hold them.
+/// Weights of the work at rest, in a format of integers that hold them; those of zero are absent where the format has a mask.
 template <class Format = pare::weights<pare::int8, pare::per_channel>>
 pare::stored_weights<Format, pare::dynamic, pare::dynamic, pare::owned> stored_of(const quantized_work& w) {
     pare::stored_weights<Format, pare::dynamic, pare::dynamic, pare::owned> stored;
     constexpr int bits = Format::code_bits;
     stored.codes.resize(pare::bytes_of_bits(w.weights.size() * std::size_t(bits)));
-    for (std::size_t i = 0; i < w.weights.size(); ++i)
-        pare::write_bits(stored.codes.data(), i * std::size_t(bits), bits, std::uint32_t(w.weights[i]) & ((1u << bits) - 1u));
+    std::size_t kept = 0;
+    for (const std::int8_t v : w.weights)
+        if (Format::is_dense || v != 0)
+            pare::write_bits(stored.codes.data(), kept++ * std::size_t(bits), bits, std::uint32_t(v) & ((1u << bits) - 1u));
+    stored.codes.resize(pare::bytes_of_bits(kept * std::size_t(bits)));
+    if constexpr (pare::stored_mask<typename Format::mask>) {
+        const std::size_t rows = w.e.outputs, cols = w.e.depth();
+        const auto write = [&](pare::bit_writer&& out) {
+            Format::mask::write(out, rows, cols, [&](std::size_t n, std::size_t k) { return w.weights[n * cols + k] != 0; });
+            return out.position();
+        };
+        stored.positions.resize(pare::bytes_of_bits(write(pare::bit_writer())));
+        write(pare::bit_writer(stored.positions));
+    }
     stored.bias.assign(w.bias.begin(), w.bias.end());
     stored.scales.assign(w.scales.begin(), w.scales.end());
     return stored;

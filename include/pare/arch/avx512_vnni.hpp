@@ -40,6 +40,32 @@ PARE_INLINE void multiply_add(__m512i& sums, __m512i lhs, __m512i rhs, detail512
 }
 /// @}
 
+/// The places of a step among 64 activations.
+template <detail512::four_dot D>
+PARE_INLINE __m512i load_places(const std::byte* p, D, avx512_vnni) {
+    return _mm512_loadu_si512(p);
+}
+
+/// Activations of each lane, p[place] for each of its places; reads 64 bytes.
+template <detail512::four_dot D>
+    requires(gather_window_of<avx512_vnni, D> == 64)
+PARE_INLINE __m512i gather_lhs(const std::uint8_t* p, __m512i places, D, avx512_vnni) {
+    const __m512i window = _mm512_loadu_si512(p);
+#if defined(__AVX512VBMI__)
+    return _mm512_permutexvar_epi8(places, window);
+#else
+    // By words: that of each even place, that of each odd one, and the half of it that is meant. What follows from places is found once for
+    // all rows.
+    const __m512i one = _mm512_set1_epi16(1);
+    const __m512i even = _mm512_and_si512(places, _mm512_set1_epi16(63)), odd = _mm512_srli_epi16(places, 8);
+    const __m512i low = _mm512_srlv_epi16(_mm512_permutexvar_epi16(_mm512_srli_epi16(even, 1), window),
+                                          _mm512_slli_epi16(_mm512_and_si512(even, one), 3));
+    const __m512i high = _mm512_sllv_epi16(_mm512_permutexvar_epi16(_mm512_srli_epi16(odd, 1), window),
+                                           _mm512_slli_epi16(_mm512_andnot_si512(odd, one), 3));
+    return _mm512_mask_blend_epi8(0xaaaaaaaaaaaaaaaa, low, high);
+#endif
+}
+
 /// 64 bytes where `mask` has a bit for them, `fill` elsewhere, with the sign bit flipped where the dot product wants that.
 template <detail512::four_dot D>
 PARE_INLINE __m512i load_masked(const typename D::lhs* p, std::uint64_t mask, __m512i fill, D, avx512_vnni) {

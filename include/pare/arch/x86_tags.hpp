@@ -40,6 +40,10 @@ using narrow_for = std::conditional_t<byte_operand<Activation> && std::same_as<W
 /// vpdpbusd wants unsigned activations: signed ones are flipped to x + 128 at the load.
 template <class Dot>
 inline constexpr int unsigned_offset = Dot::unit == 4 && std::same_as<typename Dot::lhs, std::int8_t> ? 128 : 0;
+
+/// True where the bytes of activations are unsigned in memory already.
+template <class Dot>
+inline constexpr bool unsigned_fours = Dot::unit == 4 && std::same_as<typename Dot::lhs, std::uint8_t>;
 }  // namespace detail
 
 /// SSE4.1: exact 8-bit products as 16-bit pairs (pmaddwd).
@@ -127,6 +131,8 @@ struct avx512_vnni : avx512 {
     using narrow_dot_for = void;  ///< narrow weights are multiplied like others
     template <class Dot>
     static constexpr int lhs_offset = detail::unsigned_offset<Dot>;  ///< what is added to activations at the load
+    template <class Dot>
+    static constexpr std::size_t gather_window = detail::unsigned_fours<Dot> ? 64 : 0;  ///< activations among which lanes pick
 };
 
 }  // namespace pare::inline v0::arch

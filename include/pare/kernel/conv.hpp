@@ -62,7 +62,7 @@ constexpr void conv2d_kernel(image_view<const typename Execution::activation> im
             if constexpr (Execution::skips_taps && may_be(conv_way::taps)) {
                 if (plan.way == conv_way::taps) kernels::conv_by_taps<known>(image, geometry, weights, dst, epilogue, first, last);
             }
-            if constexpr (Execution::lanes > 1 && Execution::layout == form::expanded &&
+            if constexpr (Execution::lanes > 1 && Execution::layout != form::coded &&
                           (may_be(conv_way::bands) || may_be(conv_way::columns))) {
                 if (plan.way == conv_way::bands || plan.way == conv_way::columns)
                     kernels::conv_by_bands<known>(image, geometry, weights, zero_point, dst, epilogue, plan.band_rows, first, last, memory);

@@ -42,7 +42,8 @@ struct problem {
 /// How weights lie in the executing form.
 enum class form {
     expanded,  ///< operands, ready to multiply
-    coded      ///< the format's own codes, decoded a register at a time at the moment of use
+    coded,     ///< the format's own codes, decoded a register at a time at the moment of use
+    gathered   ///< the operands that exist, each with the place of its activation; every lane gathers activations of its own
 };
 
 /// A piece of K that is visited in one go: neighbouring activations, one group of weights, sums that fit.
@@ -61,6 +62,7 @@ struct execution {
     using activation = typename Problem::activation;  ///< the type of activations
     using extents = typename Problem::extents;        ///< of the problem
     static constexpr form layout = Form;              ///< how weights lie
+    static constexpr bool gathers = Form == form::gathered;  ///< whether lanes gather activations of their own
 
     /// Activations are words of binary values, and so are weights; depth and segments count words.
     static constexpr bool is_binary = std::same_as<activation, binary_word>;
@@ -114,7 +116,7 @@ struct execution {
                                             register_bound),
                            v0::arch::scalar, Arch>;
     /// The step of the arch.
-    using dot = typename v0::arch::detail::dot_of<arch, activation, operand, Problem::copied, operand_bound>::type;
+    using dot = typename v0::arch::detail::dot_of<arch, activation, operand, Problem::copied || gathers, operand_bound, gathers>::type;
     using sum = typename dot::sum;                                  ///< of a register
     static constexpr std::size_t lanes = arch::lanes;               ///< outputs in a register
     static constexpr std::size_t unit = dot::unit;                  ///< products a lane and step
@@ -134,8 +136,9 @@ struct execution {
         else return std::size_t(register_bound / (operand_bound * activation_bound)) / unit * unit;
     }();
 
-    /// Registers of outputs side by side in a panel: as many as leave room for rows, and even over a static extent.
-    static constexpr std::size_t max_width = arch::registers >= 32 ? 4 : arch::registers >= 16 ? 2 : 1;
+    /// Registers of outputs side by side in a panel: as many as leave room for rows, and even over a static extent. Those that gather are
+    /// summed one after the other, so that many rows serve better than many registers; there are two for outputs to be sorted into.
+    static constexpr std::size_t max_width = arch::registers < 16 ? 1 : arch::registers < 32 || gathers ? 2 : 4;
     /// Registers side by side in a panel of this problem.
     static constexpr std::size_t width = [] {
         if constexpr (Problem::outputs == dynamic) {
@@ -162,7 +165,8 @@ struct execution {
     /// Rows of a register tile `w` registers wide: accumulators, a panel step, one activation and one spare fill the file.
     static constexpr std::size_t rows(std::size_t w) {
         constexpr std::size_t step = v0::arch::step_registers_of<arch, dot>;
-        const std::size_t free = arch::registers > w + step ? arch::registers - w - step : 1;
+        const std::size_t of_weights = gathers ? 2 : w;  // a register of them, and of their places
+        const std::size_t free = arch::registers > of_weights + step ? arch::registers - of_weights - step : 1;
         return std::clamp<std::size_t>(free / (w * (folds ? 2 : 1)), 1, 12);
     }
     static constexpr std::size_t max_rows = rows(width);  ///< of a full panel
@@ -233,13 +237,28 @@ struct execution {
         return overlaps && length >= unit ? std::min(s * unit, length - unit) : s * unit;
     }
 
+    /// What copies of runs are padded to: whole units, or nothing where places are single activations.
+    static constexpr std::size_t run_unit = gathers ? 1 : unit;
+
     /// True where every run is whole units, and where each can be loaded in whole units.
-    static constexpr bool aligned_runs = unit == 1 || (!folds && Problem::segment != dynamic && Problem::segment % unit == 0);
+    static constexpr bool aligned_runs = run_unit == 1 || (!folds && Problem::segment != dynamic && Problem::segment % unit == 0);
     /// Whether each can be loaded in whole units.
     static constexpr bool whole_units = aligned_runs || (!folds && overlaps && Problem::segment != dynamic && Problem::segment >= unit);
 
     /// Activations are copied into scratch where the arch multiplies another type.
     static constexpr bool widens = !std::same_as<typename dot::lhs, activation>;
+
+    /// Whether the arch gathers out of registers. Then a step reads a whole window of neighbouring activations.
+    static constexpr bool gathers_windows = gathers && v0::arch::gather_window_of<arch, dot> > 0;
+    /// Neighbouring activations that the places of one step reach: they are bytes.
+    static constexpr std::size_t window = gathers_windows ? v0::arch::gather_window_of<arch, dot> : 256;
+    /// Activations that a window may read behind the last of a row.
+    PARE_INLINE constexpr std::size_t slack() const { return gathers_windows && segment() < window ? window - segment() : 0; }
+    /// Rows are copied where the arch multiplies another type, and where windows reach behind them.
+    static constexpr bool copies = widens || (gathers_windows && (Problem::segment == dynamic || Problem::segment < window));
+    /// Outputs of a panel lie in its registers by how many weights they have, so that those of a register have about as many. Sums are put
+    /// in order behind the last step, which factors of groups do not wait for.
+    static constexpr bool sorts = gathers && !folds && width > 1;
 
     /// A copied activation as the arch multiplies it.
     PARE_INLINE static constexpr typename dot::lhs copied(activation value) {
@@ -271,7 +290,11 @@ struct execution {
     }
 
     /// Scratch elements (of dot::lhs) for `rows` rows of copied activations.
-    constexpr std::size_t scratch_elements(std::size_t row_count) const { return row_count * steps() * unit; }
+    constexpr std::size_t scratch_elements(std::size_t row_count) const {
+        // Rows that gather are an odd number of windows apart, so that those of a tile do not meet in the same lines of a cache.
+        if constexpr (gathers_windows) return row_count * (ceil_div(depth() + slack(), window) | 1) * window;
+        else return row_count * (gathers ? depth() : steps() * unit);
+    }
     /// Scratch bytes for a full tile.
     constexpr std::size_t scratch_bytes() const { return scratch_elements(max_rows) * sizeof(typename dot::lhs); }
 };

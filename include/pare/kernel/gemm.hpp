@@ -25,7 +25,7 @@ namespace kernels {
 template <class Execution>
 PARE_INLINE constexpr typename Execution::dot::lhs* copy_run(const typename Execution::activation* from, std::size_t length,
                                                              typename Execution::dot::lhs* to) {
-    const std::size_t padded = round_up(length, Execution::unit);
+    const std::size_t padded = round_up(length, Execution::run_unit);
     copy_padded<Execution>(from, length, 0, padded, Execution::copied_zero, to);
     return to + padded;
 }
@@ -35,7 +35,7 @@ PARE_INLINE constexpr typename Execution::dot::lhs* copy_run(const typename Exec
 /// Scratch bytes that `gemm` needs with an executor of `concurrency` workers: none where activations are multiplied as they lie.
 template <class Execution>
 constexpr std::size_t gemm_scratch_bytes(const Execution& x, std::size_t concurrency = 1) {
-    return Execution::widens ? concurrency * x.scratch_bytes() : 0;
+    return Execution::copies ? concurrency * x.scratch_bytes() : 0;
 }
 
 /// dst(m, n) = epilogue(bias[n] + sum over k of (lhs(m, k) - zero point) * weight(n, k)).
@@ -57,26 +57,27 @@ constexpr void gemm(matrix_view<const typename Execution::activation> lhs, const
         assert(lhs.rows == dst.rows && lhs.cols == x.depth() && dst.cols == row_elements<Epilogue>(x.outputs()));
         constexpr std::size_t panel_step = row_offset<Epilogue>(Execution::width * Execution::lanes);
         assert((ReadStep == dynamic || ReadStep == lhs.stride) && (WriteStep == dynamic || WriteStep == dst.stride));
-        assert(!Execution::widens || scratch.size() >= exec.concurrency() * x.scratch_elements(Execution::max_rows));
+        assert(!Execution::copies || scratch.size() >= exec.concurrency() * x.scratch_elements(Execution::max_rows));
         const std::size_t tiles = ceil_div(lhs.rows, Execution::max_rows), panels = x.panels();
         // Panels that share bytes of bits stay together.
         constexpr bool shares_bytes = writes_bits<Epilogue> && Execution::width * Execution::lanes % 8 != 0;
-        const detail::product_cut cut = detail::cut_product(tiles, shares_bytes ? 1 : panels, exec.concurrency(), Execution::widens);
+        const detail::product_cut cut = detail::cut_product(tiles, shares_bytes ? 1 : panels, exec.concurrency(), Execution::copies);
 
         exec(cut.pieces(), [&](std::size_t piece) {
             const detail::index_range mine = cut.panels(piece, panels), tiles_of_piece = cut.tiles(piece, tiles);
             const std::size_t begin = tiles_of_piece.begin * Execution::max_rows;
             const std::size_t end = std::min(tiles_of_piece.end * Execution::max_rows, lhs.rows);
-            if constexpr (Execution::widens) {
+            if constexpr (Execution::copies) {
                 constexpr std::size_t copied_step = detail::packed_counts<Execution>::is_static ? Execution{}.scratch_elements(1) : dynamic;
                 lhs_type* const rows_at = scratch.data() + piece * x.scratch_elements(Execution::max_rows);
                 for (std::size_t m = begin; m < end; m += Execution::max_rows) {
                     const std::size_t count = std::min(end - m, Execution::max_rows);
-                    lhs_type* row = rows_at;
-                    for (std::size_t i = 0; i < count; ++i)
+                    for (std::size_t i = 0; i < count; ++i) {
+                        lhs_type* row = rows_at + i * x.scratch_elements(1);
                         x.for_each_run([&](k_run r) {
                             row = kernels::copy_run<Execution>(lhs.row(m + i) + r.segment * x.segment() + r.offset, r.length, row);
                         });
+                    }
                     for (std::size_t p = mine.begin; p < mine.end; ++p) {
                         const row_lines<lhs_type, out_type, copied_step, WriteStep> rows{rows_at, dst.row(m) + p * panel_step, x.segment(),
                                                                                          x.scratch_elements(1), dst.stride};

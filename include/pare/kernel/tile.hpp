@@ -15,6 +15,7 @@
 #include <pare/kernel/bit_rows.hpp>
 #include <pare/kernel/decode.hpp>
 #include <pare/kernel/epilogue.hpp>
+#include <pare/kernel/gather_tile.hpp>
 #include <pare/kernel/packed_weights.hpp>
 #include <pare/kernel/rows.hpp>
 
@@ -204,7 +205,8 @@ PARE_INLINE constexpr void tile(const Source& rows, const Execution& x, const pa
     using arch = typename Execution::arch;
     using value_type = typename Epilogue::value_type;
     constexpr std::size_t lanes = Execution::lanes;
-    constexpr std::size_t sets = Execution::folds || arch::registers < 16 || Rows * Width >= 8 ? 1 : Rows * Width >= 4 ? 2 : 4;
+    constexpr std::size_t at_once = Execution::gathers ? Rows : Rows * Width;  // sums that do not wait for one another
+    constexpr std::size_t sets = Execution::folds || arch::registers < 16 || at_once >= 8 ? 1 : at_once >= 4 ? 2 : 4;
     kernels::sums_of<Execution> sums[sets][Rows][Width];
     kernels::totals_of<Execution> totals[Rows][Width];
     operand_stream<Execution> weights(panel);
@@ -219,10 +221,14 @@ PARE_INLINE constexpr void tile(const Source& rows, const Execution& x, const pa
         PARE_UNROLL for (std::size_t j = 0; j < Width; ++j) {
             PARE_UNROLL for (std::size_t s = 0; s < sets; ++s) sums[s][i][j] = zero_sums(dot{}, arch{});
             if constexpr (Execution::folds) totals[i][j].load(panel.bias + j * lanes);
-            else if constexpr (!Execution::is_binary) sums[0][i][j] = load_sums(panel.bias + j * lanes, dot{}, arch{});
+            else if constexpr (!Execution::is_binary && !Execution::sorts)
+                sums[0][i][j] = load_sums(panel.bias + j * lanes, dot{}, arch{});
         }
     }
-    if constexpr (Execution::folds) kernels::fold_runs<Behind>(sums, totals, x, lhs, rows.segment_stride, weights, panel.factors);
+    if constexpr (Execution::gathers && Execution::folds)
+        kernels::fold_gathered(sums, totals, x, lhs, rows.segment_stride, weights, panel.factors);
+    else if constexpr (Execution::gathers) kernels::sum_gathered(sums, x, lhs, rows.segment_stride, weights);
+    else if constexpr (Execution::folds) kernels::fold_runs<Behind>(sums, totals, x, lhs, rows.segment_stride, weights, panel.factors);
     else if constexpr (std::same_as<Part, whole_depth>) kernels::sum_runs<Behind>(sums, x, lhs, rows.segment_stride, weights);
     else kernels::sum_part(sums, x, lhs, rows.segment_stride, weights, part);
 
@@ -231,6 +237,10 @@ PARE_INLINE constexpr void tile(const Source& rows, const Execution& x, const pa
         PARE_UNROLL for (std::size_t i = 0; i < Rows; ++i) {
             PARE_UNROLL for (std::size_t j = 0; j < Width; ++j) {
                 PARE_UNROLL for (std::size_t s = 1; s < sets; ++s) add_sums(sums[0][i][j], sums[s][i][j], dot{}, arch{});
+            }
+            if constexpr (Execution::sorts) arrange_sums(sums[0][i], weights.order, dot{}, arch{});
+            PARE_UNROLL for (std::size_t j = 0; j < Width; ++j) {
+                if constexpr (Execution::sorts) add_sums(sums[0][i][j], load_sums(panel.bias + j * lanes, dot{}, arch{}), dot{}, arch{});
                 if constexpr (Execution::is_binary) sums[0][i][j] = sums_of_counts(panel.bias + j * lanes, sums[0][i][j], dot{}, arch{});
                 if constexpr (!kernels::stores_registers<Execution, Epilogue>) totals[i][j].sums = sums[0][i][j];
             }

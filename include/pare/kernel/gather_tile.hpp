@@ -1,0 +1,135 @@
+// SPDX-License-Identifier: MIT
+// Sums of weights that are gathered: the registers of a panel one after the other, each over all of its steps.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+
+#include <pare/arch/arch.hpp>
+#include <pare/core/config.hpp>
+#include <pare/kernel/accumulators.hpp>
+#include <pare/kernel/decode.hpp>
+#include <pare/kernel/element.hpp>
+#include <pare/kernel/gather_steps.hpp>
+#include <pare/kernel/packed_weights.hpp>
+
+namespace pare::inline v0::inline PARE_ISA {
+
+/// The steps of a panel, in the order of packing.
+template <class Execution>
+    requires(Execution::layout == form::gathered)
+struct operand_stream<Execution> {
+    using dot = typename Execution::dot;                   ///< the step of the arch
+    using arch = typename Execution::arch;                 ///< the arch that runs it
+    using layout = detail::gathered_layout<Execution>;     ///< where the parts of a panel lie
+    static constexpr std::size_t elements = Execution::register_elements;
+
+    const std::byte* counts;   ///< steps of the next run
+    const std::byte* offsets;  ///< the window of the next step
+    const std::byte* order;    ///< the place of each output's sum
+    const std::byte* steps;    ///< the next step
+
+    /// Begins at the front of the panel.
+    PARE_INLINE constexpr explicit operand_stream(const panel_view<Execution>& panel)
+        : counts(panel.data + layout::counts_at),
+          offsets(panel.data + get_element<std::uint32_t>(panel.data, 0)),
+          order(panel.data + get_element<std::uint32_t>(panel.data, 1)),
+          steps(panel.data + get_element<std::uint32_t>(panel.data, 2)) {}
+
+    /// How many steps the next run has.
+    PARE_INLINE constexpr std::size_t next_run() {
+        const std::size_t count = get_element<std::uint32_t>(counts, 0);
+        counts += sizeof(std::uint32_t);
+        return count;
+    }
+    /// Where in its segment the next step's window begins.
+    PARE_INLINE constexpr std::size_t next_window() {
+        const std::size_t window = get_element<typename layout::offset>(offsets, 0);
+        offsets += sizeof(typename layout::offset);
+        return window;
+    }
+    /// The places of the next step.
+    PARE_INLINE constexpr auto places() const {
+        if constexpr (Execution::gathers_windows) {
+            return load_places(steps, dot{}, arch{});
+        } else {
+            std::array<std::uint8_t, elements> all{};
+            for (std::size_t i = 0; i < elements; ++i) all[i] = std::to_integer<std::uint8_t>(steps[i]);
+            return all;
+        }
+    }
+    /// The weights of the next step.
+    PARE_INLINE constexpr auto weights() const {
+        using rhs = typename dot::rhs;
+        if constexpr (Execution::gathers_windows) {
+            return load_rhs(reinterpret_cast<const rhs*>(steps + layout::place_bytes), dot{}, arch{});
+        } else {
+            std::array<rhs, elements> all{};
+            for (std::size_t i = 0; i < elements; ++i) all[i] = get_element<rhs>(steps + layout::place_bytes, i);
+            return all;
+        }
+    }
+};
+
+namespace kernels {
+
+/// One step of register `Column`, of rows whose segment begins `first` behind lhs[i].
+template <class Execution, std::size_t Column, std::size_t Rows, std::size_t Width>
+PARE_INLINE constexpr void gather_step(sums_of<Execution> (&sums)[Rows][Width], operand_stream<Execution>& from,
+                                       const std::array<const typename Execution::dot::lhs*, Rows>& lhs, std::size_t first) {
+    using dot = typename Execution::dot;
+    using arch = typename Execution::arch;
+    const std::size_t at = first + from.next_window();
+    const auto places = from.places();
+    const auto weights = from.weights();
+    from.steps += detail::gathered_layout<Execution>::step_bytes;
+    PARE_UNROLL for (std::size_t i = 0; i < Rows; ++i) {
+        const auto gathered = gather_lhs(lhs[i] + at, places, dot{}, arch{});
+        if constexpr (Execution::gathers_windows) multiply_add(sums[i][Column], gathered, weights, dot{}, arch{});
+        else multiply_add_each(sums[i][Column], gathered, weights, dot{}, arch{});
+    }
+}
+
+/// The steps of a run; sets of sums take turns where one would wait for its own latency.
+template <class Execution, std::size_t Column, std::size_t Sets, std::size_t Rows, std::size_t Width>
+PARE_INLINE constexpr void gather_run(sums_of<Execution> (&sums)[Sets][Rows][Width], operand_stream<Execution>& from,
+                                      const std::array<const typename Execution::dot::lhs*, Rows>& lhs, std::size_t first) {
+    const std::size_t steps = from.next_run();
+    for (std::size_t turns = steps / Sets; turns > 0; --turns) {
+        PARE_UNROLL for (std::size_t set = 0; set < Sets; ++set) gather_step<Execution, Column>(sums[set], from, lhs, first);
+    }
+    if constexpr (Sets > 1)
+        for (std::size_t left = steps % Sets; left > 0; --left) gather_step<Execution, Column>(sums[0], from, lhs, first);
+}
+
+/// Sums over all of K where nothing is folded in between. By recursion: a loop over columns would be unrolled too late for g++ 12 to keep
+/// sums in registers.
+template <class Execution, std::size_t Column = 0, std::size_t Sets, std::size_t Rows, std::size_t Width>
+PARE_INLINE constexpr void sum_gathered(sums_of<Execution> (&sums)[Sets][Rows][Width], const Execution& x,
+                                        const std::array<const typename Execution::dot::lhs*, Rows>& lhs, std::size_t segment_stride,
+                                        operand_stream<Execution>& from) {
+    for (std::size_t s = 0; s < x.segments(); ++s) gather_run<Execution, Column>(sums, from, lhs, s * segment_stride);
+    if constexpr (Column + 1 < Width) sum_gathered<Execution, Column + 1>(sums, x, lhs, segment_stride, from);
+}
+
+/// Sums over all of K, each run folded into the totals.
+template <class Execution, std::size_t Column = 0, std::size_t Rows, std::size_t Width>
+PARE_INLINE constexpr void fold_gathered(sums_of<Execution> (&sums)[1][Rows][Width], totals_of<Execution> (&totals)[Rows][Width],
+                                         const Execution& x, const std::array<const typename Execution::dot::lhs*, Rows>& lhs,
+                                         std::size_t segment_stride, operand_stream<Execution>& from, const std::uint8_t* factors) {
+    const std::uint8_t* of_run = factors;
+    for (k_run r = x.run_at(0, 0); r.segment < x.segments(); r = x.run_after(r)) {
+        gather_run<Execution, Column>(sums, from, lhs, r.segment * segment_stride);
+        PARE_UNROLL for (std::size_t i = 0; i < Rows; ++i) {
+            totals[i][Column].fold(sums[0][i][Column], of_run + Column * Execution::lanes);
+            sums[0][i][Column] = zero_sums(typename Execution::dot{}, typename Execution::arch{});
+        }
+        if constexpr (Execution::format::group != 0) of_run += x.table_size();
+    }
+    if constexpr (Column + 1 < Width) fold_gathered<Execution, Column + 1>(sums, totals, x, lhs, segment_stride, from, factors);
+}
+
+}  // namespace kernels
+
+}  // namespace pare::inline v0::inline PARE_ISA
