@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <cstdint>
 
+#include <pare/arch/address.hpp>
 #include <pare/arch/arch.hpp>
 #include <pare/core/config.hpp>
 #include <pare/kernel/accumulators.hpp>
@@ -84,8 +85,12 @@ PARE_INLINE constexpr void gather_step(sums_of<Execution> (&sums)[Rows][Width], 
     const auto places = from.places();
     const auto weights = from.weights();
     from.steps += detail::gathered_layout<Execution>::step_bytes;
+    // One address for all rows, whose distances are part of the instructions where they are static. With an address for each the
+    // registers for them do not suffice; a single row has two less to do for a step without.
+    const typename dot::lhs* window = lhs[0] + at;
+    if constexpr (Rows > 4) window = v0::arch::whole_address(window);
     PARE_UNROLL for (std::size_t i = 0; i < Rows; ++i) {
-        const auto gathered = gather_lhs(lhs[i] + at, places, dot{}, arch{});
+        const auto gathered = gather_lhs(window + (lhs[i] - lhs[0]), places, dot{}, arch{});
         if constexpr (Execution::gathers_windows) multiply_add(sums[i][Column], gathered, weights, dot{}, arch{});
         else multiply_add_each(sums[i][Column], gathered, weights, dot{}, arch{});
     }
