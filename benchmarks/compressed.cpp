@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: MIT
-// What do pruned weights gain in time as they are executed, beside the library's own dense int8? arch of the machine; the masks are of weights
-// that were drawn by lot.
+// What do pruned weights gain in time as they are executed, beside the library's own dense int8? Their masks
+// are drawn by lot.
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <initializer_list>
 #include <memory>
 #include <random>
 #include <string>
@@ -29,36 +30,57 @@ bench::quantized_work pruned_work(const bench::extents& e, int percent) {
     return w;
 }
 
-/// The row of M x N x K.
-template <std::size_t M, std::size_t N, std::size_t K>
-void add_product(bench::comparison& table, int percent) {
-    static constexpr bench::extents e{.height = M, .width = 1, .channels = K, .outputs = N};
-    const std::string work = (M == 1 ? "gemv " : "gemm ") + std::to_string(M) + "x" + std::to_string(N) + "x" + std::to_string(K) +
-                             " int8 unstructured " + std::to_string(percent) + "%";
-    table.add(work, std::string(native::name), e.operations(), [percent](std::string& what) {
-        const bench::quantized_work w = pruned_work(e, percent);
-        const auto own = std::make_shared<bench::own_gemm<native, pare::rounding::fp32, M, N, K, scattered>>(w);
-        const auto all = std::make_shared<bench::own_gemm<native, pare::rounding::fp32, M, N, K, dense>>(w);
+/// Adds a row for weights of which `percent` are pruned: `Own` is the layer in the format, `Dense` the same of all weights.
+template <class Arch, bench::extents E, class Own, class Dense>
+void add(bench::comparison& table, const std::string& name, int percent) {
+    const std::string work = name + " int8 unstructured " + std::to_string(percent) + "%";
+    table.add(work, std::string(Arch::name), E.operations(), [percent](std::string& what) {
+        const bench::quantized_work w = pruned_work(E, percent);
+        const auto own = std::make_shared<Own>(w);
+        const auto all = std::make_shared<Dense>(w);
         own->run(), all->run();
         what = bench::difference(all->output, own->output, "pruned");
         return std::vector<bench::contestant>{{"pare", [own] { own->run(); }}, {"own dense int8", [all] { all->run(); }}};
     });
 }
 
-template <std::size_t M, std::size_t N, std::size_t K>
-void add_products(bench::comparison& table) {
-    for (const int percent : {50, 70, 80, 90, 95}) add_product<M, N, K>(table, percent);
+/// M x N x K at some rates.
+template <class Arch, std::size_t M, std::size_t N, std::size_t K>
+void add_products(bench::comparison& table, std::initializer_list<int> percents) {
+    constexpr bench::extents e{.height = M, .width = 1, .channels = K, .outputs = N};
+    const std::string name = (M == 1 ? "gemv " : "gemm ") + std::to_string(M) + "x" + std::to_string(N) + "x" + std::to_string(K);
+    for (const int percent : percents)
+        add<Arch, e, bench::own_gemm<Arch, pare::rounding::fp32, M, N, K, scattered>,
+            bench::own_gemm<Arch, pare::rounding::fp32, M, N, K, dense>>(table, name, percent);
+}
+
+/// A convolution of Size x Size x Channels by windows of 3 x 3 to as many channels.
+template <class Arch, std::size_t Size, std::size_t Channels>
+void add_conv(bench::comparison& table, std::initializer_list<int> percents) {
+    constexpr bench::extents e{.height = Size, .width = Size, .channels = Channels, .outputs = Channels, .kernel = 3, .pad = 1};
+    const std::string size = std::to_string(Size), channels = std::to_string(Channels);
+    for (const int percent : percents)
+        add<Arch, e, bench::own_conv<Arch, pare::rounding::fp32, e, scattered>, bench::own_conv<Arch, pare::rounding::fp32, e, dense>>(
+            table, "conv3x3 " + size + "x" + size + "x" + channels + "->" + channels, percent);
 }
 
 }  // namespace
 
 int main(int argc, char** argv) {
     bench::comparison table("compressed", bench::peak_int8<native>());
-    add_products<128, 1024, 1024>(table);
-    add_products<784, 256, 256>(table);
-    add_products<196, 256, 2304>(table);
-    add_products<16, 512, 512>(table);
-    add_products<1, 1024, 1024>(table);
-    add_products<1, 4096, 4096>(table);
+    add_products<native, 128, 1024, 1024>(table, {50, 70, 80, 90, 95, 98});
+    add_products<native, 784, 256, 256>(table, {70, 80, 90, 95});
+    add_products<native, 196, 256, 2304>(table, {70, 80, 90, 95});
+    add_products<native, 16, 512, 512>(table, {70, 80, 90, 95});
+    add_products<native, 1, 1024, 1024>(table, {70, 80, 90, 95});
+    add_products<native, 1, 4096, 4096>(table, {70, 80, 90, 95});
+    add_conv<native, 28, 128>(table, {70, 80, 90, 95});
+    add_conv<native, 14, 256>(table, {70, 80, 90, 95});
+#if defined(__AVX2__) && defined(__FMA__)
+    add_products<pare::arch::avx2, 128, 1024, 1024>(table, {70, 80, 90, 95});
+    add_products<pare::arch::avx2, 16, 512, 512>(table, {90});
+    add_products<pare::arch::avx2, 1, 1024, 1024>(table, {90});
+    add_conv<pare::arch::avx2, 14, 256>(table, {90});
+#endif
     return table.run(argc, argv);
 }

@@ -80,19 +80,19 @@ struct own_gemm {
 };
 
 /// A convolution of `E`, whose sizes the compiler knows.
-template <class Arch, class Rounding, extents E>
+template <class Arch, class Rounding, extents E, class Format = pare::weights<pare::int8, pare::per_channel>>
 struct own_conv {
-    using format = pare::weights<pare::int8, pare::per_channel>;
+    using format = Format;
     static constexpr pare::conv_geometry geometry{E.kernel, E.kernel, E.stride, E.stride, 1, 1, E.pad, E.pad};
     static constexpr pare::conv_shape lies{geometry, E.height, E.width, E.channels, E.out_height(), E.out_width()};
     using execution = pare::select<format, pare::conv_problem<format, std::int8_t, E.outputs, lies, 1, Arch>, Arch>;
-    decltype(pare::pack_weights<execution, Rounding, pare::owned>(stored_of(std::declval<const quantized_work&>()), execution{}, {},
+    decltype(pare::pack_weights<execution, Rounding, pare::owned>(stored_of<Format>(std::declval<const quantized_work&>()), execution{}, {},
                                                                   {})) packed;
     std::vector<std::int8_t> source, output;
     std::vector<typename execution::dot::lhs> scratch;
 
     explicit own_conv(const quantized_work& w, std::size_t threads = 1)
-        : packed(pare::pack_weights<execution, Rounding, pare::owned>(stored_of(w), execution{}, {1.0f, quantized_work::zero_point},
+        : packed(pare::pack_weights<execution, Rounding, pare::owned>(stored_of<Format>(w), execution{}, {1.0f, quantized_work::zero_point},
                                                                       {1.0f, 0})),
           source(w.source),
           output(w.e.pixels() * w.e.outputs),

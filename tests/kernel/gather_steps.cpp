@@ -30,15 +30,12 @@ struct taken {
 // Three lanes, two at a time: columns {0, 4, 5}, {300} and none.
 constexpr bool by_hand() {
     using execution = x<support::odd_3x2, 3, 400>;
-    const auto exists = [](std::size_t lane, std::size_t k) {
-        return lane == 0 ? k == 0 || k == 4 || k == 5 : lane == 1 && k == 300;
-    };
+    const auto exists = [](std::size_t lane, std::size_t k) { return lane == 0 ? k == 0 || k == 4 || k == 5 : lane == 1 && k == 300; };
     kernels::gather_schedule<execution, decltype(exists)> schedule(execution{}, execution{}.run_at(0, 0), exists);
     std::array<taken, 4> got{};
     std::size_t count = 0, steps = 0;
-    while (schedule.step([&](std::size_t lane, std::size_t place, std::size_t window, std::size_t k) {
-        got[count++] = {steps, lane, place, window, k};
-    }))
+    while (schedule.step(
+        [&](std::size_t lane, std::size_t place, std::size_t window, std::size_t k) { got[count++] = {steps, lane, place, window, k}; }))
         ++steps;
     // 300 is beyond what a byte reaches from 0 and from 5, where windows begin at once since nothing is read but what is taken.
     return steps == 3 && count == 4 &&

@@ -20,6 +20,7 @@ namespace pare::inline v0::arch::inline PARE_ISA {
 namespace detail256 {
 using s8 = dot<2, std::int16_t, std::int8_t, std::int32_t>;
 using s16 = dot<2, std::int16_t, std::int16_t, std::int32_t>;
+using gathered = dot<2, std::uint8_t, std::int8_t, std::int32_t>;
 using real = dot<1, float, float, float>;
 
 /// A dot product of integers.
@@ -63,6 +64,7 @@ PARE_INLINE void store_sums(float* p, __m256 sums, detail256::real, avx2) { _mm2
 PARE_INLINE __m256i load_rhs(const std::int8_t* p, detail256::s8, avx2) {
     return _mm256_cvtepi8_epi16(_mm_loadu_si128(reinterpret_cast<const __m128i*>(p)));
 }
+PARE_INLINE __m256i load_rhs(const std::int8_t* p, detail256::gathered, avx2) { return load_rhs(p, detail256::s8{}, avx2{}); }
 template <detail256::four_dot D>
 PARE_INLINE __m256i load_rhs(const std::int8_t* p, D, avx2) {
     return detail256::load(p);
@@ -117,6 +119,22 @@ PARE_INLINE void add_scaled(__m256i& totals, __m256i sums, const std::uint8_t* f
     totals = _mm256_add_epi32(totals, _mm256_mullo_epi32(sums, wide));
 }
 /// @}
+
+/// The places of a step among 16 activations, as vpshufb takes them: each activation becomes a word, whose upper byte is none.
+PARE_INLINE __m256i load_places(const std::byte* p, detail256::gathered, avx2) {
+    return _mm256_or_si256(_mm256_cvtepu8_epi16(_mm_loadu_si128(reinterpret_cast<const __m128i*>(p))), _mm256_set1_epi16(short(0x8000)));
+}
+/// The same where activations stay bytes.
+template <detail256::four_dot D>
+PARE_INLINE __m256i load_places(const std::byte* p, D, avx2) {
+    return detail256::load(p);
+}
+/// Activations of each lane, p[place] for each of its places; reads 16 bytes.
+template <detail256::integer_dot D>
+    requires(gather_window_of<avx2, D> == 16)
+PARE_INLINE __m256i gather_lhs(const std::uint8_t* p, __m256i places, D, avx2) {
+    return _mm256_shuffle_epi8(_mm256_broadcastsi128_si256(_mm_loadu_si128(reinterpret_cast<const __m128i*>(p))), places);
+}
 
 /// Words [0, total) of `to`: [before, before + count) are the bytes of `from`, the others `padding`.
 template <int Offset, class From>

@@ -124,8 +124,8 @@ PARE_INLINE void arrange_registers(__m512i (&sums)[Width], const std::byte* orde
         const __m512i first = _mm512_permutex2var_epi32(a, from, b);
         if constexpr (Width <= 2) sums[j] = first;
         else
-            sums[j] = _mm512_mask_blend_epi32(_mm512_test_epi32_mask(from, _mm512_set1_epi32(32)), first,
-                                              _mm512_permutex2var_epi32(c, from, d));
+            sums[j] =
+                _mm512_mask_blend_epi32(_mm512_test_epi32_mask(from, _mm512_set1_epi32(32)), first, _mm512_permutex2var_epi32(c, from, d));
     }
 }
 

@@ -58,10 +58,10 @@ PARE_INLINE __m512i gather_lhs(const std::uint8_t* p, __m512i places, D, avx512_
     // all rows.
     const __m512i one = _mm512_set1_epi16(1);
     const __m512i even = _mm512_and_si512(places, _mm512_set1_epi16(63)), odd = _mm512_srli_epi16(places, 8);
-    const __m512i low = _mm512_srlv_epi16(_mm512_permutexvar_epi16(_mm512_srli_epi16(even, 1), window),
-                                          _mm512_slli_epi16(_mm512_and_si512(even, one), 3));
-    const __m512i high = _mm512_sllv_epi16(_mm512_permutexvar_epi16(_mm512_srli_epi16(odd, 1), window),
-                                           _mm512_slli_epi16(_mm512_andnot_si512(odd, one), 3));
+    const __m512i low =
+        _mm512_srlv_epi16(_mm512_permutexvar_epi16(_mm512_srli_epi16(even, 1), window), _mm512_slli_epi16(_mm512_and_si512(even, one), 3));
+    const __m512i high =
+        _mm512_sllv_epi16(_mm512_permutexvar_epi16(_mm512_srli_epi16(odd, 1), window), _mm512_slli_epi16(_mm512_andnot_si512(odd, one), 3));
     return _mm512_mask_blend_epi8(0xaaaaaaaaaaaaaaaa, low, high);
 #endif
 }

@@ -41,9 +41,14 @@ using narrow_for = std::conditional_t<byte_operand<Activation> && std::same_as<W
 template <class Dot>
 inline constexpr int unsigned_offset = Dot::unit == 4 && std::same_as<typename Dot::lhs, std::int8_t> ? 128 : 0;
 
-/// True where the bytes of activations are unsigned in memory already.
+/// The dot product of pairs whose activations are unsigned bytes in memory: signed ones are flipped to x + 128 as they are copied.
+template <class Activation, class Weight>
+using gathered_pairs_for = std::conditional_t<byte_operand<Activation> && std::same_as<Weight, std::int8_t>,
+                                              dot<2, std::uint8_t, std::int8_t, std::int32_t>, pairs_for<Weight>>;
+
+/// True where activations are unsigned bytes in memory.
 template <class Dot>
-inline constexpr bool unsigned_fours = Dot::unit == 4 && std::same_as<typename Dot::lhs, std::uint8_t>;
+inline constexpr bool unsigned_bytes = std::same_as<typename Dot::lhs, std::uint8_t> && std::same_as<typename Dot::rhs, std::int8_t>;
 }  // namespace detail
 
 /// SSE4.1: exact 8-bit products as 16-bit pairs (pmaddwd).
@@ -84,6 +89,11 @@ struct avx2 {
     /// The dot product where weights are at most 64 in magnitude.
     template <class Activation, class Weight>
     using narrow_dot_for = detail::narrow_for<Activation, Weight>;
+    /// The dot product where lanes gather activations: bytes that become words as they are picked.
+    template <class Activation, class Weight>
+    using gathered_dot_for = detail::gathered_pairs_for<Activation, Weight>;
+    template <class Dot>
+    static constexpr std::size_t gather_window = detail::unsigned_bytes<Dot> ? 16 : 0;  ///< activations among which lanes pick
 };
 
 /// AVX2 with VNNI: 8-bit products four at a time (vpdpbusd). It is an `avx2`: operations that it has not of its own are those.
@@ -97,6 +107,8 @@ struct avx_vnni : avx2 {
     using copied_dot_for = detail::copied_fours_for<Activation, Weight>;
     template <class Activation, class Weight>
     using narrow_dot_for = void;  ///< narrow weights are multiplied like others
+    template <class Activation, class Weight>
+    using gathered_dot_for = void;  ///< what is gathered is multiplied like what is copied
     template <class Dot>
     static constexpr int lhs_offset = detail::unsigned_offset<Dot>;  ///< what is added to activations at the load
 };
@@ -132,7 +144,7 @@ struct avx512_vnni : avx512 {
     template <class Dot>
     static constexpr int lhs_offset = detail::unsigned_offset<Dot>;  ///< what is added to activations at the load
     template <class Dot>
-    static constexpr std::size_t gather_window = detail::unsigned_fours<Dot> ? 64 : 0;  ///< activations among which lanes pick
+    static constexpr std::size_t gather_window = detail::unsigned_bytes<Dot> ? 64 : 0;  ///< activations among which lanes pick
 };
 
 }  // namespace pare::inline v0::arch

@@ -57,11 +57,11 @@ struct k_run {
 /// Weights in `Format` for `Problem` on `Arch`, lying in `Form`.
 template <weight_format_type Format, class Problem, arch::instruction_set Arch, form Form>
 struct execution {
-    using format = Format;                            ///< of the weights
-    using problem = Problem;                          ///< what is multiplied
-    using activation = typename Problem::activation;  ///< the type of activations
-    using extents = typename Problem::extents;        ///< of the problem
-    static constexpr form layout = Form;              ///< how weights lie
+    using format = Format;                                   ///< of the weights
+    using problem = Problem;                                 ///< what is multiplied
+    using activation = typename Problem::activation;         ///< the type of activations
+    using extents = typename Problem::extents;               ///< of the problem
+    static constexpr form layout = Form;                     ///< how weights lie
     static constexpr bool gathers = Form == form::gathered;  ///< whether lanes gather activations of their own
 
     /// Activations are words of binary values, and so are weights; depth and segments count words.

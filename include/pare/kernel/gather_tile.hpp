@@ -21,9 +21,9 @@ namespace pare::inline v0::inline PARE_ISA {
 template <class Execution>
     requires(Execution::layout == form::gathered)
 struct operand_stream<Execution> {
-    using dot = typename Execution::dot;                   ///< the step of the arch
-    using arch = typename Execution::arch;                 ///< the arch that runs it
-    using layout = detail::gathered_layout<Execution>;     ///< where the parts of a panel lie
+    using dot = typename Execution::dot;                ///< the step of the arch
+    using arch = typename Execution::arch;              ///< the arch that runs it
+    using layout = detail::gathered_layout<Execution>;  ///< where the parts of a panel lie
     static constexpr std::size_t elements = Execution::register_elements;
 
     const std::byte* counts;   ///< steps of the next run

@@ -70,8 +70,7 @@ constexpr void gemm(matrix_view<const typename Execution::activation> lhs, const
             if constexpr (Execution::copies) {
                 constexpr std::size_t copied_step = detail::packed_counts<Execution>::is_static ? Execution{}.scratch_elements(1) : dynamic;
                 lhs_type* const rows_at = scratch.data() + piece * x.scratch_elements(Execution::max_rows);
-                for (std::size_t m = begin; m < end; m += Execution::max_rows) {
-                    const std::size_t count = std::min(end - m, Execution::max_rows);
+                const auto multiply = [&]<std::size_t Rows>(std::size_t m, std::size_t count) {
                     for (std::size_t i = 0; i < count; ++i) {
                         lhs_type* row = rows_at + i * x.scratch_elements(1);
                         x.for_each_run([&](k_run r) {
@@ -81,9 +80,20 @@ constexpr void gemm(matrix_view<const typename Execution::activation> lhs, const
                     for (std::size_t p = mine.begin; p < mine.end; ++p) {
                         const row_lines<lhs_type, out_type, copied_step, WriteStep> rows{rows_at, dst.row(m) + p * panel_step, x.segment(),
                                                                                          x.scratch_elements(1), dst.stride};
-                        kernels::multiply_rows<Execution, behind_run::padding>(count, x.panel_width(p), rows, x, panel_of(weights, 0, p),
-                                                                               epilogue);
+                        kernels::multiply_rows<Execution, behind_run::padding, Rows>(count, x.panel_width(p), rows, x,
+                                                                                     panel_of(weights, 0, p), epilogue);
                     }
+                };
+                // A static count is of all rows, and divided evenly; pieces of them have others.
+                if constexpr (Count != dynamic && (std::same_as<Executor, inline_executor> || Count <= Execution::max_rows)) {
+                    kernels::for_each_row_tile<Execution::max_rows, Count>(0, Count,
+                                                                           [&]<std::size_t Rows>(std::size_t first, std::size_t n) {
+                                                                               for (; n > 0; --n, first += Rows)
+                                                                                   multiply.template operator()<Rows>(first, Rows);
+                                                                           });
+                } else {
+                    for (std::size_t m = begin; m < end; m += Execution::max_rows)
+                        multiply.template operator()<dynamic>(m, std::min(end - m, Execution::max_rows));
                 }
             } else {
                 const auto multiply = [&]<std::size_t Rows>(std::size_t count) {

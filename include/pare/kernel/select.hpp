@@ -49,7 +49,9 @@ inline constexpr std::size_t gather_window_for = [] {
     using activation = typename Problem::activation;
     if constexpr (Format::is_float || !(std::same_as<activation, std::int8_t> || std::same_as<activation, std::uint8_t>))
         return std::size_t(0);
-    else return execution<Format, Problem, Arch, form::gathered>::gathers_windows ? execution<Format, Problem, Arch, form::gathered>::window : 0;
+    else
+        return execution<Format, Problem, Arch, form::gathered>::gathers_windows ? execution<Format, Problem, Arch, form::gathered>::window
+                                                                                 : 0;
 }();
 
 /// True where weights that may lie anywhere are few: then only the data knows how many there are, and what they take when they are packed.
@@ -73,8 +75,8 @@ inline constexpr bool gathers_fast = [] {
 /// whose segments are rows of a window and whose pixels read the same weights again and again.
 template <class Format, class Problem, class Arch>
 inline constexpr form selected_form =
-    gathers_fast<Format, Problem, Arch> ? form::gathered :
-    codes_are_operands<Format> || std::same_as<typename Problem::activation, binary_word> || (Arch::lanes > 1 && Problem::window_rows > 0)
+    gathers_fast<Format, Problem, Arch> ? form::gathered
+    : codes_are_operands<Format> || std::same_as<typename Problem::activation, binary_word> || (Arch::lanes > 1 && Problem::window_rows > 0)
         ? form::expanded
     : (has_fast_decode<Format, Problem, Arch> && Problem::segment == Problem::depth) || Arch::lanes == 1 ? form::coded
                                                                                                          : form::expanded;
