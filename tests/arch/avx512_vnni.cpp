@@ -21,6 +21,11 @@ static void check_all() {
         SECTION("bytes, flipped") { check_dot<Arch, bytes>(); }
         SECTION("unsigned bytes") { check_dot<Arch, unsigned_bytes>(); }
         SECTION("16 bits") { check_dot<Arch, words>(); }
+        SECTION("gathered bytes") { check_gather<Arch, unsigned_bytes>(); }
+        SECTION("sums in another order") {
+            check_arranged<Arch, bytes, 1>(), check_arranged<Arch, bytes, 2>();
+            check_arranged<Arch, bytes, 3>(), check_arranged<Arch, bytes, 4>();
+        }
         SECTION("floats") { check_dot<Arch, real>(); }
         SECTION("four bits through a table") { check_lookup<Arch, bytes>(); }
         SECTION("outputs") { check_stores<Arch, bytes, 1, 2, 3, 4>(); }
