@@ -37,6 +37,12 @@ alignas(32) inline constexpr std::array<std::int16_t, 16> ones = [] {
     return a;
 }();
 
+alignas(32) inline constexpr std::array<std::uint16_t, 16> no_upper_bytes = [] {
+    std::array<std::uint16_t, 16> a{};
+    a.fill(0x8000);
+    return a;
+}();
+
 PARE_INLINE __m256i load(const void* p) { return _mm256_loadu_si256(static_cast<const __m256i*>(p)); }
 PARE_INLINE void store(void* p, __m256i v) { _mm256_storeu_si256(static_cast<__m256i*>(p), v); }
 }  // namespace detail256
@@ -120,9 +126,12 @@ PARE_INLINE void add_scaled(__m256i& totals, __m256i sums, const std::uint8_t* f
 }
 /// @}
 
-/// The places of a step among 16 activations, as vpshufb takes them: each activation becomes a word, whose upper byte is none.
+/// The places of a step among 16 activations, as vpshufb takes them: each activation becomes a word, whose upper byte is none. The mask is
+/// read where it lies: a full tile leaves no register for it.
 PARE_INLINE __m256i load_places(const std::byte* p, detail256::gathered, avx2) {
-    return _mm256_or_si256(_mm256_cvtepu8_epi16(_mm_loadu_si128(reinterpret_cast<const __m128i*>(p))), _mm256_set1_epi16(short(0x8000)));
+    __m256i places = _mm256_cvtepu8_epi16(_mm_loadu_si128(reinterpret_cast<const __m128i*>(p)));
+    asm("vpor %1, %0, %0" : "+x"(places) : "m"(detail256::no_upper_bytes));
+    return places;
 }
 /// The same where activations stay bytes.
 template <detail256::four_dot D>
