@@ -145,6 +145,21 @@ PARE_INLINE __m256i gather_lhs(const std::uint8_t* p, __m256i places, D, avx2) {
     return _mm256_shuffle_epi8(_mm256_broadcastsi128_si256(_mm_loadu_si128(reinterpret_cast<const __m128i*>(p))), places);
 }
 
+/// Sum n becomes the one at order[n], of two registers.
+template <detail256::integer_dot D>
+PARE_INLINE void arrange_registers(__m256i (&sums)[2], const std::byte* order, D, avx2) {
+    const __m256i a = sums[0], b = sums[1];
+    const __m256i first = _mm256_cvtepu8_epi32(_mm_loadl_epi64(reinterpret_cast<const __m128i*>(order)));
+    const __m256i second = _mm256_cvtepu8_epi32(_mm_loadl_epi64(reinterpret_cast<const __m128i*>(order + 8)));
+    const auto pick = [&](__m256i from) {
+        // Bit 3 says of which register: as the sign that a blend goes by.
+        return _mm256_castps_si256(_mm256_blendv_ps(_mm256_castsi256_ps(_mm256_permutevar8x32_epi32(a, from)),
+                                                    _mm256_castsi256_ps(_mm256_permutevar8x32_epi32(b, from)),
+                                                    _mm256_castsi256_ps(_mm256_slli_epi32(from, 28))));
+    };
+    sums[0] = pick(first), sums[1] = pick(second);
+}
+
 /// Words [0, total) of `to`: [before, before + count) are the bytes of `from`, the others `padding`.
 template <int Offset, class From>
     requires(sizeof(From) == 1 && Offset == 0)
