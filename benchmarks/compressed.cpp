@@ -8,6 +8,7 @@
 #include <memory>
 #include <random>
 #include <string>
+#include <type_traits>
 #include <vector>
 
 #include "own.hpp"
@@ -19,12 +20,13 @@ using native = pare::arch::native;
 using dense = pare::weights<pare::int8, pare::per_channel>;
 using scattered = pare::weights<pare::int8, pare::per_channel, pare::unstructured<>>;
 
-/// Weights of `e` of which `percent` are pruned, wherever they are.
-bench::quantized_work pruned_work(const bench::extents& e, int percent) {
+/// Weights of `e` of which `percent` are pruned, wherever they are; the others are values of a book of `entries`, if that is not 0.
+bench::quantized_work pruned_work(const bench::extents& e, int percent, std::size_t entries) {
     bench::quantized_work w(e);
     std::mt19937 random(2);
     for (std::int8_t& v : w.weights) {
         if (int(random() % 100) < percent) v = 0;
+        else if (entries != 0) v = std::int8_t(bench::shared_value(entries, random() % entries));
         else if (v == 0) v = 1;
     }
     return w;
@@ -32,10 +34,11 @@ bench::quantized_work pruned_work(const bench::extents& e, int percent) {
 
 /// Adds a row for weights of which `percent` are pruned: `Own` is the layer in the format, `Dense` the same of all weights.
 template <class Arch, bench::extents E, class Own, class Dense>
-void add(bench::comparison& table, const std::string& name, int percent) {
-    const std::string work = name + " int8 unstructured " + std::to_string(percent) + "%";
-    table.add(work, std::string(Arch::name), E.operations(), [percent](std::string& what) {
-        const bench::quantized_work w = pruned_work(E, percent);
+void add(bench::comparison& table, const std::string& name, int percent, std::size_t entries = 0) {
+    std::string work = name + " int8 unstructured " + std::to_string(percent) + "%";
+    if (entries != 0) work += " codebook" + std::to_string(entries);
+    table.add(work, std::string(Arch::name), E.operations(), [=](std::string& what) {
+        const bench::quantized_work w = pruned_work(E, percent, entries);
         const auto own = std::make_shared<Own>(w);
         const auto all = std::make_shared<Dense>(w);
         own->run(), all->run();
@@ -44,14 +47,16 @@ void add(bench::comparison& table, const std::string& name, int percent) {
     });
 }
 
-/// M x N x K at some rates.
-template <class Arch, std::size_t M, std::size_t N, std::size_t K>
+/// M x N x K at some rates, with values of a book of `Entries` if that is not 0.
+template <class Arch, std::size_t M, std::size_t N, std::size_t K, std::size_t Entries = 0>
 void add_products(bench::comparison& table, std::initializer_list<int> percents) {
-    constexpr bench::extents e{.height = M, .width = 1, .channels = K, .outputs = N};
+    static constexpr bench::extents e{.height = M, .width = 1, .channels = K, .outputs = N};
+    using sharing = std::conditional_t<Entries == 0, pare::unique, pare::codebook<std::max<std::size_t>(2, Entries)>>;
+    using format = pare::weights<pare::int8, pare::per_channel, pare::unstructured<>, sharing>;
     const std::string name = (M == 1 ? "gemv " : "gemm ") + std::to_string(M) + "x" + std::to_string(N) + "x" + std::to_string(K);
     for (const int percent : percents)
-        add<Arch, e, bench::own_gemm<Arch, pare::rounding::fp32, M, N, K, scattered>,
-            bench::own_gemm<Arch, pare::rounding::fp32, M, N, K, dense>>(table, name, percent);
+        add<Arch, e, bench::own_gemm<Arch, pare::rounding::fp32, M, N, K, format>,
+            bench::own_gemm<Arch, pare::rounding::fp32, M, N, K, dense>>(table, name, percent, Entries);
 }
 
 /// A convolution of Size x Size x Channels by windows of 3 x 3 to as many channels.
@@ -76,6 +81,11 @@ int main(int argc, char** argv) {
     add_products<native, 1, 4096, 4096>(table, {70, 80, 90, 95});
     add_conv<native, 28, 128>(table, {70, 80, 90, 95});
     add_conv<native, 14, 256>(table, {70, 80, 90, 95});
+    add_products<native, 1, 4096, 4096, 16>(table, {90});
+    add_products<native, 1, 4096, 4096, 32>(table, {95});
+    add_products<native, 1, 1024, 1024, 16>(table, {90});
+    add_products<native, 128, 1024, 1024, 16>(table, {90});
+    add_products<native, 128, 1024, 1024, 32>(table, {95});
 #if defined(__AVX2__) && defined(__FMA__)
     add_products<pare::arch::avx2, 128, 1024, 1024>(table, {70, 80, 90, 95});
     add_products<pare::arch::avx2, 16, 512, 512>(table, {90});

@@ -21,16 +21,29 @@
 
 namespace bench {
 
-/// Weights of the work at rest, in a format of integers that hold them; those of zero are absent where the format has a mask.
+/// Value `i` of a book of so many: those next to zero, but not zero.
+constexpr int shared_value(std::size_t entries, std::size_t i) {
+    const int v = int(i) - int(entries / 2);
+    return v < 0 ? v : v + 1;
+}
+
+/// Weights of the work at rest, in a format of integers that hold them, or of shared ones, if they are all of these; those of zero are
+/// absent where the format has a mask.
 template <class Format = pare::weights<pare::int8, pare::per_channel>>
 pare::stored_weights<Format, pare::dynamic, pare::dynamic, pare::owned> stored_of(const quantized_work& w) {
     pare::stored_weights<Format, pare::dynamic, pare::dynamic, pare::owned> stored;
     constexpr int bits = Format::code_bits;
     stored.codes.resize(pare::bytes_of_bits(w.weights.size() * std::size_t(bits)));
     std::size_t kept = 0;
-    for (const std::int8_t v : w.weights)
-        if (Format::is_dense || v != 0)
-            pare::write_bits(stored.codes.data(), kept++ * std::size_t(bits), bits, std::uint32_t(v) & ((1u << bits) - 1u));
+    for (const std::int8_t v : w.weights) {
+        if (!Format::is_dense && v == 0) continue;
+        const int code = Format::is_shared ? v - shared_value(Format::sharing::entries, 0) - (v > 0) : v;
+        pare::write_bits(stored.codes.data(), kept++ * std::size_t(bits), bits, std::uint32_t(code) & ((1u << bits) - 1u));
+    }
+    if constexpr (Format::is_shared) {
+        stored.book.resize(Format::sharing::entries);
+        for (std::size_t i = 0; i < stored.book.size(); ++i) stored.book[i] = std::byte(shared_value(stored.book.size(), i));
+    }
     stored.codes.resize(pare::bytes_of_bits(kept * std::size_t(bits)));
     if constexpr (pare::stored_mask<typename Format::mask>) {
         const std::size_t rows = w.e.outputs, cols = w.e.depth();

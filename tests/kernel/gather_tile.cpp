@@ -74,7 +74,8 @@ TEST_CASE("gathered products of avx512_vnni") {
                cases<weights<int4, unstructured<>, per_group<16>>, std::int8_t, epilogue_choice::raw, 60>>();
 }
 TEST_CASE("gathered convolutions of avx512_vnni") {
-    check_arch<arch::avx512_vnni, cases<weights<unstructured<>, codebook<16>>, std::uint8_t, epilogue_choice::fp32_u8, 10, 200>,
+    check_arch<arch::avx512_vnni, cases<weights<unstructured<>, codebook<16>>, std::uint8_t, epilogue_choice::fp32_u8, 200, 200>,
+               cases<weights<unstructured<>, codebook<63>, per_channel>, std::int8_t, epilogue_choice::raw, 60, 0, known>,
                cases<signed_bytes, std::int8_t, epilogue_choice::raw, 60, 60, segments>>();
 }
 TEST_CASE("gathered products, scalar") { check_arch<arch::scalar, bytes>(); }

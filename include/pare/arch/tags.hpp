@@ -71,6 +71,14 @@ template <instruction_set A, class Dot>
     requires requires { A::template gather_window<Dot>; }
 inline constexpr std::size_t gather_window_of<A, Dot> = A::template gather_window<Dot>;
 
+/// Whether `A` looks codes of six bits up, two of which lie above each place in a window of 64.
+template <instruction_set A, class Dot>
+inline constexpr bool looks_up_places = false;
+/// What the arch says of itself.
+template <instruction_set A, class Dot>
+    requires requires { A::template looks_up_places<Dot>; }
+inline constexpr bool looks_up_places<A, Dot> = A::template looks_up_places<Dot>;
+
 /// Whether words of binary values can be multiplied on `A`.
 template <instruction_set A>
 inline constexpr bool counts_bits = A::portable;

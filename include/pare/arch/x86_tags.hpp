@@ -145,6 +145,8 @@ struct avx512_vnni : avx512 {
     static constexpr int lhs_offset = detail::unsigned_offset<Dot>;  ///< what is added to activations at the load
     template <class Dot>
     static constexpr std::size_t gather_window = detail::unsigned_bytes<Dot> ? 64 : 0;  ///< activations among which lanes pick
+    template <class Dot>
+    static constexpr bool looks_up_places = detail::unsigned_bytes<Dot>;  ///< codes of weights lie above their places
 };
 
 }  // namespace pare::inline v0::arch

@@ -127,6 +127,19 @@ struct execution {
                                        : std::same_as<activation, std::uint8_t> && std::same_as<typename dot::lhs, std::int8_t> ? -128
                                                                                                                                 : 0);
 
+    /// Whether the arch gathers out of registers. Then a step reads a whole window of neighbouring activations.
+    static constexpr bool gathers_windows = gathers && v0::arch::gather_window_of<arch, dot> > 0;
+    /// Neighbouring activations that the places of one step reach: they are bytes.
+    static constexpr std::size_t window = gathers_windows ? v0::arch::gather_window_of<arch, dot> : 256;
+    /// Weights of one book of at most 63 values keep their codes beside their places: in two bits of a place that a window of 64 leaves,
+    /// and in a nibble. They are less to read, and more to do for each step, so that few rows gain, and not those of a convolution.
+    static constexpr bool gathers_codes = [] {
+        if constexpr (!gathers_windows || !Format::is_shared || Format::has_zero_point || Problem::segment != Problem::depth) return false;
+        else
+            return !Format::sharing::per_row && Format::sharing::entries < 64 && v0::arch::looks_up_places<arch, dot> &&
+                   std::same_as<operand, std::int8_t>;
+    }();
+
     /// Sums are folded into totals at the end of each run: where groups have factors, or where totals are wider than sums.
     static constexpr bool folds = Format::group != 0 || std::same_as<total, std::int64_t>;
 
@@ -165,7 +178,8 @@ struct execution {
     /// Rows of a register tile `w` registers wide: accumulators, a panel step, one activation and one spare fill the file.
     static constexpr std::size_t rows(std::size_t w) {
         constexpr std::size_t step = v0::arch::step_registers_of<arch, dot>;
-        const std::size_t of_weights = gathers ? 2 : w;  // a register of them, and of their places
+        // A register of them and of their places, and of what their codes stand for.
+        const std::size_t of_weights = gathers_codes ? 4 : gathers ? 2 : w;
         const std::size_t free = arch::registers > of_weights + step ? arch::registers - of_weights - step : 1;
         return std::clamp<std::size_t>(free / (w * (folds ? 2 : 1)), 1, 12);
     }
@@ -248,10 +262,6 @@ struct execution {
     /// Activations are copied into scratch where the arch multiplies another type.
     static constexpr bool widens = !std::same_as<typename dot::lhs, activation>;
 
-    /// Whether the arch gathers out of registers. Then a step reads a whole window of neighbouring activations.
-    static constexpr bool gathers_windows = gathers && v0::arch::gather_window_of<arch, dot> > 0;
-    /// Neighbouring activations that the places of one step reach: they are bytes.
-    static constexpr std::size_t window = gathers_windows ? v0::arch::gather_window_of<arch, dot> : 256;
     /// Activations that a window may read behind the last of a row.
     PARE_INLINE constexpr std::size_t slack() const { return gathers_windows && segment() < window ? window - segment() : 0; }
     /// Rows are copied where the arch multiplies another type, and where windows reach behind them.

@@ -29,8 +29,11 @@ struct gathered_layout {
     /// Of a window's place.
     using offset = std::conditional_t<Execution::problem::max_depth <= 65536, std::uint16_t, std::uint32_t>;
     static constexpr std::size_t place_bytes = Execution::register_elements;  ///< of a step
+    /// What is written of a weight, which is zero where there is none: an operand, or a code of six bits.
+    using value = std::conditional_t<Execution::gathers_codes, std::uint8_t, typename Execution::dot::rhs>;
     /// Of a step.
-    static constexpr std::size_t step_bytes = place_bytes + Execution::register_elements * sizeof(typename Execution::dot::rhs);
+    static constexpr std::size_t step_bytes =
+        place_bytes + (Execution::gathers_codes ? place_bytes / 2 : place_bytes * sizeof(typename Execution::dot::rhs));
 };
 
 }  // namespace detail
@@ -102,6 +105,19 @@ private:
     std::array<std::array<std::size_t, unit>, lanes> next_{};  ///< the next weights of each lane
 };
 
+/// Writes the weight of `element` of the step at `at`, and its place in the window.
+template <class Execution>
+constexpr void write_weight(std::byte* at, std::size_t element, std::size_t place, typename detail::gathered_layout<Execution>::value v) {
+    constexpr std::size_t places = detail::gathered_layout<Execution>::place_bytes;
+    if constexpr (Execution::gathers_codes) {
+        at[element] = std::byte(place | std::size_t(v >> 4) << 6);
+        at[places + element % (places / 2)] |= std::byte((v & 15) << (element < places / 2 ? 0 : 4));
+    } else {
+        at[element] = std::byte(place);
+        set_element(at + places, element, v);
+    }
+}
+
 /// One panel: operand(n, k) is the weight of output n of the group, 0 where there is none. It is written at `out`, unless that is null.
 template <class Execution, class Operand>
 class gathered_packer {
@@ -127,12 +143,11 @@ public:
         for (std::size_t j = 0; j < width; ++j)
             for_each_step(
                 j, [&](std::size_t steps) { set_element(out + layout::counts_at, run++, std::uint32_t(steps)); },
-                [&](std::size_t step, std::size_t lane, std::size_t i, std::size_t window, std::size_t k, rhs weight) {
+                [&](std::size_t step, std::size_t lane, std::size_t i, std::size_t window, std::size_t k, value weight) {
                     const std::size_t element = lane * Execution::unit + i;
                     std::byte* const at = out + steps_at + (done + step) * layout::step_bytes;
                     set_element(out + offsets_at, done + step, offset(window));
-                    at[element] = std::byte(k - window);
-                    set_element(at + layout::place_bytes, element, weight);
+                    write_weight<Execution>(at, element, k - window, weight);
                 },
                 &done);
     }
@@ -143,7 +158,7 @@ public:
 private:
     using layout = detail::gathered_layout<Execution>;
     using offset = typename layout::offset;
-    using rhs = typename Execution::dot::rhs;
+    using value = typename layout::value;
 
     /// Orders outputs of the panel by their weights, those that have most first.
     constexpr void sort(std::size_t first, std::size_t lanes) {
@@ -151,7 +166,7 @@ private:
         for (std::size_t i = 0; i < lanes; ++i) {
             const std::size_t n = first + i;
             if (Execution::sorts && n < x_.outputs())
-                for (std::size_t k = 0; k < x_.depth(); ++k) kept[i] += operand_(n, k) != rhs{};
+                for (std::size_t k = 0; k < x_.depth(); ++k) kept[i] += operand_(n, k) != value{};
             std::size_t at = i;
             for (; at > 0 && kept[order_[at - 1]] < kept[i]; --at) order_[at] = order_[at - 1];
             order_[at] = i;
@@ -168,7 +183,7 @@ private:
             const std::size_t before = r.segment * x_.segment();
             const auto output = [&](std::size_t lane) { return first_ + order_[j * Execution::lanes + lane]; };
             const auto exists = [&](std::size_t lane, std::size_t k) {
-                return output(lane) < x_.outputs() && operand_(output(lane), before + k) != rhs{};
+                return output(lane) < x_.outputs() && operand_(output(lane), before + k) != value{};
             };
             gather_schedule<Execution, decltype(exists)> schedule(x_, r, exists);
             std::size_t steps = 0;

@@ -17,6 +17,11 @@
 
 namespace pare::inline v0::inline PARE_ISA {
 
+namespace kernels {
+/// No table.
+struct no_table {};
+}  // namespace kernels
+
 /// The steps of a panel, in the order of packing.
 template <class Execution>
     requires(Execution::layout == form::gathered)
@@ -31,12 +36,20 @@ struct operand_stream<Execution> {
     const std::byte* order;    ///< the place of each output's sum
     const std::byte* steps;    ///< the next step
 
+    /// What codes stand for, where there are any.
+    [[no_unique_address]] decltype([] {
+        if constexpr (Execution::gathers_codes) return load_table64(nullptr, arch{});
+        else return kernels::no_table{};
+    }()) table{};
+
     /// Begins at the front of the panel.
     PARE_INLINE constexpr explicit operand_stream(const panel_view<Execution>& panel)
         : counts(panel.data + layout::counts_at),
           offsets(panel.data + get_element<std::uint32_t>(panel.data, 0)),
           order(panel.data + get_element<std::uint32_t>(panel.data, 1)),
-          steps(panel.data + get_element<std::uint32_t>(panel.data, 2)) {}
+          steps(panel.data + get_element<std::uint32_t>(panel.data, 2)) {
+        if constexpr (Execution::gathers_codes) table = load_table64(panel.book, arch{});
+    }
 
     /// How many steps the next run has.
     PARE_INLINE constexpr std::size_t next_run() {
@@ -60,10 +73,13 @@ struct operand_stream<Execution> {
             return all;
         }
     }
-    /// The weights of the next step.
-    PARE_INLINE constexpr auto weights() const {
+    /// The weights of the next step, whose places are these.
+    template <class Places>
+    PARE_INLINE constexpr auto weights([[maybe_unused]] const Places& of_step) const {
         using rhs = typename dot::rhs;
-        if constexpr (Execution::gathers_windows) {
+        if constexpr (Execution::gathers_codes) {
+            return lookup_places(steps + layout::place_bytes, of_step, table, dot{}, arch{});
+        } else if constexpr (Execution::gathers_windows) {
             return load_rhs(reinterpret_cast<const rhs*>(steps + layout::place_bytes), dot{}, arch{});
         } else {
             std::array<rhs, elements> all{};
@@ -83,7 +99,7 @@ PARE_INLINE constexpr void gather_step(sums_of<Execution> (&sums)[Rows][Width], 
     using arch = typename Execution::arch;
     const std::size_t at = first + from.next_window();
     const auto places = from.places();
-    const auto weights = from.weights();
+    const auto weights = from.weights(places);
     from.steps += detail::gathered_layout<Execution>::step_bytes;
     // One address for all rows, whose distances are part of the instructions where they are static. With an address for each the
     // registers for them do not suffice; a single row has two less to do for a step without.

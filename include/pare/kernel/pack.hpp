@@ -118,7 +118,7 @@ constexpr std::size_t pack_panel(const Execution& x, std::size_t g, std::size_t 
 template <class Packed, class Codes, class Reader>
 constexpr void pack_gathered(Packed& result, const Codes& codes, const Reader& reader) {
     using execution = typename Packed::execution;
-    using rhs = typename execution::dot::rhs;
+    using value = typename detail::gathered_layout<execution>::value;
     const execution& x = result.shape;
     const auto each_panel = [&](auto* out) {
         std::size_t at = 0;
@@ -126,7 +126,10 @@ constexpr void pack_gathered(Packed& result, const Codes& codes, const Reader& r
             const auto operand = [&](std::size_t n, std::size_t k) {
                 const std::size_t row = g * x.outputs() + n;
                 const auto code = codes[row * x.depth() + x.resting(k)];
-                return code == absent ? rhs{} : rhs(reader.operand_of(std::uint32_t(code), row));
+                if (code == absent) return value{};
+                const auto of_code = reader.operand_of(std::uint32_t(code), row);
+                if constexpr (execution::gathers_codes) return of_code == 0 ? value{} : value(code + 1);
+                else return value(of_code);
             };
             for (std::size_t p = 0; p < x.panels(); ++p) {
                 result.offsets[g * x.panels() + p] = std::uint32_t(at);
@@ -251,7 +254,11 @@ constexpr packed_weights<Execution, Rounding, Storage> pack_weights(const stored
             ++index;
         });
     }
-    if constexpr (counts::book != 0) {
+    if constexpr (Execution::gathers_codes) {
+        // Code 0 is that of places where no weight is.
+        kernels::set_size(result.book, counts::book);
+        for (std::size_t i = 0; i < Format::sharing::entries; ++i) result.book[1 + i] = typename packed::book_type(reader.shared_value(i));
+    } else if constexpr (counts::book != 0) {
         constexpr std::size_t entries = Format::sharing::entries;
         const std::size_t books = Format::sharing::per_row ? rows : 1;
         kernels::set_size(result.book, Format::sharing::per_row ? x.table_size() * entries : std::max<std::size_t>(16, entries));

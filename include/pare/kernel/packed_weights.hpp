@@ -102,7 +102,8 @@ struct packed_counts {
     }();
     static constexpr bool decodes = Execution::layout == form::coded;
     static constexpr std::size_t book = [] {
-        if constexpr (!decodes) return std::size_t(0);
+        if constexpr (Execution::gathers_codes) return std::size_t(64);
+        else if constexpr (!decodes) return std::size_t(0);
         else if constexpr (per_row_book) return count(true, [](const Execution& x) { return x.table_size() * format::sharing::entries; });
         else if constexpr (format::is_shared) return std::max<std::size_t>(16, format::sharing::entries);
         else return std::size_t(0);
