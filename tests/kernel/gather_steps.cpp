@@ -72,12 +72,12 @@ void check_panels(double density) {
         std::size_t step = 0, count = 0;
         for (std::size_t j = 0; j < width; ++j)
             e.for_each_run([&](k_run run) {
-                for (std::size_t s = number(3 + count); s > 0; --s, ++step) {
+                for (std::size_t s = number(4 + count); s > 0; --s, ++step) {
                     const std::size_t window = get_element<typename layout::offset>(data.data() + number(0), step);
                     if (execution::gathers_windows) REQUIRE(window <= (Segment > execution::window ? Segment - execution::window : 0));
-                    const std::byte* const at = data.data() + number(2) + step * layout::step_bytes;
+                    const std::byte* const at = data.data() + number(2) + step * layout::place_bytes;
                     for (std::size_t i = 0; i < execution::register_elements; ++i) {
-                        const int w = get_element<rhs>(at + layout::place_bytes, i);
+                        const int w = get_element<rhs>(data.data() + number(3) + step * layout::weight_bytes, i);
                         const std::size_t place = std::to_integer<std::size_t>(at[i]), n = output[j * Arch::lanes + i / execution::unit];
                         REQUIRE(place < execution::window);
                         REQUIRE(window + place < std::max(Segment, execution::window));
@@ -90,7 +90,8 @@ void check_panels(double density) {
                 }
                 ++count;
             });
-        REQUIRE(number(2) + step * layout::step_bytes <= data.size());
+        REQUIRE(number(2) + step * layout::place_bytes <= number(3));
+        REQUIRE(number(3) + step * layout::weight_bytes <= data.size());
     }
     for (std::size_t i = 0; i < weight.size(); ++i) REQUIRE(found[i] == (weight[i] != 0));
 }
@@ -123,5 +124,5 @@ TEST_CASE("outputs of a register have about as many weights") {
     STATIC_REQUIRE(execution::sorts);
     const auto operand = [](std::size_t n, std::size_t k) { return std::int8_t(n % 2 == 0 || k < 4); };
     const kernels::gathered_packer<execution, decltype(operand)> packed(execution{}, 0, operand, nullptr);
-    CHECK(packed.bytes() == round_up(12 + 8 + 17 * 2 + 32, 64) + 17 * 128);
+    CHECK(packed.bytes() == round_up(16 + 8 + 17 * 2 + 32, 64) + 17 * 128);
 }

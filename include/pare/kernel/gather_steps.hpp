@@ -20,20 +20,20 @@ namespace pare::inline v0 {
 
 namespace detail {
 
-/// Where the parts of a panel lie: three 32-bit numbers, which are the places of the parts behind the first; how many steps each run of
-/// each register has; the first activation of each step's window, as an element of its segment; for each output the place of its sum; the
-/// steps, register by register and run by run, each of which is the places in the window, a byte each, and the weights.
+/// Where the parts of a panel lie: four 32-bit numbers, which are the places of the parts behind the first; how many steps each run of
+/// each register has; the first activation of each step's window, as an element of its segment; for each output the place of its sum; of
+/// each step, register by register and run by run, the places in the window, a byte each; and the weights of each step.
 template <class Execution>
 struct gathered_layout {
-    static constexpr std::size_t counts_at = 12;  ///< byte of the first part, 32 bits for each run of each register
+    static constexpr std::size_t counts_at = 16;  ///< byte of the first part, 32 bits for each run of each register
     /// Of a window's place.
     using offset = std::conditional_t<Execution::problem::max_depth <= 65536, std::uint16_t, std::uint32_t>;
     static constexpr std::size_t place_bytes = Execution::register_elements;  ///< of a step
     /// What is written of a weight, which is zero where there is none: an operand, or a code of six bits.
     using value = std::conditional_t<Execution::gathers_codes, std::uint8_t, typename Execution::dot::rhs>;
-    /// Of a step.
-    static constexpr std::size_t step_bytes =
-        place_bytes + (Execution::gathers_codes ? place_bytes / 2 : place_bytes * sizeof(typename Execution::dot::rhs));
+    /// Weights of a step.
+    static constexpr std::size_t weight_bytes =
+        Execution::gathers_codes ? place_bytes / 2 : place_bytes * sizeof(typename Execution::dot::rhs);
 };
 
 }  // namespace detail
@@ -105,16 +105,17 @@ private:
     std::array<std::array<std::size_t, unit>, lanes> next_{};  ///< the next weights of each lane
 };
 
-/// Writes the weight of `element` of the step at `at`, and its place in the window.
+/// Writes the weight of `element` of a step, and its place in the window.
 template <class Execution>
-constexpr void write_weight(std::byte* at, std::size_t element, std::size_t place, typename detail::gathered_layout<Execution>::value v) {
-    constexpr std::size_t places = detail::gathered_layout<Execution>::place_bytes;
+constexpr void write_weight(std::byte* places, std::byte* weights, std::size_t element, std::size_t place,
+                            typename detail::gathered_layout<Execution>::value v) {
+    constexpr std::size_t half = Execution::register_elements / 2;
     if constexpr (Execution::gathers_codes) {
-        at[element] = std::byte(place | std::size_t(v >> 4) << 6);
-        at[places + element % (places / 2)] |= std::byte((v & 15) << (element < places / 2 ? 0 : 4));
+        places[element] = std::byte(place | std::size_t(v >> 4) << 6);
+        weights[element % half] |= std::byte((v & 15) << (element < half ? 0 : 4));
     } else {
-        at[element] = std::byte(place);
-        set_element(at + places, element, v);
+        places[element] = std::byte(place);
+        set_element(weights, element, v);
     }
 }
 
@@ -130,13 +131,15 @@ public:
 
         const std::size_t offsets_at = layout::counts_at + 4 * width * runs;
         const std::size_t order_at = round_up(offsets_at + all * sizeof(offset), sizeof(offset));
-        const std::size_t steps_at = round_up(order_at + (Execution::sorts ? lanes : 0), Execution::arch::alignment);
-        bytes_ = round_up(steps_at + all * layout::step_bytes, Execution::arch::alignment);
+        const std::size_t places_at = round_up(order_at + (Execution::sorts ? lanes : 0), Execution::arch::alignment);
+        const std::size_t weights_at = round_up(places_at + all * layout::place_bytes, Execution::arch::alignment);
+        bytes_ = round_up(weights_at + all * layout::weight_bytes, Execution::arch::alignment);
         if (out == nullptr) return;
 
         set_element(out, 0, std::uint32_t(offsets_at));
         set_element(out, 1, std::uint32_t(order_at));
-        set_element(out, 2, std::uint32_t(steps_at));
+        set_element(out, 2, std::uint32_t(places_at));
+        set_element(out, 3, std::uint32_t(weights_at));
         if constexpr (Execution::sorts)
             for (std::size_t i = 0; i < lanes; ++i) out[order_at + order_[i]] = std::byte(i);
         std::size_t run = 0, done = 0;
@@ -144,10 +147,10 @@ public:
             for_each_step(
                 j, [&](std::size_t steps) { set_element(out + layout::counts_at, run++, std::uint32_t(steps)); },
                 [&](std::size_t step, std::size_t lane, std::size_t i, std::size_t window, std::size_t k, value weight) {
-                    const std::size_t element = lane * Execution::unit + i;
-                    std::byte* const at = out + steps_at + (done + step) * layout::step_bytes;
-                    set_element(out + offsets_at, done + step, offset(window));
-                    write_weight<Execution>(at, element, k - window, weight);
+                    const std::size_t at = done + step;
+                    set_element(out + offsets_at, at, offset(window));
+                    write_weight<Execution>(out + places_at + at * layout::place_bytes, out + weights_at + at * layout::weight_bytes,
+                                            lane * Execution::unit + i, k - window, weight);
                 },
                 &done);
     }
@@ -174,7 +177,7 @@ private:
         first_ = first;
     }
 
-    /// Calls begin_or_end(steps) after each run of register `j`, and take(step of the register, lane, place, window, k, weight) for each
+    /// Calls end_run(steps) after each run of register `j`, and take(step of the register, lane, place, window, k, weight) for each
     /// weight; returns the steps of all runs, and adds those of a run to `done` where that is not null.
     template <class EndRun, class Take>
     constexpr std::size_t for_each_step(std::size_t j, const EndRun& end_run, const Take& take, std::size_t* done = nullptr) const {

@@ -34,7 +34,8 @@ struct operand_stream<Execution> {
     const std::byte* counts;   ///< steps of the next run
     const std::byte* offsets;  ///< the window of the next step
     const std::byte* order;    ///< the place of each output's sum
-    const std::byte* steps;    ///< the next step
+    const std::byte* places;   ///< of the next step
+    const std::byte* weights;  ///< of the next step
 
     /// What codes stand for, where there are any.
     [[no_unique_address]] decltype([] {
@@ -47,7 +48,8 @@ struct operand_stream<Execution> {
         : counts(panel.data + layout::counts_at),
           offsets(panel.data + get_element<std::uint32_t>(panel.data, 0)),
           order(panel.data + get_element<std::uint32_t>(panel.data, 1)),
-          steps(panel.data + get_element<std::uint32_t>(panel.data, 2)) {
+          places(panel.data + get_element<std::uint32_t>(panel.data, 2)),
+          weights(panel.data + get_element<std::uint32_t>(panel.data, 3)) {
         if constexpr (Execution::gathers_codes) table = load_table64(panel.book, arch{});
     }
 
@@ -64,26 +66,30 @@ struct operand_stream<Execution> {
         return window;
     }
     /// The places of the next step.
-    PARE_INLINE constexpr auto places() const {
+    PARE_INLINE constexpr auto next_places() {
+        const std::byte* const here = places;
+        places += layout::place_bytes;
         if constexpr (Execution::gathers_windows) {
-            return load_places(steps, dot{}, arch{});
+            return load_places(here, dot{}, arch{});
         } else {
             std::array<std::uint8_t, elements> all{};
-            for (std::size_t i = 0; i < elements; ++i) all[i] = std::to_integer<std::uint8_t>(steps[i]);
+            for (std::size_t i = 0; i < elements; ++i) all[i] = std::to_integer<std::uint8_t>(here[i]);
             return all;
         }
     }
     /// The weights of the next step, whose places are these.
     template <class Places>
-    PARE_INLINE constexpr auto weights([[maybe_unused]] const Places& of_step) const {
+    PARE_INLINE constexpr auto next_weights([[maybe_unused]] const Places& of_step) {
         using rhs = typename dot::rhs;
+        const std::byte* const here = weights;
+        weights += layout::weight_bytes;
         if constexpr (Execution::gathers_codes) {
-            return lookup_places(steps + layout::place_bytes, of_step, table, dot{}, arch{});
+            return lookup_places(here, of_step, table, dot{}, arch{});
         } else if constexpr (Execution::gathers_windows) {
-            return load_rhs(reinterpret_cast<const rhs*>(steps + layout::place_bytes), dot{}, arch{});
+            return load_rhs(reinterpret_cast<const rhs*>(here), dot{}, arch{});
         } else {
             std::array<rhs, elements> all{};
-            for (std::size_t i = 0; i < elements; ++i) all[i] = get_element<rhs>(steps + layout::place_bytes, i);
+            for (std::size_t i = 0; i < elements; ++i) all[i] = get_element<rhs>(here, i);
             return all;
         }
     }
@@ -98,9 +104,8 @@ PARE_INLINE constexpr void gather_step(sums_of<Execution> (&sums)[Rows][Width], 
     using dot = typename Execution::dot;
     using arch = typename Execution::arch;
     const std::size_t at = first + from.next_window();
-    const auto places = from.places();
-    const auto weights = from.weights(places);
-    from.steps += detail::gathered_layout<Execution>::step_bytes;
+    const auto places = from.next_places();
+    const auto weights = from.next_weights(places);
     // One address for all rows, whose distances are part of the instructions where they are static. With an address for each the
     // registers for them do not suffice; a single row has two less to do for a step without.
     const typename dot::lhs* window = lhs[0] + at;
