@@ -47,6 +47,7 @@ bool is_here() {
 
 using signed_bytes = weights<unstructured<>, per_channel>;
 using known = fuzz::extent_choice<37, 100, 100, 1>;
+using deep = fuzz::extent_choice<83, 600, 600, 1>;
 using segments = fuzz::extent_choice<19, 36, 12, 1>;
 
 template <class Arch, class... Rows>
@@ -71,6 +72,7 @@ using bytes = cases<signed_bytes, std::int8_t, epilogue_choice::fp32_s8, 400>;
 TEST_CASE("gathered products of avx512_vnni") {
     check_arch<arch::avx512_vnni, bytes, cases<weights<unstructured<>>, std::uint8_t, epilogue_choice::raw, 300>,
                cases<weights<>, std::uint8_t, epilogue_choice::raw, 60, 0, known>,
+               cases<signed_bytes, std::int8_t, epilogue_choice::fp32_u8, 60, 0, deep>,
                cases<weights<int4, unstructured<>, per_group<16>>, std::int8_t, epilogue_choice::raw, 60>>();
 }
 TEST_CASE("gathered convolutions of avx512_vnni") {

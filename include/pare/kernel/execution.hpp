@@ -150,8 +150,9 @@ struct execution {
     }();
 
     /// Registers of outputs side by side in a panel: as many as leave room for rows, and even over a static extent. Those that gather are
-    /// summed one after the other, so that many rows serve better than many registers; there are two for outputs to be sorted into.
-    static constexpr std::size_t max_width = arch::registers < 16 ? 1 : arch::registers < 32 || gathers ? 2 : 4;
+    /// summed one after the other: more of them are better to sort outputs into, fewer leave more rows to share what is loaded. With short
+    /// runs of steps the rows are worth more, and putting sums in order costs a tenth.
+    static constexpr std::size_t max_width = arch::registers < 16 ? 1 : arch::registers < 32 || (gathers && Problem::depth < 512) ? 2 : 4;
     /// Registers side by side in a panel of this problem.
     static constexpr std::size_t width = [] {
         if constexpr (Problem::outputs == dynamic) {

@@ -97,6 +97,12 @@ struct operand_stream<Execution> {
 
 namespace kernels {
 
+/// Sets of sums that take turns, where the sums of the rows would wait for their own latency.
+template <std::size_t Rows>
+inline constexpr std::size_t gather_sets = Rows > 4   ? 1
+                                           : Rows > 2 ? 2
+                                                      : 4;
+
 /// One step of register `Column`, of rows whose segment begins `first` behind lhs[i].
 template <class Execution, std::size_t Column, std::size_t Rows, std::size_t Width>
 PARE_INLINE constexpr void gather_step(sums_of<Execution> (&sums)[Rows][Width], operand_stream<Execution>& from,
@@ -117,7 +123,7 @@ PARE_INLINE constexpr void gather_step(sums_of<Execution> (&sums)[Rows][Width], 
     }
 }
 
-/// The steps of a run; sets of sums take turns where one would wait for its own latency.
+/// The steps of a run.
 template <class Execution, std::size_t Column, std::size_t Sets, std::size_t Rows, std::size_t Width>
 PARE_INLINE constexpr void gather_run(sums_of<Execution> (&sums)[Sets][Rows][Width], operand_stream<Execution>& from,
                                       const std::array<const typename Execution::dot::lhs*, Rows>& lhs, std::size_t first) {
@@ -136,6 +142,11 @@ PARE_INLINE constexpr void sum_gathered(sums_of<Execution> (&sums)[Sets][Rows][W
                                         const std::array<const typename Execution::dot::lhs*, Rows>& lhs, std::size_t segment_stride,
                                         operand_stream<Execution>& from) {
     for (std::size_t s = 0; s < x.segments(); ++s) gather_run<Execution, Column>(sums, from, lhs, s * segment_stride);
+    // At once, so that no other column's sets are in registers.
+    PARE_UNROLL for (std::size_t i = 0; i < Rows; ++i) {
+        PARE_UNROLL for (std::size_t s = 1; s < Sets; ++s)
+            add_sums(sums[0][i][Column], sums[s][i][Column], typename Execution::dot{}, typename Execution::arch{});
+    }
     if constexpr (Column + 1 < Width) sum_gathered<Execution, Column + 1>(sums, x, lhs, segment_stride, from);
 }
 

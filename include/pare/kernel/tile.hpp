@@ -205,8 +205,11 @@ PARE_INLINE constexpr void tile(const Source& rows, const Execution& x, const pa
     using arch = typename Execution::arch;
     using value_type = typename Epilogue::value_type;
     constexpr std::size_t lanes = Execution::lanes;
-    constexpr std::size_t at_once = Execution::gathers ? Rows : Rows * Width;  // sums that do not wait for one another
-    constexpr std::size_t sets = Execution::folds || arch::registers < 16 || at_once >= 8 ? 1 : at_once >= 4 ? 2 : 4;
+    constexpr std::size_t sets = Execution::folds || arch::registers < 16 ? 1
+                                 : Execution::gathers                     ? kernels::gather_sets<Rows>
+                                 : Rows * Width >= 8                      ? 1
+                                 : Rows * Width >= 4                      ? 2
+                                                                          : 4;
     kernels::sums_of<Execution> sums[sets][Rows][Width];
     kernels::totals_of<Execution> totals[Rows][Width];
     operand_stream<Execution> weights(panel);
@@ -235,7 +238,9 @@ PARE_INLINE constexpr void tile(const Source& rows, const Execution& x, const pa
     if constexpr (!Execution::folds) {
         PARE_UNROLL for (std::size_t i = 0; i < Rows; ++i) {
             PARE_UNROLL for (std::size_t j = 0; j < Width; ++j) {
-                PARE_UNROLL for (std::size_t s = 1; s < sets; ++s) add_sums(sums[0][i][j], sums[s][i][j], dot{}, arch{});
+                if constexpr (!Execution::gathers) {
+                    PARE_UNROLL for (std::size_t s = 1; s < sets; ++s) add_sums(sums[0][i][j], sums[s][i][j], dot{}, arch{});
+                }
             }
             if constexpr (Execution::sorts) arrange_sums(sums[0][i], weights.order, dot{}, arch{});
             PARE_UNROLL for (std::size_t j = 0; j < Width; ++j) {

@@ -16,7 +16,7 @@ using scattered = pare::select<weights<int8, per_channel, unstructured<>>, probl
 
 }  // namespace
 
-// Two registers of outputs and one, many rows and one.
+// Four registers of outputs, two and one, many rows and one.
 #define PARE_GATHERED(m, n, k)                                                                                                     \
     extern "C" void gathered_##m##x##n##x##k(const std::int8_t* x, const packed_weights<scattered<n, k>, rounding::fp32, view>& w, \
                                              std::int8_t* y, scattered<n, k>::dot::lhs* scratch) {                                 \
@@ -26,3 +26,5 @@ using scattered = pare::select<weights<int8, per_channel, unstructured<>>, probl
 PARE_GATHERED(96, 64, 256)
 PARE_GATHERED(96, 16, 256)
 PARE_GATHERED(1, 64, 256)
+PARE_GATHERED(96, 64, 1024)
+PARE_GATHERED(1, 64, 1024)

@@ -31,5 +31,5 @@ look gemm 15 "$stack"
 # VBMI.
 if [ "$arch" = avx512_vnni ] || [ "$arch" = avx2 ]; then
     [ "$arch" != avx512_vnni ] || flags+=(-mavx512vbmi)
-    look gathered 5 "$stack" 1
+    look gathered 9 "$stack" 1
 fi
