@@ -58,14 +58,15 @@ inline constexpr std::size_t gather_window_for = [] {
 template <class Format>
 inline constexpr bool is_scattered = std::same_as<typename Format::mask, unstructured<>>;
 
-/// True where steps of weights with their places are faster than all weights. Runs of neighbours are at least two windows long, since each
-/// is cut into steps by itself.
+/// True where steps of weights with their places are faster than all weights, if few enough exist, which only the data knows: from 70 % of
+/// absent ones on, and from 80 % where runs of neighbours are short. Each run is cut into steps by itself, and one shorter than a window
+/// has few weights to choose from.
 template <class Format, class Problem, class Arch>
 inline constexpr bool gathers_fast = [] {
     if constexpr (!is_scattered<Format> || Format::group != 0 || Problem::window_rows > 0) return false;
     else {
         constexpr std::size_t window = gather_window_for<Format, Problem, Arch>;
-        return window > 0 && (Problem::segment == dynamic || Problem::segment >= 2 * window);
+        return window > 0 && (Problem::segment == dynamic || Problem::segment >= window);
     }
 }();
 
