@@ -86,6 +86,13 @@ int main(int argc, char** argv) {
     add_products<native, 1, 1024, 1024, 16>(table, {90});
     add_products<native, 128, 1024, 1024, 16>(table, {90});
     add_products<native, 128, 1024, 1024, 32>(table, {95});
+    // Without VNNI.
+#if defined(__AVX512BW__) && defined(__AVX512VL__) && defined(__AVX512DQ__)
+    add_products<pare::arch::avx512, 128, 1024, 1024>(table, {70, 90});
+#endif
+#if defined(__SSE4_1__)
+    add_products<pare::arch::sse4_1, 128, 1024, 1024>(table, {70, 90});
+#endif
 #if defined(__AVX2__) && defined(__FMA__)
     add_products<pare::arch::avx2, 128, 1024, 1024>(table, {70, 80, 90, 95});
     add_products<pare::arch::avx2, 16, 512, 512>(table, {90});

@@ -70,6 +70,7 @@ static_assert(std::same_as<gathered<avx_vnni, 128, s8>, dot<4, u8, s8, s32>>);
 static_assert(std::same_as<gathered<avx512_vnni, 128, s8>, dot<4, u8, s8, s32>>);
 static_assert(std::same_as<gathered<avx2, 128, s16>, dot<2, s16, s8, s32>> && gather_window_of<avx2, dot<2, s16, s8, s32>> == 0);
 static_assert(gather_window_of<avx2, dot<2, u8, s8, s32>> == 16 && gather_window_of<avx_vnni, dot<4, u8, s8, s32>> == 16);
+static_assert(gather_window_of<sse4_1, dot<2, u8, s8, s32>> == 16 && gather_window_of<avx512, dot<2, s16, s8, s32>> == 32);
 static_assert(gather_window_of<avx512_vnni, dot<4, u8, s8, s32>> == 64 && gather_window_of<avx512_vnni, dot<4, s8, s8, s32>> == 0);
 
 // A register holds its lanes of 32-bit sums, and packed weights are aligned to it.

@@ -86,4 +86,6 @@ TEST_CASE("gathered products of three lanes and of five") {
     check_arch<support::odd_5x3, cases<weights<f32, unstructured<>>, float, epilogue_choice::clamp_float, 60, 60>>();
 }
 TEST_CASE("gathered products of avx2") { check_arch<arch::avx2, bytes>(); }
+TEST_CASE("gathered products of sse4_1") { check_arch<arch::sse4_1, bytes>(); }
+TEST_CASE("gathered products of avx512") { check_arch<arch::avx512, bytes>(); }
 TEST_CASE("gathered products of neon") { check_arch<arch::neon_dotprod, bytes>(); }

@@ -113,6 +113,19 @@ PARE_INLINE void add_scaled(__m512i& totals, __m512i sums, const std::uint8_t* f
 }
 /// @}
 
+/// The places of a step among 32 activations of 16 bits.
+template <detail512::integer_dot D>
+    requires(gather_window_of<avx512, D> == 32)
+PARE_INLINE __m512i load_places(const std::byte* p, D, avx512) {
+    return _mm512_maskz_cvtepu8_epi16(~__mmask32(0), _mm256_loadu_si256(reinterpret_cast<const __m256i*>(p)));
+}
+/// Activations of each lane, p[place] for each of its places; reads 32.
+template <detail512::integer_dot D>
+    requires(gather_window_of<avx512, D> == 32)
+PARE_INLINE __m512i gather_lhs(const std::int16_t* p, __m512i places, D, avx512) {
+    return _mm512_maskz_permutexvar_epi16(~__mmask32(0), places, _mm512_loadu_si512(p));
+}
+
 /// Sum n becomes the one at order[n], of up to four registers.
 template <std::size_t Width, detail512::integer_dot D>
     requires(Width <= 4)

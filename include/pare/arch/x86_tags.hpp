@@ -69,6 +69,11 @@ struct sse4_1 {
     /// The dot product where weights are at most 64 in magnitude.
     template <class Activation, class Weight>
     using narrow_dot_for = detail::narrow_for<Activation, Weight>;
+    /// The dot product where lanes gather activations: bytes that become words as they are picked.
+    template <class Activation, class Weight>
+    using gathered_dot_for = detail::gathered_pairs_for<Activation, Weight>;
+    template <class Dot>
+    static constexpr std::size_t gather_window = detail::unsigned_bytes<Dot> ? 16 : 0;  ///< activations among which lanes pick
 };
 
 /// AVX2 and FMA: exact 8-bit products as 16-bit pairs (vpmaddwd).
@@ -128,6 +133,8 @@ struct avx512 {
     /// The dot product where weights are at most 64 in magnitude.
     template <class Activation, class Weight>
     using narrow_dot_for = detail::narrow_for<Activation, Weight>;
+    template <class Dot>
+    static constexpr std::size_t gather_window = std::same_as<typename Dot::lhs, std::int16_t> ? 32 : 0;  ///< among which lanes pick
 };
 
 /// AVX-512 with VNNI: 8-bit products four at a time (vpdpbusd). It is an `avx512`: operations that it has not of its own are those.
@@ -144,7 +151,7 @@ struct avx512_vnni : avx512 {
     template <class Dot>
     static constexpr int lhs_offset = detail::unsigned_offset<Dot>;  ///< what is added to activations at the load
     template <class Dot>
-    static constexpr std::size_t gather_window = detail::unsigned_bytes<Dot> ? 64 : 0;  ///< activations among which lanes pick
+    static constexpr std::size_t gather_window = detail::unsigned_bytes<Dot> ? 64 : avx512::gather_window<Dot>;  ///< among which lanes pick
     template <class Dot>
     static constexpr bool looks_up_places = detail::unsigned_bytes<Dot>;  ///< codes of weights lie above their places
 };
