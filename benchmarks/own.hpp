@@ -70,13 +70,13 @@ template <class Arch, class Rounding, std::size_t M, std::size_t N, std::size_t 
 struct own_gemm {
     using shape = pare::problem<std::int8_t, N, K>;
     using execution = pare::select<Format, shape, Arch>;
-    decltype(pare::pack_weights<execution, Rounding, pare::owned>(stored_of<Format>(std::declval<const quantized_work&>()), execution{}, {},
-                                                                  {})) packed;
+    decltype(pare::pack_weights<execution, Rounding, pare::owned_lines>(stored_of<Format>(std::declval<const quantized_work&>()),
+                                                                        execution{}, {}, {})) packed;
     std::vector<std::int8_t> source, output;
     std::vector<typename execution::dot::lhs> scratch;
 
     explicit own_gemm(const quantized_work& w, std::size_t threads = 1)
-        : packed(pare::pack_weights<execution, Rounding, pare::owned>(
+        : packed(pare::pack_weights<execution, Rounding, pare::owned_lines>(
               stored_of<Format>(w), execution{shape::extents::of({w.e.outputs, w.e.depth(), w.e.depth(), 1})},
               {1.0f, quantized_work::zero_point}, {1.0f, 0})),
           source(w.source),
@@ -99,14 +99,14 @@ struct own_conv {
     static constexpr pare::conv_geometry geometry{E.kernel, E.kernel, E.stride, E.stride, 1, 1, E.pad, E.pad};
     static constexpr pare::conv_shape lies{geometry, E.height, E.width, E.channels, E.out_height(), E.out_width()};
     using execution = pare::select<format, pare::conv_problem<format, std::int8_t, E.outputs, lies, 1, Arch>, Arch>;
-    decltype(pare::pack_weights<execution, Rounding, pare::owned>(stored_of<Format>(std::declval<const quantized_work&>()), execution{}, {},
-                                                                  {})) packed;
+    decltype(pare::pack_weights<execution, Rounding, pare::owned_lines>(stored_of<Format>(std::declval<const quantized_work&>()),
+                                                                        execution{}, {}, {})) packed;
     std::vector<std::int8_t> source, output;
     std::vector<typename execution::dot::lhs> scratch;
 
     explicit own_conv(const quantized_work& w, std::size_t threads = 1)
-        : packed(pare::pack_weights<execution, Rounding, pare::owned>(stored_of<Format>(w), execution{}, {1.0f, quantized_work::zero_point},
-                                                                      {1.0f, 0})),
+        : packed(pare::pack_weights<execution, Rounding, pare::owned_lines>(stored_of<Format>(w), execution{},
+                                                                            {1.0f, quantized_work::zero_point}, {1.0f, 0})),
           source(w.source),
           output(w.e.pixels() * w.e.outputs),
           scratch(scratch_of<execution>(pare::conv_scratch_bytes(packed.shape, lies, threads))) {}

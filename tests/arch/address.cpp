@@ -11,3 +11,11 @@ TEST_CASE("an address as a whole") {
     CHECK(pare::arch::whole_address(p + 2) == values + 2);
     CHECK(*(pare::arch::whole_address(p) + 2) == 3);
 }
+
+TEST_CASE("the next address that is a multiple") {
+    alignas(64) static short values[128];
+    CHECK(pare::arch::aligned_address<64>(values) == values);
+    CHECK(pare::arch::aligned_address<64>(values + 1) == values + 32);
+    CHECK(pare::arch::aligned_address<64>(values + 31) == values + 32);
+    CHECK(pare::arch::aligned_address<64>(values + 32) == values + 32);
+}

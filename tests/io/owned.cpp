@@ -32,3 +32,15 @@ TEST_CASE("vectors, whatever the count") {
     }));
     CHECK(visits == 1);
 }
+
+TEST_CASE("vectors begin where lines of a cache do") {
+    using namespace pare;
+    for (const std::size_t count : {1, 3, 64, 1000}) {
+        const owned_lines::array<std::byte, dynamic> bytes(count);
+        owned_lines::array<float, dynamic> floats(count);
+        floats.resize(2 * count);
+        CHECK(reinterpret_cast<std::uintptr_t>(bytes.data()) % 64 == 0);
+        CHECK(reinterpret_cast<std::uintptr_t>(floats.data()) % 64 == 0);
+    }
+    CHECK(line_allocator<int>() == line_allocator<float>());
+}

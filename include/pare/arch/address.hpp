@@ -2,6 +2,8 @@
 // Addresses as the compiler is to keep them.
 #pragma once
 
+#include <cstddef>
+#include <cstdint>
 #include <type_traits>
 
 #include <pare/core/config.hpp>
@@ -14,6 +16,12 @@ template <class T>
 PARE_INLINE constexpr T* whole_address(T* p) {
     if (!std::is_constant_evaluated()) asm("" : "+r"(p));
     return p;
+}
+
+/// The first address from `p` on that is a multiple of `Bytes`.
+template <std::size_t Bytes, class T>
+PARE_INLINE T* aligned_address(T* p) {
+    return p + (Bytes - reinterpret_cast<std::uintptr_t>(p) % Bytes) % Bytes / sizeof(T);
 }
 
 }  // namespace pare::inline v0::arch::inline PARE_ISA

@@ -88,8 +88,14 @@ constexpr conv_plan plan_conv(const Execution& x, const conv_shape& s) {
     if (Execution::lanes > 1 && Execution::layout != form::coded && rows && pixels > 0 && !(lies && whole)) {
         const std::size_t fit = half_cache / row, extent = detail::rows_of(g, 1);
         const std::size_t band = detail::even_bands(s.out_height, fit < extent ? 1 : (fit - extent) / g.stride_y + 1);
-        return {conv_way::bands, s.out_width, 0,    read_step,
-                write_step,      0,           band, detail::rows_of(g, band) * row + std::max(Execution::unit, x.slack())};
+        return {conv_way::bands,
+                s.out_width,
+                0,
+                read_step,
+                write_step,
+                0,
+                band,
+                detail::rows_of(g, band) * row + std::max(Execution::unit, x.slack()) + Execution::scratch_lead};
     }
     const std::size_t border = lies ? pixels - inside.count() : pixels;
     return {conv_way::windows, lies ? line : 0, 0, read_step,

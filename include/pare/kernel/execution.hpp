@@ -306,6 +306,8 @@ struct execution {
         if constexpr (gathers_windows) return row_count * (ceil_div(depth() + slack(), window) | 1) * window;
         else return row_count * (gathers ? depth() : steps() * unit);
     }
+    /// Elements that scratch has beside those, so that rows may begin where windows do.
+    static constexpr std::size_t scratch_lead = gathers_windows ? window : 0;
     /// Scratch bytes for a full tile.
     constexpr std::size_t scratch_bytes() const { return scratch_elements(max_rows) * sizeof(typename dot::lhs); }
 };

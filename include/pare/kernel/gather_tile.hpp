@@ -97,6 +97,14 @@ struct operand_stream<Execution> {
 
 namespace kernels {
 
+/// Where copies of rows begin in scratch: where windows do, if they are read whole.
+template <class Execution>
+PARE_INLINE constexpr typename Execution::dot::lhs* window_front(typename Execution::dot::lhs* scratch) {
+    using lhs = typename Execution::dot::lhs;
+    if constexpr (Execution::gathers_windows) return v0::arch::aligned_address<Execution::window * sizeof(lhs)>(scratch);
+    else return scratch;
+}
+
 /// Sets of sums that take turns, where the sums of the rows would wait for their own latency.
 template <std::size_t Rows>
 inline constexpr std::size_t gather_sets = Rows > 4   ? 1

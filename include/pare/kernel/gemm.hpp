@@ -35,7 +35,7 @@ PARE_INLINE constexpr typename Execution::dot::lhs* copy_run(const typename Exec
 /// Scratch bytes that `gemm` needs with an executor of `concurrency` workers: none where activations are multiplied as they lie.
 template <class Execution>
 constexpr std::size_t gemm_scratch_bytes(const Execution& x, std::size_t concurrency = 1) {
-    return Execution::copies ? concurrency * x.scratch_bytes() : 0;
+    return Execution::copies ? concurrency * x.scratch_bytes() + Execution::scratch_lead * sizeof(typename Execution::dot::lhs) : 0;
 }
 
 /// dst(m, n) = epilogue(bias[n] + sum over k of (lhs(m, k) - zero point) * weight(n, k)).
@@ -57,7 +57,8 @@ constexpr void gemm(matrix_view<const typename Execution::activation> lhs, const
         assert(lhs.rows == dst.rows && lhs.cols == x.depth() && dst.cols == row_elements<Epilogue>(x.outputs()));
         constexpr std::size_t panel_step = row_offset<Epilogue>(Execution::width * Execution::lanes);
         assert((ReadStep == dynamic || ReadStep == lhs.stride) && (WriteStep == dynamic || WriteStep == dst.stride));
-        assert(!Execution::copies || scratch.size() >= exec.concurrency() * x.scratch_elements(Execution::max_rows));
+        assert(!Execution::copies ||
+               scratch.size() >= exec.concurrency() * x.scratch_elements(Execution::max_rows) + Execution::scratch_lead);
         const std::size_t tiles = ceil_div(lhs.rows, Execution::max_rows), panels = x.panels();
         // Panels that share bytes of bits stay together.
         constexpr bool shares_bytes = writes_bits<Epilogue> && Execution::width * Execution::lanes % 8 != 0;
@@ -69,7 +70,8 @@ constexpr void gemm(matrix_view<const typename Execution::activation> lhs, const
             const std::size_t end = std::min(tiles_of_piece.end * Execution::max_rows, lhs.rows);
             if constexpr (Execution::copies) {
                 constexpr std::size_t copied_step = detail::packed_counts<Execution>::is_static ? Execution{}.scratch_elements(1) : dynamic;
-                lhs_type* const rows_at = scratch.data() + piece * x.scratch_elements(Execution::max_rows);
+                lhs_type* const rows_at =
+                    kernels::window_front<Execution>(scratch.data()) + piece * x.scratch_elements(Execution::max_rows);
                 const auto multiply = [&]<std::size_t Rows>(std::size_t m, std::size_t count) {
                     for (std::size_t i = 0; i < count; ++i) {
                         lhs_type* row = rows_at + i * x.scratch_elements(1);
