@@ -35,7 +35,7 @@ TEST_CASE("vectors, whatever the count") {
 
 TEST_CASE("vectors begin where lines of a cache do") {
     using namespace pare;
-    for (const std::size_t count : {1, 3, 64, 1000}) {
+    for (const std::size_t count : {std::size_t(1), std::size_t(3), std::size_t(64), std::size_t(1000)}) {
         const owned_lines::array<std::byte, dynamic> bytes(count);
         owned_lines::array<float, dynamic> floats(count);
         floats.resize(2 * count);
