@@ -21,14 +21,39 @@
 
 namespace bench {
 
-/// Weights of the work at rest, in a format of integers that hold them.
+/// Value `i` of a book of so many: those next to zero, but not zero.
+constexpr int shared_value(std::size_t entries, std::size_t i) {
+    const int v = int(i) - int(entries / 2);
+    return v < 0 ? v : v + 1;
+}
+
+/// Weights of the work at rest, in a format of integers that hold them, or of shared ones, if they are all of these; those of zero are
+/// absent where the format has a mask.
 template <class Format = pare::weights<pare::int8, pare::per_channel>>
 pare::stored_weights<Format, pare::dynamic, pare::dynamic, pare::owned> stored_of(const quantized_work& w) {
     pare::stored_weights<Format, pare::dynamic, pare::dynamic, pare::owned> stored;
     constexpr int bits = Format::code_bits;
     stored.codes.resize(pare::bytes_of_bits(w.weights.size() * std::size_t(bits)));
-    for (std::size_t i = 0; i < w.weights.size(); ++i)
-        pare::write_bits(stored.codes.data(), i * std::size_t(bits), bits, std::uint32_t(w.weights[i]) & ((1u << bits) - 1u));
+    std::size_t kept = 0;
+    for (const std::int8_t v : w.weights) {
+        if (!Format::is_dense && v == 0) continue;
+        const int code = Format::is_shared ? v - shared_value(Format::sharing::entries, 0) - (v > 0) : v;
+        pare::write_bits(stored.codes.data(), kept++ * std::size_t(bits), bits, std::uint32_t(code) & ((1u << bits) - 1u));
+    }
+    if constexpr (Format::is_shared) {
+        stored.book.resize(Format::sharing::entries);
+        for (std::size_t i = 0; i < stored.book.size(); ++i) stored.book[i] = std::byte(shared_value(stored.book.size(), i));
+    }
+    stored.codes.resize(pare::bytes_of_bits(kept * std::size_t(bits)));
+    if constexpr (pare::stored_mask<typename Format::mask>) {
+        const std::size_t rows = w.e.outputs, cols = w.e.depth();
+        const auto write = [&](pare::bit_writer&& out) {
+            Format::mask::write(out, rows, cols, [&](std::size_t n, std::size_t k) { return w.weights[n * cols + k] != 0; });
+            return out.position();
+        };
+        stored.positions.resize(pare::bytes_of_bits(write(pare::bit_writer())));
+        write(pare::bit_writer(stored.positions));
+    }
     stored.bias.assign(w.bias.begin(), w.bias.end());
     stored.scales.assign(w.scales.begin(), w.scales.end());
     return stored;
@@ -68,19 +93,19 @@ struct own_gemm {
 };
 
 /// A convolution of `E`, whose sizes the compiler knows.
-template <class Arch, class Rounding, extents E>
+template <class Arch, class Rounding, extents E, class Format = pare::weights<pare::int8, pare::per_channel>>
 struct own_conv {
-    using format = pare::weights<pare::int8, pare::per_channel>;
+    using format = Format;
     static constexpr pare::conv_geometry geometry{E.kernel, E.kernel, E.stride, E.stride, 1, 1, E.pad, E.pad};
     static constexpr pare::conv_shape lies{geometry, E.height, E.width, E.channels, E.out_height(), E.out_width()};
     using execution = pare::select<format, pare::conv_problem<format, std::int8_t, E.outputs, lies, 1, Arch>, Arch>;
-    decltype(pare::pack_weights<execution, Rounding, pare::owned>(stored_of(std::declval<const quantized_work&>()), execution{}, {},
+    decltype(pare::pack_weights<execution, Rounding, pare::owned>(stored_of<Format>(std::declval<const quantized_work&>()), execution{}, {},
                                                                   {})) packed;
     std::vector<std::int8_t> source, output;
     std::vector<typename execution::dot::lhs> scratch;
 
     explicit own_conv(const quantized_work& w, std::size_t threads = 1)
-        : packed(pare::pack_weights<execution, Rounding, pare::owned>(stored_of(w), execution{}, {1.0f, quantized_work::zero_point},
+        : packed(pare::pack_weights<execution, Rounding, pare::owned>(stored_of<Format>(w), execution{}, {1.0f, quantized_work::zero_point},
                                                                       {1.0f, 0})),
           source(w.source),
           output(w.e.pixels() * w.e.outputs),

@@ -18,9 +18,12 @@ static void check_all() {
         using words = typename Arch::template dot_for<std::int16_t, std::int16_t>;
         using real = typename Arch::template dot_for<float, float>;
         using narrow = typename Arch::template narrow_dot_for<std::int8_t, std::int8_t>;
+        using gathered = typename Arch::template gathered_dot_for<std::int8_t, std::int8_t>;
         SECTION("bytes") { check_dot<Arch, bytes>(); }
         SECTION("narrow bytes") { check_dot<Arch, narrow>(); }
         SECTION("16 bits") { check_dot<Arch, words>(); }
+        SECTION("gathered bytes") { check_gather<Arch, gathered>(), check_gather<Arch, narrow>(); }
+        SECTION("sums in another order") { check_arranged<Arch, bytes, 2>(); }
         SECTION("floats") { check_dot<Arch, real>(); }
         SECTION("four bits through a table") { check_lookup<Arch, bytes>(), check_lookup<Arch, narrow>(); }
         SECTION("outputs") { check_stores<Arch, bytes, 1, 2>(); }

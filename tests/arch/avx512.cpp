@@ -21,6 +21,7 @@ static void check_all() {
         SECTION("bytes") { check_dot<Arch, bytes>(); }
         SECTION("narrow bytes") { check_dot<Arch, narrow>(); }
         SECTION("16 bits") { check_dot<Arch, words>(); }
+        SECTION("gathered words") { check_gather<Arch, bytes>(), check_gather<Arch, words>(); }
         SECTION("floats") { check_dot<Arch, real>(); }
         SECTION("four bits through a table") { check_lookup<Arch, bytes>(), check_lookup<Arch, narrow>(); }
         SECTION("outputs") { check_stores<Arch, bytes, 1, 2, 3, 4>(); }

@@ -2,12 +2,43 @@
 // Operations of avx512_vnni against the portable ones.
 #include <pare/arch/avx512_vnni.hpp>
 
+#include <array>
+#include <cstddef>
 #include <cstdint>
 
 #include "arch/operations.hpp"
 #include "support/catch.hpp"
 
 using pare::arch::avx512_vnni;
+
+// Codes of six bits, two above each place and four in a nibble, through a table of 64.
+template <class Arch>
+static void check_places() {
+    using namespace operations;
+    using bytes = typename Arch::template dot_for<std::uint8_t, std::int8_t>;
+    for (std::uint64_t i = 0; i < 500; ++i) {
+        lots r(10, 64, i);
+        const auto table = draw_all<std::int8_t, 64>(r);
+        std::array<std::byte, 64> places{};
+        std::array<std::byte, 32> nibbles{};
+        std::array<std::int32_t, 16> wanted{}, got{};
+        std::array<std::uint8_t, 64> ones{};
+        ones.fill(1);
+        for (std::size_t k = 0; k < 64; ++k) {
+            const std::size_t code = r.below(64);
+            places[k] = std::byte(r.below(64) | code >> 4 << 6);
+            nibbles[k % 32] |= std::byte((code & 15) << (k < 32 ? 0 : 4));
+            wanted[k / 4] += table[code];
+        }
+        auto sums = zero_sums(bytes{}, Arch{});
+        const auto weights =
+            lookup_places(nibbles.data(), load_places(places.data(), bytes{}, Arch{}), load_table64(table.data(), Arch{}), bytes{}, Arch{});
+        // Whatever lies above places, activations are those of the lower six bits.
+        multiply_add(sums, gather_lhs(ones.data(), load_places(places.data(), bytes{}, Arch{}), bytes{}, Arch{}), weights, bytes{}, Arch{});
+        store_sums(got.data(), sums, bytes{}, Arch{});
+        REQUIRE(got == wanted);
+    }
+}
 
 // Nothing of avx512_vnni may be named where it is not compiled in, so the checks depend on the tag.
 template <class Arch>
@@ -21,6 +52,12 @@ static void check_all() {
         SECTION("bytes, flipped") { check_dot<Arch, bytes>(); }
         SECTION("unsigned bytes") { check_dot<Arch, unsigned_bytes>(); }
         SECTION("16 bits") { check_dot<Arch, words>(); }
+        SECTION("gathered bytes") { check_gather<Arch, unsigned_bytes>(); }
+        SECTION("codes above places") { check_places<Arch>(); }
+        SECTION("sums in another order") {
+            check_arranged<Arch, bytes, 1>(), check_arranged<Arch, bytes, 2>();
+            check_arranged<Arch, bytes, 3>(), check_arranged<Arch, bytes, 4>();
+        }
         SECTION("floats") { check_dot<Arch, real>(); }
         SECTION("four bits through a table") { check_lookup<Arch, bytes>(); }
         SECTION("outputs") { check_stores<Arch, bytes, 1, 2, 3, 4>(); }

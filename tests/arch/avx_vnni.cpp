@@ -21,6 +21,7 @@ static void check_all() {
         SECTION("bytes, flipped") { check_dot<Arch, bytes>(); }
         SECTION("unsigned bytes") { check_dot<Arch, unsigned_bytes>(); }
         SECTION("16 bits") { check_dot<Arch, words>(); }
+        SECTION("gathered bytes") { check_gather<Arch, unsigned_bytes>(); }
         SECTION("floats") { check_dot<Arch, real>(); }
         SECTION("four bits through a table") { check_lookup<Arch, bytes>(); }
         SECTION("outputs") { check_stores<Arch, bytes, 1, 2>(); }

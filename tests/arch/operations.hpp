@@ -15,6 +15,7 @@
 #include <pare/kernel/epilogue.hpp>
 
 #include "support/catch.hpp"
+#include "support/guarded.hpp"
 #include "support/lots.hpp"
 
 namespace operations {
@@ -121,6 +122,56 @@ void check_dot() {
                         t[lane] = pare::arch::wrapping_add(t[lane], sum(offset * weights[lane * unit + j]));
             REQUIRE(kept(s) == t);
         }
+    }
+}
+
+/// Activations that lanes gather out of a window that ends where memory does, each multiplied with its own weight, and one lane by itself.
+template <class Arch, class D>
+void check_gather() {
+    using twin = portable_twin<Arch>;
+    using lhs = typename D::lhs;
+    constexpr std::size_t count = Arch::lanes * D::unit, window = pare::arch::gather_window_of<Arch, D>;
+    static_assert(window > 0 && pare::arch::gather_window_of<twin, D> == 0);
+    const D d;
+    for (std::uint64_t i = 0; i < 2000; ++i) {
+        INFO(Arch::name << ", unit " << D::unit << ", draw " << i);
+        lots r(6, D::unit, i);
+        support::guarded_memory::get().put_at_end(i % 2 == 0);
+        support::guarded_vector<lhs> x(window);
+        for (lhs& v : x) v = draw<lhs>(r);
+        std::array<std::uint8_t, count> places{};
+        std::array<std::byte, count> bytes{};
+        for (std::size_t k = 0; k < count; ++k) places[k] = std::uint8_t(r.below(window)), bytes[k] = std::byte(places[k]);
+        auto weights = draw_all<typename D::rhs, count>(r);
+        for (auto& w : weights)
+            if constexpr (requires { D::rhs_bound; }) w = std::int8_t(std::clamp<std::int64_t>(w, -D::rhs_bound, D::rhs_bound));
+        const auto start = draw_all<std::int32_t, Arch::lanes>(r);
+
+        auto sums = load_sums(start.data(), d, Arch{});
+        multiply_add(sums, gather_lhs(x.data(), load_places(bytes.data(), d, Arch{}), d, Arch{}), load_rhs(weights.data(), d, Arch{}), d,
+                     Arch{});
+        std::array<std::int32_t, Arch::lanes> got{}, wanted = start;
+        store_sums(got.data(), sums, d, Arch{});
+        multiply_add_each(wanted, gather_lhs(x.data(), places, d, twin{}), weights, d, twin{});
+        REQUIRE(got == wanted);
+    }
+}
+
+/// `Width` registers of sums in another order.
+template <class Arch, class D, std::size_t Width>
+void check_arranged() {
+    constexpr std::size_t count = Width * Arch::lanes;
+    for (std::uint64_t i = 0; i < 300; ++i) {
+        lots r(9, Width, i);
+        const auto values = draw_all<std::int32_t, count>(r);
+        std::array<std::byte, count> order{};
+        for (std::size_t n = 0; n < count; ++n) order[n] = std::byte(r.below(count));
+        decltype(zero_sums(D{}, Arch{})) registers[Width];
+        for (std::size_t j = 0; j < Width; ++j) registers[j] = load_sums(values.data() + j * Arch::lanes, D{}, Arch{});
+        arrange_sums(registers, order.data(), D{}, Arch{});
+        std::array<std::int32_t, count> got{};
+        for (std::size_t j = 0; j < Width; ++j) store_sums(got.data() + j * Arch::lanes, registers[j], D{}, Arch{});
+        for (std::size_t n = 0; n < count; ++n) REQUIRE(got[n] == values[std::to_integer<std::size_t>(order[n])]);
     }
 }
 

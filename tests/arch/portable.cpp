@@ -46,6 +46,29 @@ constexpr sums scaled(sums s, sums t, std::array<std::uint8_t, 2> factors) {
 
 }  // namespace
 
+TEST_CASE("lanes gather activations of their own") {
+    constexpr auto gathered = gather_lhs(x.data(), std::array<std::uint8_t, 6>{0, 0, 2, 1, 2, 0}, d, a);
+    STATIC_REQUIRE(gathered == std::array<std::int8_t, 6>{2, 2, 127, -128, 127, 2});
+    constexpr auto multiplied_each = [](sums s) {
+        multiply_add_each(s, gather_lhs(x.data(), std::array<std::uint8_t, 6>{0, 0, 2, 1, 2, 0}, d, a), w, d, a);
+        return s;
+    };
+    // 2 + 2 + 127; 16384 - 16256 + 254.
+    STATIC_REQUIRE(multiplied_each({10, -7}) == sums{141, 375});
+    CHECK(multiplied_each({10, -7}) == sums{141, 375});
+}
+
+TEST_CASE("sums side by side in another order") {
+    constexpr auto arranged = [] {
+        sums s[2] = {{1, 2}, {3, 4}};
+        constexpr std::array order{std::byte(3), std::byte(0), std::byte(1), std::byte(2)};
+        arrange_sums(s, order.data(), d, a);
+        return std::array{s[0], s[1]};
+    };
+    STATIC_REQUIRE(arranged() == std::array<sums, 2>{sums{4, 1}, sums{2, 3}});
+    CHECK(arranged() == std::array<sums, 2>{sums{4, 1}, sums{2, 3}});
+}
+
 TEST_CASE("dot products of three, whole and in part") {
     STATIC_REQUIRE(zero_sums(d, a) == sums{0, 0});
     // 2 - 128 + 127 = 1; -256 + 16384 + 16129 = 32257.

@@ -21,6 +21,10 @@ static void check_all() {
         SECTION("bytes") { check_dot<Arch, bytes>(); }
         SECTION("narrow bytes") { check_dot<Arch, narrow>(); }
         SECTION("16 bits") { check_dot<Arch, words>(); }
+        SECTION("gathered bytes") {
+            check_gather<Arch, typename Arch::template gathered_dot_for<std::int8_t, std::int8_t>>();
+            check_gather<Arch, typename Arch::template narrow_dot_for<std::int8_t, std::int8_t>>();
+        }
         SECTION("floats") { check_dot<Arch, real>(); }
         SECTION("four bits through a table") { check_lookup<Arch, bytes>(), check_lookup<Arch, narrow>(); }
         SECTION("outputs") { check_stores<Arch, bytes, 1, 2>(); }

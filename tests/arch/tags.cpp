@@ -20,6 +20,8 @@ static_assert(std::same_as<scalar::dot_for<float, float>, dot<1, float, float, f
 static_assert(lhs_offset_of<scalar, scalar::dot_for<s8, s8>> == 0 && scalar::lanes * 4 == scalar::alignment);
 static_assert(std::same_as<detail::dot_of<scalar, s8, s8, true, 1>::type, dot<1, s8, s8, std::int32_t>>);
 
+static_assert(gather_window_of<scalar, scalar::dot_for<s8, s8>> == 0);
+
 // Where one is compiled in, so are those that it is better than.
 static_assert(!compiled_for<avx512_vnni> || (compiled_for<avx512> && compiled_for<avx_vnni>));
 static_assert(!compiled_for<avx512> || compiled_for<avx2>);

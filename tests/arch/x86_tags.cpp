@@ -62,6 +62,17 @@ static_assert(narrows<sse4_1> && narrows<avx2> && narrows<avx512>);
 static_assert(std::same_as<narrow<avx_vnni, 64>, dot<4, s8, s8, s32>> && std::same_as<narrow<avx512_vnni, 64>, dot<4, s8, s8, s32>>);
 static_assert(std::same_as<narrow<avx512_vnni, 64, s8, s8, true>, dot<4, u8, s8, s32>>);
 
+// What lanes gather is unsigned bytes; windows are a register of them, or 16 where one shuffles within 128 bits.
+template <class A, std::int64_t Bound, class Activation>
+using gathered = typename detail::dot_of<A, Activation, s8, true, Bound, true>::type;
+static_assert(std::same_as<gathered<avx2, 128, s8>, dot<2, u8, s8, s32>> && std::same_as<gathered<avx2, 64, u8>, narrow_dot>);
+static_assert(std::same_as<gathered<avx_vnni, 128, s8>, dot<4, u8, s8, s32>>);
+static_assert(std::same_as<gathered<avx512_vnni, 128, s8>, dot<4, u8, s8, s32>>);
+static_assert(std::same_as<gathered<avx2, 128, s16>, dot<2, s16, s8, s32>> && gather_window_of<avx2, dot<2, s16, s8, s32>> == 0);
+static_assert(gather_window_of<avx2, dot<2, u8, s8, s32>> == 16 && gather_window_of<avx_vnni, dot<4, u8, s8, s32>> == 16);
+static_assert(gather_window_of<sse4_1, dot<2, u8, s8, s32>> == 16 && gather_window_of<avx512, dot<2, s16, s8, s32>> == 32);
+static_assert(gather_window_of<avx512_vnni, dot<4, u8, s8, s32>> == 64 && gather_window_of<avx512_vnni, dot<4, s8, s8, s32>> == 0);
+
 // A register holds its lanes of 32-bit sums, and packed weights are aligned to it.
 template <class A>
 constexpr bool aligned = A::lanes * 4 == A::alignment;

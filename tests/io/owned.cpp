@@ -18,6 +18,7 @@ TEST_CASE("arrays of registers begin with a cache line") {
         CHECK(reinterpret_cast<std::uintptr_t>(bytes.data()) % 64 == 0);
         CHECK(reinterpret_cast<std::uintptr_t>(numbers.data()) % 64 == 0);
     }
+    CHECK(pare::line_allocator<int>() == pare::line_allocator<float>());
 }
 
 TEST_CASE("vectors, whatever the count") {

@@ -62,3 +62,27 @@ TEST_CASE("the selected execution") {
     STATIC_REQUIRE(std::same_as<pare::select<weights<int4>, bytes, arch::avx2>, execution<weights<int4>, bytes, arch::avx2, form::coded>>);
     STATIC_REQUIRE(std::same_as<pare::select<weights<>, bytes, arch::avx2>, execution<weights<>, bytes, arch::avx2, form::expanded>>);
 }
+
+TEST_CASE("weights that may lie anywhere are gathered where an arch does so out of registers") {
+    constexpr auto is = []<class Format, class Arch, class Problem>(Format, Arch, Problem) {
+        return selected_form<Format, Problem, Arch> == form::gathered;
+    };
+    using scattered = weights<unstructured<>>;
+    constexpr problem<std::int8_t, 16, 128> deep;
+    STATIC_REQUIRE(is(scattered{}, arch::avx512_vnni{}, deep));
+    STATIC_REQUIRE((is(scattered{}, arch::avx2{}, deep) && is(scattered{}, arch::sse4_1{}, deep) && is(scattered{}, arch::avx512{}, deep)));
+    STATIC_REQUIRE(
+        is(weights<unstructured<>, codebook<16>, per_channel>{}, arch::avx512_vnni{}, problem<std::uint8_t, dynamic, dynamic>{}));
+    STATIC_REQUIRE(is(scattered{}, arch::avx512_vnni{}, problem<std::int8_t, 16, 1152, 384>{}));
+    // Not where an arch picks one by one, or runs are short, or sums have factors; or where types tell how many weights there are, and
+    // so how large they are when they are packed.
+    STATIC_REQUIRE_FALSE(is(scattered{}, arch::scalar{}, deep));
+    STATIC_REQUIRE_FALSE(is(weights<int7, unstructured<>>{}, arch::avx512{}, deep));
+    STATIC_REQUIRE_FALSE(is(scattered{}, arch::neon_dotprod{}, deep));
+    STATIC_REQUIRE_FALSE(is(scattered{}, arch::avx512_vnni{}, problem<std::int8_t, 16, 81, 27>{}));
+    STATIC_REQUIRE_FALSE(is(scattered{}, arch::avx512_vnni{}, problem<std::int16_t, 16, 128>{}));
+    STATIC_REQUIRE_FALSE(is(weights<unstructured<>, per_group<32>>{}, arch::avx512_vnni{}, deep));
+    STATIC_REQUIRE_FALSE(is(weights<unstructured<200>>{}, arch::avx512_vnni{}, deep));
+    STATIC_REQUIRE_FALSE(is(weights<n_of_m<2, 4>>{}, arch::avx512_vnni{}, deep));
+    STATIC_REQUIRE_FALSE(is(weights<f32, unstructured<>>{}, arch::avx512_vnni{}, problem<float, 16, 128>{}));
+}

@@ -20,6 +20,7 @@ namespace pare::inline v0::arch::inline PARE_ISA {
 namespace detail256 {
 using s8 = dot<2, std::int16_t, std::int8_t, std::int32_t>;
 using s16 = dot<2, std::int16_t, std::int16_t, std::int32_t>;
+using gathered = dot<2, std::uint8_t, std::int8_t, std::int32_t>;
 using real = dot<1, float, float, float>;
 
 /// A dot product of integers.
@@ -33,6 +34,12 @@ concept four_dot = integer_dot<D> && D::unit == 4;
 alignas(32) inline constexpr std::array<std::int16_t, 16> ones = [] {
     std::array<std::int16_t, 16> a{};
     a.fill(1);
+    return a;
+}();
+
+alignas(32) inline constexpr std::array<std::uint16_t, 16> no_upper_bytes = [] {
+    std::array<std::uint16_t, 16> a{};
+    a.fill(0x8000);
     return a;
 }();
 
@@ -63,6 +70,7 @@ PARE_INLINE void store_sums(float* p, __m256 sums, detail256::real, avx2) { _mm2
 PARE_INLINE __m256i load_rhs(const std::int8_t* p, detail256::s8, avx2) {
     return _mm256_cvtepi8_epi16(_mm_loadu_si128(reinterpret_cast<const __m128i*>(p)));
 }
+PARE_INLINE __m256i load_rhs(const std::int8_t* p, detail256::gathered, avx2) { return load_rhs(p, detail256::s8{}, avx2{}); }
 template <detail256::four_dot D>
 PARE_INLINE __m256i load_rhs(const std::int8_t* p, D, avx2) {
     return detail256::load(p);
@@ -117,6 +125,40 @@ PARE_INLINE void add_scaled(__m256i& totals, __m256i sums, const std::uint8_t* f
     totals = _mm256_add_epi32(totals, _mm256_mullo_epi32(sums, wide));
 }
 /// @}
+
+/// The places of a step among 16 activations, as vpshufb takes them: each activation becomes a word, whose upper byte is none. The mask is
+/// read where it lies: a full tile leaves no register for it.
+PARE_INLINE __m256i load_places(const std::byte* p, detail256::gathered, avx2) {
+    __m256i places = _mm256_cvtepu8_epi16(_mm_loadu_si128(reinterpret_cast<const __m128i*>(p)));
+    asm("vpor %1, %0, %0" : "+x"(places) : "m"(detail256::no_upper_bytes));
+    return places;
+}
+/// The same where activations stay bytes.
+template <detail256::four_dot D>
+PARE_INLINE __m256i load_places(const std::byte* p, D, avx2) {
+    return detail256::load(p);
+}
+/// Activations of each lane, p[place] for each of its places; reads 16 bytes.
+template <detail256::integer_dot D>
+    requires(gather_window_of<avx2, D> == 16)
+PARE_INLINE __m256i gather_lhs(const std::uint8_t* p, __m256i places, D, avx2) {
+    return _mm256_shuffle_epi8(_mm256_broadcastsi128_si256(_mm_loadu_si128(reinterpret_cast<const __m128i*>(p))), places);
+}
+
+/// Sum n becomes the one at order[n], of two registers.
+template <detail256::integer_dot D>
+PARE_INLINE void arrange_registers(__m256i (&sums)[2], const std::byte* order, D, avx2) {
+    const __m256i a = sums[0], b = sums[1];
+    const __m256i first = _mm256_cvtepu8_epi32(_mm_loadl_epi64(reinterpret_cast<const __m128i*>(order)));
+    const __m256i second = _mm256_cvtepu8_epi32(_mm_loadl_epi64(reinterpret_cast<const __m128i*>(order + 8)));
+    const auto pick = [&](__m256i from) {
+        // Bit 3 says of which register: as the sign that a blend goes by.
+        return _mm256_castps_si256(_mm256_blendv_ps(_mm256_castsi256_ps(_mm256_permutevar8x32_epi32(a, from)),
+                                                    _mm256_castsi256_ps(_mm256_permutevar8x32_epi32(b, from)),
+                                                    _mm256_castsi256_ps(_mm256_slli_epi32(from, 28))));
+    };
+    sums[0] = pick(first), sums[1] = pick(second);
+}
 
 /// Words [0, total) of `to`: [before, before + count) are the bytes of `from`, the others `padding`.
 template <int Offset, class From>

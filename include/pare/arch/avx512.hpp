@@ -114,6 +114,35 @@ PARE_INLINE void add_scaled(__m512i& totals, __m512i sums, const std::uint8_t* f
 }
 /// @}
 
+/// The places of a step among 32 activations of 16 bits.
+template <detail512::integer_dot D>
+    requires(gather_window_of<avx512, D> == 32)
+PARE_INLINE __m512i load_places(const std::byte* p, D, avx512) {
+    return _mm512_maskz_cvtepu8_epi16(~__mmask32(0), _mm256_loadu_si256(reinterpret_cast<const __m256i*>(p)));
+}
+/// Activations of each lane, p[place] for each of its places; reads 32.
+template <detail512::integer_dot D>
+    requires(gather_window_of<avx512, D> == 32)
+PARE_INLINE __m512i gather_lhs(const std::int16_t* p, __m512i places, D, avx512) {
+    return _mm512_maskz_permutexvar_epi16(~__mmask32(0), places, _mm512_loadu_si512(p));
+}
+
+/// Sum n becomes the one at order[n], of up to four registers.
+template <std::size_t Width, detail512::integer_dot D>
+    requires(Width <= 4)
+PARE_INLINE void arrange_registers(__m512i (&sums)[Width], const std::byte* order, D, avx512) {
+    constexpr std::size_t second = Width > 1 ? 1 : 0, third = Width > 2 ? 2 : 0, fourth = Width > 3 ? 3 : third;
+    const __m512i a = sums[0], b = sums[second], c = sums[third], d = sums[fourth];
+    PARE_UNROLL for (std::size_t j = 0; j < Width; ++j) {
+        const __m512i from = _mm512_cvtepu8_epi32(_mm_loadu_si128(reinterpret_cast<const __m128i*>(order + 16 * j)));
+        const __m512i first = _mm512_permutex2var_epi32(a, from, b);
+        if constexpr (Width <= 2) sums[j] = first;
+        else
+            sums[j] =
+                _mm512_mask_blend_epi32(_mm512_test_epi32_mask(from, _mm512_set1_epi32(32)), first, _mm512_permutex2var_epi32(c, from, d));
+    }
+}
+
 /// A 16-entry table for lookup16_u4_s8.
 PARE_INLINE __m512i load_table16(const std::int8_t* table, avx512) {
     return _mm512_maskz_broadcast_i32x4(0xffff, _mm_loadu_si128(reinterpret_cast<const __m128i*>(table)));

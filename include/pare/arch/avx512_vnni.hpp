@@ -41,6 +41,52 @@ PARE_INLINE void multiply_add(__m512i& sums, __m512i lhs, __m512i rhs, detail512
 }
 /// @}
 
+/// The places of a step among 64 activations.
+template <detail512::four_dot D>
+PARE_INLINE __m512i load_places(const std::byte* p, D, avx512_vnni) {
+    return _mm512_loadu_si512(p);
+}
+
+namespace detail512 {
+/// Byte i is the one of `bytes` that the lower six bits of byte i of `places` say.
+PARE_INLINE __m512i pick_bytes(__m512i places, __m512i bytes) {
+#if defined(__AVX512VBMI__)
+    return _mm512_permutexvar_epi8(places, bytes);
+#else
+    // By words: that of each even place, that of each odd one, and the half of it that is meant. What follows from places is found once for
+    // all rows.
+    const __m512i one = _mm512_set1_epi16(1);
+    const __m512i even = _mm512_and_si512(places, _mm512_set1_epi16(63)), odd = _mm512_maskz_srli_epi16(~__mmask32(0), places, 8);
+    const __m512i low =
+        _mm512_srlv_epi16(_mm512_permutexvar_epi16(_mm512_srli_epi16(even, 1), bytes), _mm512_slli_epi16(_mm512_and_si512(even, one), 3));
+    const __m512i high =
+        _mm512_sllv_epi16(_mm512_permutexvar_epi16(_mm512_srli_epi16(odd, 1), bytes), _mm512_slli_epi16(_mm512_andnot_si512(odd, one), 3));
+    return _mm512_mask_blend_epi8(0xaaaaaaaaaaaaaaaa, low, high);
+#endif
+}
+}  // namespace detail512
+
+/// Activations of each lane, p[place] for each of its places, of which the upper two bits do not matter; reads 64 bytes.
+template <detail512::four_dot D>
+    requires(gather_window_of<avx512_vnni, D> == 64)
+PARE_INLINE __m512i gather_lhs(const std::uint8_t* p, __m512i places, D, avx512_vnni) {
+    return detail512::pick_bytes(places, _mm512_loadu_si512(p));
+}
+
+/// A table of 64 bytes for lookup_places.
+PARE_INLINE __m512i load_table64(const std::int8_t* table, avx512_vnni) { return _mm512_loadu_si512(table); }
+
+/// Operands by codes of six bits: the upper two of byte i of `places`, and a nibble; the lower nibbles of the 32 bytes at p are those of
+/// the first 32 operands, the upper ones those of the others.
+template <detail512::four_dot D>
+PARE_INLINE __m512i lookup_places(const std::byte* p, __m512i places, __m512i table, D, avx512_vnni) {
+    const __m256i bytes = _mm256_loadu_si256(reinterpret_cast<const __m256i*>(p));
+    const __m512i nibbles = _mm512_maskz_inserti64x4(0xff, _mm512_castsi256_si512(bytes), _mm256_srli_epi16(bytes, 4), 1);
+    const __m512i above = _mm512_maskz_srli_epi16(~__mmask32(0), places, 2);
+    // Where the mask has a bit that of the nibble, elsewhere that of the place: 0xd8 for (a, b, c) is c ? b : a.
+    return detail512::pick_bytes(_mm512_ternarylogic_epi32(above, nibbles, _mm512_set1_epi8(15), 0xd8), table);
+}
+
 /// 64 bytes where `mask` has a bit for them, `fill` elsewhere, with the sign bit flipped where the dot product wants that.
 template <detail512::four_dot D>
 PARE_INLINE __m512i load_masked(const typename D::lhs* p, std::uint64_t mask, __m512i fill, D, avx512_vnni) {

@@ -93,6 +93,41 @@ PARE_INLINE constexpr void multiply_add(std::array<typename D::sum, A::lanes>& s
         for (std::size_t j = 0; j < D::unit; ++j) sums[i] = wrapping_add(sums[i], product_of<sum>(lhs[j], rhs[i * D::unit + j]));
 }
 
+/// Activations of each lane, picked one by one: element i is p[places[i]]. Where an arch has a gather window, its load_places loads
+/// places (bytes below that) as it wants them, and its gather_lhs reads the whole window.
+template <class D, std::size_t Count, instruction_set A>
+    requires(Count == A::lanes * D::unit && gather_window_of<A, D> == 0)
+PARE_INLINE constexpr auto gather_lhs(const typename D::lhs* p, const std::array<std::uint8_t, Count>& places, D, A) {
+    std::array<typename D::lhs, Count> r{};
+    for (std::size_t i = 0; i < Count; ++i) r[i] = p[places[i]];
+    return r;
+}
+
+/// sums[lane] += sum over j of lhs[lane * unit + j] * rhs[lane * unit + j]: each lane has activations of its own.
+template <class Sums, class D, std::size_t Count, instruction_set A>
+    requires(Count == A::lanes * D::unit)
+PARE_INLINE constexpr void multiply_add_each(Sums& sums, const std::array<typename D::lhs, Count>& lhs,
+                                             const std::array<typename D::rhs, Count>& rhs, D d, A a) {
+    std::array<typename D::sum, A::lanes> values{};
+    store_sums(values.data(), sums, d, a);
+    for (std::size_t i = 0; i < Count; ++i)
+        values[i / D::unit] = wrapping_add(values[i / D::unit], product_of<typename D::sum>(lhs[i], rhs[i]));
+    sums = load_sums(values.data(), d, a);
+}
+
+/// Sums side by side in another order: sum n becomes the one at order[n].
+template <class Sums, std::size_t Width, class D, instruction_set A>
+PARE_INLINE constexpr void arrange_sums(Sums (&sums)[Width], const std::byte* order, D d, A a) {
+    if constexpr (requires { arrange_registers(sums, order, d, a); }) {
+        arrange_registers(sums, order, d, a);
+    } else {
+        std::array<typename D::sum, Width * A::lanes> from{}, to{};
+        for (std::size_t j = 0; j < Width; ++j) store_sums(from.data() + j * A::lanes, sums[j], d, a);
+        for (std::size_t n = 0; n < to.size(); ++n) to[n] = from[std::to_integer<std::size_t>(order[n])];
+        for (std::size_t j = 0; j < Width; ++j) sums[j] = load_sums(to.data() + j * A::lanes, d, a);
+    }
+}
+
 /// totals[lane] += sums[lane].
 template <class D, portable_set A>
 PARE_INLINE constexpr void add_sums(std::array<typename D::sum, A::lanes>& totals, const std::array<typename D::sum, A::lanes>& sums, D,

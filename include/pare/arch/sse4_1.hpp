@@ -63,6 +63,9 @@ PARE_INLINE void store_sums(std::int32_t* p, __m128i sums, D, sse4_1) {
 PARE_INLINE void store_sums(float* p, __m128 sums, detail128::real, sse4_1) { _mm_storeu_ps(p, sums); }
 
 PARE_INLINE __m128i load_rhs(const std::int8_t* p, detail128::s8, sse4_1) { return _mm_cvtepi8_epi16(detail128::load_half(p)); }
+PARE_INLINE __m128i load_rhs(const std::int8_t* p, dot<2, std::uint8_t, std::int8_t, std::int32_t>, sse4_1) {
+    return _mm_cvtepi8_epi16(detail128::load_half(p));
+}
 PARE_INLINE __m128i load_rhs(const std::int8_t* p, narrow_dot, sse4_1) { return detail128::load(p); }
 PARE_INLINE __m128i load_rhs(const std::int16_t* p, detail128::s16, sse4_1) { return detail128::load(p); }
 PARE_INLINE __m128 load_rhs(const float* p, detail128::real, sse4_1) { return _mm_loadu_ps(p); }
@@ -82,6 +85,21 @@ PARE_INLINE __m128i broadcast_lhs_tail(const std::int16_t* p, std::size_t, D, ss
     return _mm_set1_epi32(std::int32_t(*p) & 0xffff);
 }
 PARE_INLINE __m128 broadcast_lhs_tail(const float*, std::size_t, detail128::real, sse4_1) { return _mm_setzero_ps(); }
+
+/// The places of a step among 16 activations, as pshufb takes them: each activation becomes a word, whose upper byte is none; or stays a
+/// byte.
+template <detail128::integer_dot D>
+    requires(gather_window_of<sse4_1, D> == 16)
+PARE_INLINE __m128i load_places(const std::byte* p, D, sse4_1) {
+    if constexpr (D::unit == 4) return detail128::load(p);
+    else return _mm_or_si128(_mm_cvtepu8_epi16(detail128::load_half(p)), _mm_set1_epi16(short(0x8000)));
+}
+/// Activations of each lane, p[place] for each of its places; reads 16 bytes.
+template <detail128::integer_dot D>
+    requires(gather_window_of<sse4_1, D> == 16)
+PARE_INLINE __m128i gather_lhs(const std::uint8_t* p, __m128i places, D, sse4_1) {
+    return _mm_shuffle_epi8(detail128::load(p), places);
+}
 
 template <detail128::integer_dot D>
     requires(D::unit == 2)

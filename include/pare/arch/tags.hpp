@@ -62,6 +62,23 @@ template <instruction_set A, class Dot>
     requires requires { A::template step_registers<Dot>; }
 inline constexpr std::size_t step_registers_of<A, Dot> = A::template step_registers<Dot>;
 
+/// Neighbouring activations among which each lane of `A` picks its own in a register, so that weights with places (form::gathered) are
+/// multiplied fast; 0: they are picked one by one.
+template <instruction_set A, class Dot>
+inline constexpr std::size_t gather_window_of = 0;
+/// What the arch says that it picks from.
+template <instruction_set A, class Dot>
+    requires requires { A::template gather_window<Dot>; }
+inline constexpr std::size_t gather_window_of<A, Dot> = A::template gather_window<Dot>;
+
+/// Whether `A` looks codes of six bits up, two of which lie above each place in a window of 64.
+template <instruction_set A, class Dot>
+inline constexpr bool looks_up_places = false;
+/// What the arch says of itself.
+template <instruction_set A, class Dot>
+    requires requires { A::template looks_up_places<Dot>; }
+inline constexpr bool looks_up_places<A, Dot> = A::template looks_up_places<Dot>;
+
 /// Whether words of binary values can be multiplied on `A`.
 template <instruction_set A>
 inline constexpr bool counts_bits = A::portable;
@@ -71,12 +88,14 @@ template <instruction_set A>
 inline constexpr bool counts_bits<A> = A::counts_bits;
 
 namespace detail {
-/// The dot product of `A` for weights of at most `Bound` in magnitude.
-template <class A, class Activation, class Weight, bool Copied, std::int64_t Bound = 128>
+/// The dot product of `A` for weights of at most `Bound` in magnitude, of activations that are `Copied` before, or `Gathered`.
+template <class A, class Activation, class Weight, bool Copied, std::int64_t Bound = 128, bool Gathered = false>
 struct dot_of {
     static constexpr auto choose() {
         if constexpr (Bound <= narrow_dot::rhs_bound && requires { typename A::template narrow_dot_for<Activation, Weight>::lhs; })
             return std::type_identity<typename A::template narrow_dot_for<Activation, Weight>>{};
+        else if constexpr (Gathered && requires { typename A::template gathered_dot_for<Activation, Weight>::lhs; })
+            return std::type_identity<typename A::template gathered_dot_for<Activation, Weight>>{};
         else if constexpr (Copied && requires { typename A::template copied_dot_for<Activation, Weight>; })
             return std::type_identity<typename A::template copied_dot_for<Activation, Weight>>{};
         else return std::type_identity<typename A::template dot_for<Activation, Weight>>{};
@@ -84,8 +103,8 @@ struct dot_of {
     using type = typename decltype(choose())::type;
 };
 /// Words of binary values, on any arch.
-template <class A, bool Copied, std::int64_t Bound>
-struct dot_of<A, binary_word, binary_word, Copied, Bound> {
+template <class A, bool Copied, std::int64_t Bound, bool Gathered>
+struct dot_of<A, binary_word, binary_word, Copied, Bound, Gathered> {
     using type = dot1<binary_word, binary_word>;
 };
 

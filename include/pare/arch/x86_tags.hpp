@@ -40,6 +40,15 @@ using narrow_for = std::conditional_t<byte_operand<Activation> && std::same_as<W
 /// vpdpbusd wants unsigned activations: signed ones are flipped to x + 128 at the load.
 template <class Dot>
 inline constexpr int unsigned_offset = Dot::unit == 4 && std::same_as<typename Dot::lhs, std::int8_t> ? 128 : 0;
+
+/// The dot product of pairs whose activations are unsigned bytes in memory: signed ones are flipped to x + 128 as they are copied.
+template <class Activation, class Weight>
+using gathered_pairs_for = std::conditional_t<byte_operand<Activation> && std::same_as<Weight, std::int8_t>,
+                                              dot<2, std::uint8_t, std::int8_t, std::int32_t>, pairs_for<Weight>>;
+
+/// True where activations are unsigned bytes in memory.
+template <class Dot>
+inline constexpr bool unsigned_bytes = std::same_as<typename Dot::lhs, std::uint8_t> && std::same_as<typename Dot::rhs, std::int8_t>;
 }  // namespace detail
 
 /// SSE4.1: exact 8-bit products as 16-bit pairs (pmaddwd).
@@ -60,6 +69,11 @@ struct sse4_1 {
     /// The dot product where weights are at most 64 in magnitude.
     template <class Activation, class Weight>
     using narrow_dot_for = detail::narrow_for<Activation, Weight>;
+    /// The dot product where lanes gather activations: bytes that become words as they are picked.
+    template <class Activation, class Weight>
+    using gathered_dot_for = detail::gathered_pairs_for<Activation, Weight>;
+    template <class Dot>
+    static constexpr std::size_t gather_window = detail::unsigned_bytes<Dot> ? 16 : 0;  ///< activations among which lanes pick
 };
 
 /// AVX2 and FMA: exact 8-bit products as 16-bit pairs (vpmaddwd).
@@ -80,6 +94,11 @@ struct avx2 {
     /// The dot product where weights are at most 64 in magnitude.
     template <class Activation, class Weight>
     using narrow_dot_for = detail::narrow_for<Activation, Weight>;
+    /// The dot product where lanes gather activations: bytes that become words as they are picked.
+    template <class Activation, class Weight>
+    using gathered_dot_for = detail::gathered_pairs_for<Activation, Weight>;
+    template <class Dot>
+    static constexpr std::size_t gather_window = detail::unsigned_bytes<Dot> ? 16 : 0;  ///< activations among which lanes pick
 };
 
 /// AVX2 with VNNI: 8-bit products four at a time (vpdpbusd). It is an `avx2`: operations that it has not of its own are those.
@@ -93,6 +112,8 @@ struct avx_vnni : avx2 {
     using copied_dot_for = detail::copied_fours_for<Activation, Weight>;
     template <class Activation, class Weight>
     using narrow_dot_for = void;  ///< narrow weights are multiplied like others
+    template <class Activation, class Weight>
+    using gathered_dot_for = void;  ///< what is gathered is multiplied like what is copied
     template <class Dot>
     static constexpr int lhs_offset = detail::unsigned_offset<Dot>;  ///< what is added to activations at the load
 };
@@ -112,6 +133,8 @@ struct avx512 {
     /// The dot product where weights are at most 64 in magnitude.
     template <class Activation, class Weight>
     using narrow_dot_for = detail::narrow_for<Activation, Weight>;
+    template <class Dot>
+    static constexpr std::size_t gather_window = std::same_as<typename Dot::lhs, std::int16_t> ? 32 : 0;  ///< among which lanes pick
 };
 
 /// AVX-512 with VNNI: 8-bit products four at a time (vpdpbusd). It is an `avx512`: operations that it has not of its own are those.
@@ -127,6 +150,10 @@ struct avx512_vnni : avx512 {
     using narrow_dot_for = void;  ///< narrow weights are multiplied like others
     template <class Dot>
     static constexpr int lhs_offset = detail::unsigned_offset<Dot>;  ///< what is added to activations at the load
+    template <class Dot>
+    static constexpr std::size_t gather_window = detail::unsigned_bytes<Dot> ? 64 : avx512::gather_window<Dot>;  ///< among which lanes pick
+    template <class Dot>
+    static constexpr bool looks_up_places = detail::unsigned_bytes<Dot>;  ///< codes of weights lie above their places
 };
 
 }  // namespace pare::inline v0::arch

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Storage on a host: vectors.
+// Storage on a host: vectors, and those that begin where lines of a cache do.
 #pragma once
 
 #include <cstddef>

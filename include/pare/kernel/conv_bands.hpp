@@ -76,8 +76,9 @@ template <conv_plan Plan, class Execution, class Rounding, class Storage, class 
 constexpr void conv_by_bands(const image_view<const typename Execution::activation>& image, const conv_geometry& g,
                              const packed_weights<Execution, Rounding, Storage>& weights, typename Execution::activation zero_point,
                              const image_view<typename Epilogue::value_type>& dst, const Epilogue& epilogue, std::size_t band_rows,
-                             std::size_t first, std::size_t last, typename Execution::dot::lhs* band) {
+                             std::size_t first, std::size_t last, typename Execution::dot::lhs* scratch) {
     using lhs_type = typename Execution::dot::lhs;
+    lhs_type* const band = window_front<Execution>(scratch);
     constexpr bool by_columns = Execution::problem::window_rows > 0;
     const Execution& x = weights.shape;
     const std::size_t columns = detail::columns_of(g, dst.width), pixel = image.channels * (by_columns ? g.kernel_height : 1);

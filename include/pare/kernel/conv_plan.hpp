@@ -85,13 +85,20 @@ constexpr conv_plan plan_conv(const Execution& x, const conv_shape& s) {
     if (Execution::skips_taps && rows && s.contiguous && s.channels == Execution::tap_depth)
         return {conv_way::taps, line, inside.y1 - inside.y0, read_step, write_step, 0, 1, 0, flipped};
 
-    const bool may_be_bands = Execution::lanes > 1 && Execution::layout == form::expanded && rows && pixels > 0;
-    const bool lies = rows && s.contiguous && (!Execution::widens || (Execution::flips && !may_be_bands));
-    const bool whole = inside.count() == pixels && x.segment() % Execution::unit == 0;
+    const bool may_be_bands = Execution::lanes > 1 && Execution::layout != form::coded && rows && pixels > 0;
+    const bool lies = rows && s.contiguous && (!Execution::copies || (Execution::flips && !may_be_bands));
+    const bool whole = inside.count() == pixels && x.segment() % Execution::run_unit == 0;
     if (may_be_bands && !(lies && whole)) {
         const std::size_t fit = half_cache / row, extent = detail::rows_of(g, 1);
         const std::size_t band = detail::even_bands(s.out_height, fit < extent ? 1 : (fit - extent) / g.stride_y + 1);
-        return {conv_way::bands, s.out_width, 0, read_step, write_step, 0, band, detail::rows_of(g, band) * row + Execution::unit};
+        return {conv_way::bands,
+                s.out_width,
+                0,
+                read_step,
+                write_step,
+                0,
+                band,
+                detail::rows_of(g, band) * row + std::max(Execution::unit, x.slack()) + Execution::scratch_lead};
     }
     const std::size_t border = lies ? pixels - inside.count() : pixels;
     return {conv_way::windows, lies ? line : 0, 0, read_step,

@@ -33,8 +33,8 @@ constexpr typename Execution::dot::lhs* copy_window_rows(const Execution& x, con
         const std::size_t begin = inside ? first * channels : 0, end = inside ? last * channels : 0;
         const auto* const from = inside ? image.pixel(iy, left + first - geometry.pad_left) : image.data;
         copy_padded<Execution>(from, end - begin, begin, x.segment(), padding, to);
-        for (std::size_t i = x.segment(); i < round_up(x.segment(), Execution::unit); ++i) to[i] = Execution::copied_zero;
-        to += round_up(x.segment(), Execution::unit);
+        for (std::size_t i = x.segment(); i < round_up(x.segment(), Execution::run_unit); ++i) to[i] = Execution::copied_zero;
+        to += round_up(x.segment(), Execution::run_unit);
     }
     return to;
 }
@@ -69,7 +69,7 @@ constexpr typename Execution::dot::lhs* copy_window(const Execution& x, const im
             c = 0;
             if (++kx == geometry.kernel_width) kx = 0, ++ky;
         }
-        for (std::size_t i = r.length; i < round_up(r.length, Execution::unit); ++i) *to++ = Execution::copied_zero;
+        for (std::size_t i = r.length; i < round_up(r.length, Execution::run_unit); ++i) *to++ = Execution::copied_zero;
     });
     return to;
 }
@@ -85,7 +85,7 @@ constexpr void conv_by_windows(const image_view<From>& image, const conv_geometr
     using out_type = typename Epilogue::value_type;
     constexpr std::size_t outputs = Execution::width * Execution::lanes;  // of a panel
     const Execution& x = weights.shape;
-    if constexpr (std::same_as<From, const lhs_type>) {
+    if constexpr (std::same_as<From, const lhs_type> && (!Execution::copies || Execution::flips)) {
         const detail::interior here = inside.rows(first, last);
         for (std::size_t p = 0; p < x.panels() && here.count() > 0; ++p) {
             const auto* const from = image.pixel(here.y0 * g.stride_y - g.pad_top, here.x0 * g.stride_x - g.pad_left);
@@ -107,12 +107,12 @@ constexpr void conv_by_windows(const image_view<From>& image, const conv_geometr
         for_each_row_tile<Execution::max_rows, Plan.border>(0, pixels.count, [&]<std::size_t Rows>(std::size_t, std::size_t tiles) {
             for (; tiles > 0; --tiles) {
                 row_list<lhs_type, out_type, Rows> rows{x.segment()};
-                lhs_type* to = windows;
                 for (std::size_t i = 0; i < Rows; ++i) {
                     const detail::pixel at = pixels.next();
+                    lhs_type* const to = windows + i * x.scratch_elements(1);
                     rows.lhs[i] = to;
                     rows.dst[i] = dst.pixel(at.y, at.x) + row_offset<Epilogue>(group * x.outputs());
-                    to = copy_window(x, image, g, at, group, padding, to);
+                    copy_window(x, image, g, at, group, padding, to);
                 }
                 for (std::size_t p = 0; p < x.panels(); ++p) {
                     multiply_rows<Execution, behind_run::padding, Rows>(Rows, x.panel_width(p), rows, x, panel_of(weights, group, p),

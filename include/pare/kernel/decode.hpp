@@ -3,32 +3,18 @@
 #pragma once
 
 #include <array>
-#include <bit>
 #include <cstddef>
 #include <cstdint>
-#include <cstring>
 #include <type_traits>
 
 #include <pare/arch/arch.hpp>
 #include <pare/core/bits.hpp>
 #include <pare/core/config.hpp>
+#include <pare/kernel/element.hpp>
 #include <pare/kernel/packed_weights.hpp>
 #include <pare/kernel/select.hpp>
 
 namespace pare::inline v0::inline PARE_ISA {
-
-/// Element `i` of little-endian `T`s.
-template <class T>
-PARE_INLINE constexpr T get_element(const std::byte* p, std::size_t i) {
-    if (std::is_constant_evaluated()) {
-        const std::uint32_t bits = read_bits(p, i * sizeof(T) * 8, int(sizeof(T) * 8));
-        if constexpr (sizeof(T) == sizeof bits) return std::bit_cast<T>(bits);
-        else return T(bits);
-    }
-    T value;
-    std::memcpy(&value, p + i * sizeof(T), sizeof(T));
-    return value;
-}
 
 /// A register of operands out of an array of them.
 template <class D, class Arch>

@@ -42,7 +42,8 @@ struct problem {
 /// How weights lie in the executing form.
 enum class form {
     expanded,  ///< operands, ready to multiply
-    coded      ///< the format's own codes, decoded a register at a time at the moment of use
+    coded,     ///< the format's own codes, decoded a register at a time at the moment of use
+    gathered   ///< the operands that exist, each with the place of its activation; every lane gathers activations of its own
 };
 
 /// A piece of K that is visited in one go: neighbouring activations, one group of weights, sums that fit.
@@ -56,11 +57,12 @@ struct k_run {
 /// Weights in `Format` for `Problem` on `Arch`, lying in `Form`.
 template <weight_format_type Format, class Problem, arch::instruction_set Arch, form Form>
 struct execution {
-    using format = Format;                            ///< of the weights
-    using problem = Problem;                          ///< what is multiplied
-    using activation = typename Problem::activation;  ///< the type of activations
-    using extents = typename Problem::extents;        ///< of the problem
-    static constexpr form layout = Form;              ///< how weights lie
+    using format = Format;                                   ///< of the weights
+    using problem = Problem;                                 ///< what is multiplied
+    using activation = typename Problem::activation;         ///< the type of activations
+    using extents = typename Problem::extents;               ///< of the problem
+    static constexpr form layout = Form;                     ///< how weights lie
+    static constexpr bool gathers = Form == form::gathered;  ///< whether lanes gather activations of their own
 
     /// Activations are words of binary values, and so are weights; depth and segments count words.
     static constexpr bool is_binary = std::same_as<activation, binary_word>;
@@ -115,7 +117,7 @@ struct execution {
                            v0::arch::scalar, Arch>;
     /// The step of the arch. Activations that it would change at each load are changed once, before: on AVX-512 VNNI of Intel flipping
     /// bytes in the loop took a fifth of the time of a product.
-    using dot = typename v0::arch::detail::dot_of<arch, activation, operand, true, operand_bound>::type;
+    using dot = typename v0::arch::detail::dot_of<arch, activation, operand, true, operand_bound, gathers>::type;
     using sum = typename dot::sum;                                  ///< of a register
     static constexpr std::size_t lanes = arch::lanes;               ///< outputs in a register
     static constexpr std::size_t unit = dot::unit;                  ///< products a lane and step
@@ -126,6 +128,19 @@ struct execution {
                                        : std::same_as<activation, std::uint8_t> && std::same_as<typename dot::lhs, std::int8_t> ? -128
                                                                                                                                 : 0);
 
+    /// Whether the arch gathers out of registers. Then a step reads a whole window of neighbouring activations.
+    static constexpr bool gathers_windows = gathers && v0::arch::gather_window_of<arch, dot> > 0;
+    /// Neighbouring activations that the places of one step reach: they are bytes.
+    static constexpr std::size_t window = gathers_windows ? v0::arch::gather_window_of<arch, dot> : 256;
+    /// Weights of one book of at most 63 values keep their codes beside their places: in two bits of a place that a window of 64 leaves,
+    /// and in a nibble. They are less to read, and more to do for each step, so that few rows gain, and not those of a convolution.
+    static constexpr bool gathers_codes = [] {
+        if constexpr (!gathers_windows || !Format::is_shared || Format::has_zero_point || Problem::segment != Problem::depth) return false;
+        else
+            return !Format::sharing::per_row && Format::sharing::entries < 64 && v0::arch::looks_up_places<arch, dot> &&
+                   std::same_as<operand, std::int8_t>;
+    }();
+
     /// Sums are folded into totals at the end of each run: where groups have factors, or where totals are wider than sums.
     static constexpr bool folds = Format::group != 0 || std::same_as<total, std::int64_t>;
 
@@ -135,8 +150,10 @@ struct execution {
         else return std::size_t(register_bound / (operand_bound * activation_bound)) / unit * unit;
     }();
 
-    /// Registers of outputs side by side in a panel: as many as leave room for rows, and even over a static extent.
-    static constexpr std::size_t max_width = arch::registers >= 32 ? 4 : arch::registers >= 16 ? 2 : 1;
+    /// Registers of outputs side by side in a panel: as many as leave room for rows, and even over a static extent. Those that gather are
+    /// summed one after the other: more of them are better to sort outputs into, fewer leave more rows to share what is loaded. With short
+    /// runs of steps the rows are worth more, and putting sums in order costs a tenth.
+    static constexpr std::size_t max_width = arch::registers < 16 ? 1 : arch::registers < 32 || (gathers && Problem::depth < 512) ? 2 : 4;
     /// Registers side by side in a panel of this problem.
     static constexpr std::size_t width = [] {
         if constexpr (Problem::outputs == dynamic) {
@@ -163,7 +180,9 @@ struct execution {
     /// Rows of a register tile `w` registers wide: accumulators, a panel step, one activation and one spare fill the file.
     static constexpr std::size_t rows(std::size_t w) {
         constexpr std::size_t step = v0::arch::step_registers_of<arch, dot>;
-        const std::size_t free = arch::registers > w + step ? arch::registers - w - step : 1;
+        // A register of them and of their places, and of what their codes stand for.
+        const std::size_t of_weights = gathers_codes ? 4 : gathers ? 2 : w;
+        const std::size_t free = arch::registers > of_weights + step ? arch::registers - of_weights - step : 1;
         return std::clamp<std::size_t>(free / (w * (folds ? 2 : 1)), 1, 12);
     }
     static constexpr std::size_t max_rows = rows(width);  ///< of a full panel
@@ -234,13 +253,24 @@ struct execution {
         return overlaps && length >= unit ? std::min(s * unit, length - unit) : s * unit;
     }
 
+    /// What copies of runs are padded to: whole units, or nothing where places are single activations.
+    static constexpr std::size_t run_unit = gathers ? 1 : unit;
+
     /// True where every run is whole units, and where each can be loaded in whole units.
-    static constexpr bool aligned_runs = unit == 1 || (!folds && Problem::segment != dynamic && Problem::segment % unit == 0);
+    static constexpr bool aligned_runs = run_unit == 1 || (!folds && Problem::segment != dynamic && Problem::segment % unit == 0);
     /// Whether each can be loaded in whole units.
     static constexpr bool whole_units = aligned_runs || (!folds && overlaps && Problem::segment != dynamic && Problem::segment >= unit);
 
     /// Activations are copied into scratch where the arch multiplies another type.
     static constexpr bool widens = !std::same_as<typename dot::lhs, activation>;
+
+    /// Activations that a window may read behind the last of a row.
+    PARE_INLINE constexpr std::size_t slack() const { return gathers_windows && segment() < window ? window - segment() : 0; }
+    /// Rows are copied where the arch multiplies another type, and where windows reach behind them.
+    static constexpr bool copies = widens || (gathers_windows && (Problem::segment == dynamic || Problem::segment < window));
+    /// Outputs of a panel lie in its registers by how many weights they have, so that those of a register have about as many. Sums are put
+    /// in order behind the last step, which factors of groups do not wait for.
+    static constexpr bool sorts = gathers && !folds && width > 1;
 
     /// A copied activation as the arch multiplies it.
     PARE_INLINE static constexpr typename dot::lhs copied(activation value) {
@@ -254,7 +284,7 @@ struct execution {
     }();
 
     /// The copies lie like the activations: bytes become other bytes. Matrices and images are flipped whole, or in blocks of rows.
-    static constexpr bool flips = widens && sizeof(typename dot::lhs) == sizeof(activation) && !Problem::copied;
+    static constexpr bool flips = widens && !gathers && sizeof(typename dot::lhs) == sizeof(activation) && !Problem::copied;
 
     /// True where taps can be skipped: weights can be entered at the step where any tap begins, and their sums are kept.
     static constexpr bool skips_taps = Problem::taps > 0 && Problem::window_rows == 0 && Problem::groups == 1 && !folds &&
@@ -275,7 +305,13 @@ struct execution {
     }
 
     /// Scratch elements (of dot::lhs) for `rows` rows of copied activations.
-    constexpr std::size_t scratch_elements(std::size_t row_count) const { return row_count * steps() * unit; }
+    constexpr std::size_t scratch_elements(std::size_t row_count) const {
+        // Rows that gather are an odd number of windows apart, so that those of a tile do not meet in the same lines of a cache.
+        if constexpr (gathers_windows) return row_count * (ceil_div(depth() + slack(), window) | 1) * window;
+        else return row_count * (gathers ? depth() : steps() * unit);
+    }
+    /// Elements that scratch has beside those, so that rows may begin where windows do.
+    static constexpr std::size_t scratch_lead = gathers_windows ? window : 0;
     /// Scratch bytes for a full tile.
     constexpr std::size_t scratch_bytes() const { return scratch_elements(max_rows) * sizeof(typename dot::lhs); }
 };

@@ -25,7 +25,7 @@ namespace kernels {
 template <class Execution>
 PARE_INLINE constexpr typename Execution::dot::lhs* copy_run(const typename Execution::activation* from, std::size_t length,
                                                              typename Execution::dot::lhs* to) {
-    const std::size_t padded = round_up(length, Execution::unit);
+    const std::size_t padded = round_up(length, Execution::run_unit);
     copy_padded<Execution>(from, length, 0, padded, Execution::copied_zero, to);
     return to + padded;
 }
@@ -33,7 +33,7 @@ PARE_INLINE constexpr typename Execution::dot::lhs* copy_run(const typename Exec
 /// Whether `Count` rows are one tile, and nothing about the product is dynamic.
 template <class Execution, std::size_t Count>
 inline constexpr bool is_one_tile = Count != dynamic && Count > 0 && Count <= Execution::max_rows &&
-                                    (!Execution::widens || Execution::flips) && detail::packed_counts<Execution>::is_static;
+                                    (!Execution::copies || Execution::flips) && detail::packed_counts<Execution>::is_static;
 
 /// Tiles of rows that are flipped at a time. All weights are read for each such block: where a second-level cache holds them, a block stays
 /// in the first one, beside them; otherwise it takes as much of the second as it can, since weights come from further away.
@@ -58,16 +58,74 @@ PARE_INLINE constexpr void multiply_tile(const Source& source, const packed_weig
         tile<Execution, Rows, last, behind_run::nothing>(rows, weights.shape, panel_of(weights, 0, alike), epilogue, whole_depth{});
 }
 
+/// A product of which some rows meet some panels.
+template <std::size_t ReadStep, std::size_t WriteStep, class Execution, class Rounding, class Storage, class Epilogue>
+struct product {
+    using lhs_type = typename Execution::dot::lhs;
+    using out_type = typename Epilogue::value_type;
+    matrix_view<const typename Execution::activation> lhs;
+    const packed_weights<Execution, Rounding, Storage>& weights;
+    matrix_view<out_type> dst;
+    const Epilogue& epilogue;
+    detail::index_range panels;
+    lhs_type* scratch;
+
+    /// `count` tiles of outputs from row `first` on. What they read lies at `at`, `stride` apart.
+    template <std::size_t Rows, behind_run Behind, std::size_t Step>
+    constexpr void multiply(std::size_t first, std::size_t count, const lhs_type* at, std::size_t stride) const {
+        constexpr std::size_t panel_step = row_offset<Epilogue>(Execution::width * Execution::lanes);
+        const Execution& x = weights.shape;
+        for (std::size_t p = panels.begin; p < panels.end; ++p) {
+            const row_lines<lhs_type, out_type, Step, WriteStep> rows{at, dst.row(first) + p * panel_step, x.segment(), stride, dst.stride};
+            multiply_tiles<Execution, Rows, Behind>(0, count, x.panel_width(p), rows, x, panel_of(weights, 0, p), epilogue);
+        }
+    }
+    /// The same with copies of each run, padded to whole units, a tile at a time.
+    template <std::size_t Rows>
+    constexpr void copy_and_multiply(std::size_t first, std::size_t count) const {
+        const Execution& x = weights.shape;
+        constexpr std::size_t step = detail::packed_counts<Execution>::is_static ? Execution{}.scratch_elements(1) : dynamic;
+        for (; count > 0; --count, first += Rows) {
+            for (std::size_t i = 0; i < Rows; ++i) {
+                lhs_type* row = scratch + i * x.scratch_elements(1);
+                x.for_each_run(
+                    [&](k_run r) { row = copy_run<Execution>(lhs.row(first + i) + r.segment * x.segment() + r.offset, r.length, row); });
+            }
+            multiply<Rows, behind_run::padding, step>(first, 1, scratch, x.scratch_elements(1));
+        }
+    }
+    /// The same with rows that are flipped, some tiles at a time.
+    template <std::size_t Rows>
+    constexpr void flip_and_multiply(std::size_t first, std::size_t count) const {
+        const std::size_t depth = weights.shape.depth();
+        for (std::size_t now = 0; count > 0; count -= now, first += now * Rows) {
+            now = std::min(flipped_tiles(weights.shape), count);
+            flip_rows<Execution>(lhs, depth, first, first + now * Rows, scratch);
+            multiply<Rows, behind_run::nothing, Execution::problem::depth>(first, now, scratch, depth);
+        }
+    }
+    /// Rows [first, first + count); `Count` is how many, where that is static.
+    template <std::size_t Count>
+    constexpr void rows(std::size_t first, std::size_t count) const {
+        for_each_row_tile<Execution::max_rows, Count>(first, count, [&]<std::size_t Rows>(std::size_t from, std::size_t tiles) {
+            if constexpr (Execution::flips) flip_and_multiply<Rows>(from, tiles);
+            else if constexpr (Execution::copies) copy_and_multiply<Rows>(from, tiles);
+            else multiply<Rows, behind_run::nothing, ReadStep>(from, tiles, lhs.row(from), lhs.stride);
+        });
+    }
+};
+
 }  // namespace kernels
 
 /// Scratch bytes that `gemm` needs with an executor of `concurrency` workers: none where activations are multiplied as they lie. Where the
 /// count of rows is known, few of them need less.
 template <class Execution>
 constexpr std::size_t gemm_scratch_bytes(const Execution& x, std::size_t concurrency = 1, std::size_t rows = dynamic) {
+    constexpr std::size_t element = sizeof(typename Execution::dot::lhs);
     if constexpr (Execution::flips)
-        return concurrency * std::min(rows, kernels::flipped_tiles(x) * Execution::max_rows) * x.depth() *
-               sizeof(typename Execution::dot::lhs);
-    else return Execution::widens ? concurrency * x.scratch_bytes() : 0;
+        return concurrency * std::min(rows, kernels::flipped_tiles(x) * Execution::max_rows) * x.depth() * element;
+    else if constexpr (Execution::copies) return concurrency * x.scratch_bytes() + Execution::scratch_lead * element;
+    else return 0;
 }
 
 /// dst(m, n) = epilogue(bias[n] + sum over k of (lhs(m, k) - zero point) * weight(n, k)).
@@ -84,18 +142,15 @@ constexpr void gemm(matrix_view<const typename Execution::activation> lhs, const
                   "gemm: the instruction set must be enabled where its kernels are compiled; use its -m flags, or arch::native");
     if constexpr (arch::compiled_for<arch_type>) {
         using lhs_type = typename Execution::dot::lhs;
-        using out_type = typename Epilogue::value_type;
         const Execution& x = weights.shape;
+        constexpr bool alone = std::same_as<Executor, inline_executor>;
         assert(lhs.rows == dst.rows && lhs.cols == x.depth() && dst.cols == row_elements<Epilogue>(x.outputs()));
-        constexpr std::size_t panel_step = row_offset<Epilogue>(Execution::width * Execution::lanes);
         assert((ReadStep == dynamic || ReadStep == lhs.stride) && (WriteStep == dynamic || WriteStep == dst.stride));
         assert(scratch.size() * sizeof(lhs_type) >= gemm_scratch_bytes(x, exec.concurrency(), lhs.rows));
-        const std::size_t tiles = ceil_div(lhs.rows, Execution::max_rows), panels = x.panels();
-        // Panels that share bytes of bits stay together.
-        constexpr bool shares_bytes = writes_bits<Epilogue> && Execution::width * Execution::lanes % 8 != 0;
-        if constexpr (std::same_as<Executor, inline_executor> && kernels::is_one_tile<Execution, Count>) {
+        if constexpr (alone && kernels::is_one_tile<Execution, Count>) {
             constexpr std::size_t step = Execution::flips ? Execution::problem::depth : ReadStep;
-            row_lines<lhs_type, out_type, step, WriteStep> rows{nullptr, dst.data, x.segment(), lhs.stride, dst.stride};
+            row_lines<lhs_type, typename Epilogue::value_type, step, WriteStep> rows{nullptr, dst.data, x.segment(), lhs.stride,
+                                                                                     dst.stride};
             if constexpr (Execution::flips) {
                 kernels::flip_rows<Execution>(lhs, x.depth(), 0, Count, scratch.data());
                 rows.lhs = scratch.data();
@@ -105,63 +160,23 @@ constexpr void gemm(matrix_view<const typename Execution::activation> lhs, const
             return kernels::with_store<Execution>(
                 epilogue, [&](const auto& store) { kernels::multiply_tile<Execution, Count>(rows, weights, store); });
         }
-        const detail::product_cut cut = detail::cut_product(tiles, shares_bytes ? 1 : panels, exec.concurrency(), Execution::widens);
+        const std::size_t tiles = ceil_div(lhs.rows, Execution::max_rows), panels = x.panels();
+        // Panels that share bytes of bits stay together.
+        constexpr bool shares_bytes = writes_bits<Epilogue> && Execution::width * Execution::lanes % 8 != 0;
+        const detail::product_cut cut = detail::cut_product(tiles, shares_bytes ? 1 : panels, exec.concurrency(), Execution::copies);
+        lhs_type* const memory = Execution::copies ? kernels::window_front<Execution>(scratch.data()) : nullptr;
+        const std::size_t memory_of_piece =
+            Execution::flips ? scratch.size() / exec.concurrency() : x.scratch_elements(Execution::copies ? Execution::max_rows : 0);
 
         exec(cut.pieces(), [&](std::size_t piece) {
-            const detail::index_range mine = cut.panels(piece, panels), tiles_of_piece = cut.tiles(piece, tiles);
-            const std::size_t begin = tiles_of_piece.begin * Execution::max_rows;
-            const std::size_t end = std::min(tiles_of_piece.end * Execution::max_rows, lhs.rows);
-            if constexpr (Execution::widens && !Execution::flips) {
-                constexpr std::size_t copied_step = detail::packed_counts<Execution>::is_static ? Execution{}.scratch_elements(1) : dynamic;
-                lhs_type* const rows_at = scratch.data() + piece * x.scratch_elements(Execution::max_rows);
-                for (std::size_t m = begin; m < end; m += Execution::max_rows) {
-                    const std::size_t count = std::min(end - m, Execution::max_rows);
-                    lhs_type* row = rows_at;
-                    for (std::size_t i = 0; i < count; ++i)
-                        x.for_each_run([&](k_run r) {
-                            row = kernels::copy_run<Execution>(lhs.row(m + i) + r.segment * x.segment() + r.offset, r.length, row);
-                        });
-                    for (std::size_t p = mine.begin; p < mine.end; ++p) {
-                        const row_lines<lhs_type, out_type, copied_step, WriteStep> rows{rows_at, dst.row(m) + p * panel_step, x.segment(),
-                                                                                         x.scratch_elements(1), dst.stride};
-                        kernels::multiply_rows<Execution, behind_run::padding>(count, x.panel_width(p), rows, x, panel_of(weights, 0, p),
-                                                                               epilogue);
-                    }
-                }
-            } else {
-                // Rows from `from` on of the outputs: `count` tiles of them, and where what they read lies.
-                const auto multiply = [&]<std::size_t Rows, std::size_t Step>(std::size_t from, std::size_t count, const lhs_type* at,
-                                                                              std::size_t stride) {
-                    for (std::size_t p = mine.begin; p < mine.end; ++p) {
-                        const row_lines<lhs_type, out_type, Step, WriteStep> rows{at, dst.row(from) + p * panel_step, x.segment(), stride,
-                                                                                  dst.stride};
-                        kernels::multiply_tiles<Execution, Rows, behind_run::nothing>(0, count, x.panel_width(p), rows, x,
-                                                                                      panel_of(weights, 0, p), epilogue);
-                    }
-                };
-                const auto multiply_all = [&]<std::size_t Of>(std::size_t from, std::size_t count) {
-                    kernels::for_each_row_tile<Execution::max_rows, Of>(
-                        from, count, [&]<std::size_t Rows>(std::size_t first, std::size_t all) {
-                            if constexpr (Execution::flips) {
-                                const std::size_t depth = x.depth();
-                                lhs_type* const at = scratch.data() + piece * (scratch.size() / exec.concurrency());
-                                for (std::size_t done = 0, now = 0; done < all; done += now) {
-                                    now = std::min(kernels::flipped_tiles(x), all - done);
-                                    const std::size_t m = first + done * Rows;
-                                    kernels::flip_rows<Execution>(lhs, depth, m, m + now * Rows, at);
-                                    multiply.template operator()<Rows, Execution::problem::depth>(m, now, at, depth);
-                                }
-                            } else {
-                                multiply.template operator()<Rows, ReadStep>(first, all, lhs.row(first), lhs.stride);
-                            }
-                        });
-                };
-                // A static count is of all rows; pieces of them have others.
-                if constexpr (std::same_as<Executor, inline_executor> || (Count != dynamic && Count <= Execution::max_rows))
-                    return multiply_all.template operator()<Count>(0, lhs.rows);
-                else if (Count != dynamic && cut.row_parts == 1) return multiply_all.template operator()<Count>(0, lhs.rows);
-                else if (begin < end) return multiply_all.template operator()<dynamic>(begin, end - begin);
-            }
+            const kernels::product<ReadStep, WriteStep, Execution, Rounding, Storage, Epilogue> part{
+                lhs, weights, dst, epilogue, cut.panels(piece, panels), memory + piece * memory_of_piece};
+            const detail::index_range mine = cut.tiles(piece, tiles);
+            const std::size_t begin = mine.begin * Execution::max_rows, end = std::min(mine.end * Execution::max_rows, lhs.rows);
+            // A static count is of all rows; pieces of them have others.
+            if constexpr (alone || (Count != dynamic && Count <= Execution::max_rows)) return part.template rows<Count>(0, lhs.rows);
+            else if (Count != dynamic && cut.row_parts == 1) return part.template rows<Count>(0, lhs.rows);
+            else if (begin < end) return part.template rows<dynamic>(begin, end - begin);
         });
     }
 }

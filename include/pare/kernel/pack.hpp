@@ -2,7 +2,6 @@
 // Weights at rest to the executing form. Constexpr, and for any arch from any machine.
 #pragma once
 
-#include <bit>
 #include <cassert>
 #include <cstddef>
 #include <cstdint>
@@ -13,6 +12,8 @@
 #include <pare/core/config.hpp>
 #include <pare/format/activations.hpp>
 #include <pare/format/stored_weights.hpp>
+#include <pare/kernel/element.hpp>
+#include <pare/kernel/gather_steps.hpp>
 #include <pare/kernel/packed_weights.hpp>
 
 namespace pare::inline v0::inline PARE_ISA {
@@ -55,16 +56,6 @@ constexpr binary_word word_of(const Codes& codes, std::size_t first, std::size_t
     binary_word word;
     for (std::size_t i = 0; i < count; ++i) word.bits |= std::uint32_t(codes[at + i] & 1) << i;
     return word;
-}
-
-/// Writes `value` as the little-endian element `i`.
-template <class T>
-constexpr void set_element(std::byte* p, std::size_t i, T value) {
-    std::uint32_t bits = 0;
-    if constexpr (std::same_as<T, binary_word>) bits = value.bits;
-    else if constexpr (std::floating_point<T>) bits = std::bit_cast<std::uint32_t>(value);
-    else bits = std::uint32_t(value);
-    for (std::size_t b = 0; b < sizeof(T); ++b) p[i * sizeof(T) + b] = std::byte((bits >> (8 * b)) & 0xff);
 }
 
 /// Calls f(element, output of the group, k) for each weight of panel `p` in packing order; `k` is `dynamic` where the place is
@@ -123,6 +114,34 @@ constexpr std::size_t pack_panel(const Execution& x, std::size_t g, std::size_t 
     return counts::has_presence ? round_up(bytes_of_bits(code_at), Execution::arch::alignment) : bytes;
 }
 
+/// Packs all panels of weights that are gathered. Weights of zero are left out like absent ones.
+template <class Packed, class Codes, class Reader>
+constexpr void pack_gathered(Packed& result, const Codes& codes, const Reader& reader) {
+    using execution = typename Packed::execution;
+    using value = typename detail::gathered_layout<execution>::value;
+    const execution& x = result.shape;
+    const auto each_panel = [&](auto* out) {
+        std::size_t at = 0;
+        for (std::size_t g = 0; g < x.groups(); ++g) {
+            const auto operand = [&](std::size_t n, std::size_t k) {
+                const std::size_t row = g * x.outputs() + n;
+                const auto code = codes[row * x.depth() + x.resting(k)];
+                if (code == absent) return value{};
+                const auto of_code = reader.operand_of(std::uint32_t(code), row);
+                if constexpr (execution::gathers_codes) return of_code == 0 ? value{} : value(code + 1);
+                else return value(of_code);
+            };
+            for (std::size_t p = 0; p < x.panels(); ++p) {
+                result.offsets[g * x.panels() + p] = std::uint32_t(at);
+                at += gathered_packer<execution, decltype(operand)>(x, p, operand, out == nullptr ? nullptr : out + at).bytes();
+            }
+        }
+        return at;
+    };
+    set_size(result.data, each_panel(static_cast<std::byte*>(nullptr)));
+    each_panel(result.data.data());
+}
+
 }  // namespace kernels
 
 /// Packs a tensor at rest for `Execution`. `in` and `out` are the quantisations of the activations read and written; biases take in
@@ -148,19 +167,23 @@ constexpr packed_weights<Execution, Rounding, Storage> pack_weights(const stored
     const weight_reader<Format> reader(w);
     const auto codes = kernels::codes_of<Storage>(w, rows, cols);
 
-    std::size_t kept = 0;
-    if constexpr (counts::has_presence)
-        for (std::size_t i = 0; i < rows * x.depth(); ++i) kept += codes[i] != kernels::absent;
-    kernels::set_size(result.data, counts::data_bytes(x, kept));
     kernels::set_size(result.bias, x.table_size());
-    if constexpr (counts::has_presence) kernels::set_size(result.offsets, x.groups() * x.panels());
-    std::size_t at = 0;
-    for (std::size_t g = 0; g < x.groups(); ++g)
-        for (std::size_t p = 0; p < x.panels(); ++p) {
-            if constexpr (counts::has_presence) result.offsets[g * x.panels() + p] = std::uint32_t(at);
-            at += kernels::pack_panel(x, g, p, codes, reader, run, result.data.data() + at);
-        }
-    if constexpr (counts::has_presence && requires { result.data.resize(at); }) result.data.resize(at);
+    if constexpr (counts::has_offsets) kernels::set_size(result.offsets, x.groups() * x.panels());
+    if constexpr (Execution::gathers) {
+        kernels::pack_gathered(result, codes, reader);
+    } else {
+        std::size_t kept = 0;
+        if constexpr (counts::has_presence)
+            for (std::size_t i = 0; i < rows * x.depth(); ++i) kept += codes[i] != kernels::absent;
+        kernels::set_size(result.data, counts::data_bytes(x, kept));
+        std::size_t at = 0;
+        for (std::size_t g = 0; g < x.groups(); ++g)
+            for (std::size_t p = 0; p < x.panels(); ++p) {
+                if constexpr (counts::has_presence) result.offsets[g * x.panels() + p] = std::uint32_t(at);
+                at += kernels::pack_panel(x, g, p, codes, reader, run, result.data.data() + at);
+            }
+        if constexpr (counts::has_presence && requires { result.data.resize(at); }) result.data.resize(at);
+    }
 
     for (std::size_t n = 0; n < rows; ++n) {
         if constexpr (Format::is_float) {
@@ -231,7 +254,11 @@ constexpr packed_weights<Execution, Rounding, Storage> pack_weights(const stored
             ++index;
         });
     }
-    if constexpr (counts::book != 0) {
+    if constexpr (Execution::gathers_codes) {
+        // Code 0 is that of places where no weight is.
+        kernels::set_size(result.book, counts::book);
+        for (std::size_t i = 0; i < Format::sharing::entries; ++i) result.book[1 + i] = typename packed::book_type(reader.shared_value(i));
+    } else if constexpr (counts::book != 0) {
         constexpr std::size_t entries = Format::sharing::entries;
         const std::size_t books = Format::sharing::per_row ? rows : 1;
         kernels::set_size(result.book, Format::sharing::per_row ? x.table_size() * entries : std::max<std::size_t>(16, entries));

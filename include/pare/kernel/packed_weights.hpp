@@ -47,6 +47,8 @@ struct packed_counts {
         problem::outputs != dynamic && problem::depth != dynamic && problem::segment != dynamic && problem::groups != dynamic;
     static constexpr Execution sample{};
     static constexpr bool has_presence = Execution::layout == form::coded && !format::is_dense;
+    /// Only the data knows how many bytes a panel takes.
+    static constexpr bool has_offsets = has_presence || Execution::gathers;
 
     /// Bits of one panel's presence map, or codes, `width` registers wide.
     static constexpr std::size_t panel_elements(const Execution& x, std::size_t width) {
@@ -96,7 +98,7 @@ struct packed_counts {
     static constexpr std::size_t kept =
         has_presence && is_static ? kept_of<typename format::mask>(problem::outputs * problem::groups, problem::depth) : 0;
     static constexpr std::size_t data = [] {
-        if constexpr (!is_static || kept == dynamic) return dynamic;
+        if constexpr (!is_static || kept == dynamic || Execution::gathers) return dynamic;
         else return data_bytes(sample, kept);
     }();
     template <class F>
@@ -106,7 +108,7 @@ struct packed_counts {
         else return dynamic;
     }
     static constexpr std::size_t outputs = count(true, [](const Execution& x) { return x.table_size(); });
-    static constexpr std::size_t offsets = count(has_presence, [](const Execution& x) { return x.groups() * x.panels(); });
+    static constexpr std::size_t offsets = count(has_offsets, [](const Execution& x) { return x.groups() * x.panels(); });
     static constexpr std::size_t factors = count(format::group != 0, [](const Execution& x) { return x.run_count() * x.table_size(); });
     static constexpr bool per_row_book = [] {
         if constexpr (format::is_shared) return format::sharing::per_row;
@@ -114,7 +116,8 @@ struct packed_counts {
     }();
     static constexpr bool decodes = Execution::layout == form::coded;
     static constexpr std::size_t book = [] {
-        if constexpr (!decodes) return std::size_t(0);
+        if constexpr (Execution::gathers_codes) return std::size_t(64);
+        else if constexpr (!decodes) return std::size_t(0);
         else if constexpr (per_row_book) return count(true, [](const Execution& x) { return x.table_size() * format::sharing::entries; });
         else if constexpr (format::is_shared) return std::max<std::size_t>(16, format::sharing::entries);
         else return std::size_t(0);
@@ -214,9 +217,9 @@ PARE_INLINE constexpr panel_view<Execution> panel_of(const packed_weights<Execut
     const std::size_t column = p * Execution::width * Execution::lanes;
     const std::size_t first = g * x.outputs() + column;
     panel_view<Execution> v;
-    if constexpr (counts::has_presence) {
+    if constexpr (counts::has_offsets) {
         v.data = w.data.data() + w.offsets[g * x.panels() + p];
-        v.codes_at = counts::panel_bytes(x, x.panel_width(p));
+        if constexpr (counts::has_presence) v.codes_at = counts::panel_bytes(x, x.panel_width(p));
     } else {
         const std::size_t full = counts::panel_bytes(x, Execution::width);
         const std::size_t group_bytes = (x.panels() - 1) * full + counts::panel_bytes(x, x.panel_width(x.panels() - 1));

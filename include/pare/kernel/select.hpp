@@ -43,13 +43,41 @@ inline constexpr bool codes_are_operands =
     Format::is_dense && !Format::is_shared && !Format::has_zero_point &&
     (std::same_as<typename Format::encoding, int8> || std::same_as<typename Format::encoding, int16> || Format::is_float);
 
+/// The window out of which `Arch` gathers activations of `Problem` for weights of `Format`; 0: it has none.
+template <class Format, class Problem, class Arch>
+inline constexpr std::size_t gather_window_for = [] {
+    using activation = typename Problem::activation;
+    if constexpr (Format::is_float || !(std::same_as<activation, std::int8_t> || std::same_as<activation, std::uint8_t>))
+        return std::size_t(0);
+    else
+        return execution<Format, Problem, Arch, form::gathered>::gathers_windows ? execution<Format, Problem, Arch, form::gathered>::window
+                                                                                 : 0;
+}();
+
+/// True where weights that may lie anywhere are few: then only the data knows how many there are, and what they take when they are packed.
+template <class Format>
+inline constexpr bool is_scattered = std::same_as<typename Format::mask, unstructured<>>;
+
+/// True where steps of weights with their places are faster than all weights, if few enough exist, which only the data knows: from 70 % of
+/// absent ones on, and from 80 % where runs of neighbours are short. Each run is cut into steps by itself, and one shorter than a window
+/// has few weights to choose from.
+template <class Format, class Problem, class Arch>
+inline constexpr bool gathers_fast = [] {
+    if constexpr (!is_scattered<Format> || Format::group != 0 || Problem::window_rows > 0) return false;
+    else {
+        constexpr std::size_t window = gather_window_for<Format, Problem, Arch>;
+        return window > 0 && (Problem::segment == dynamic || Problem::segment >= window);
+    }
+}();
+
 /// The form that is fastest where speed is at stake, and smallest on the scalar arch: codes are decoded as they are used where
 /// the arch has a fast decode and weights are read for a few rows (1.4 times as fast as int8 at one row). Others are expanded once,
 /// when they are packed: a generic decode in the hot loop loses to dense, and so does a fast one (0.84) in a convolution,
 /// whose segments are rows of a window and whose pixels read the same weights again and again.
 template <class Format, class Problem, class Arch>
 inline constexpr form selected_form =
-    codes_are_operands<Format> || std::same_as<typename Problem::activation, binary_word> || (Arch::lanes > 1 && Problem::window_rows > 0)
+    gathers_fast<Format, Problem, Arch> ? form::gathered
+    : codes_are_operands<Format> || std::same_as<typename Problem::activation, binary_word> || (Arch::lanes > 1 && Problem::window_rows > 0)
         ? form::expanded
     : (has_fast_decode<Format, Problem, Arch> && Problem::segment == Problem::depth) || Arch::lanes == 1 ? form::coded
                                                                                                          : form::expanded;

@@ -16,6 +16,7 @@
 #include <pare/kernel/bit_rows.hpp>
 #include <pare/kernel/decode.hpp>
 #include <pare/kernel/epilogue.hpp>
+#include <pare/kernel/gather_tile.hpp>
 #include <pare/kernel/packed_weights.hpp>
 #include <pare/kernel/rows.hpp>
 
@@ -142,12 +143,13 @@ PARE_INLINE constexpr void steps_of_run(sums_of<Execution> (&sums)[Sets][Rows][W
 
 /// Sets of sums that take turns, so that as many products are under way as hide the latency of one: two begin in a cycle and take five
 /// (vpdpbusd on Intel and AMD).
-template <class Execution, std::size_t Sums>
+template <class Execution, std::size_t Rows, std::size_t Width>
 inline constexpr std::size_t sets_of_sums = [] {
-    constexpr std::size_t registers = Execution::arch::registers;
+    constexpr std::size_t registers = Execution::arch::registers, sums = Rows * Width;
     if (Execution::folds || registers < 16) return std::size_t(1);
-    if (registers < 32) return std::size_t(Sums >= 8 ? 1 : Sums >= 4 ? 2 : 4);
-    return std::size_t(Sums >= 10 ? 1 : Sums >= 5 ? 2 : 4);
+    if (Execution::gathers) return std::size_t(gather_sets<Rows>);
+    if (registers < 32) return std::size_t(sums >= 8 ? 1 : sums >= 4 ? 2 : 4);
+    return std::size_t(sums >= 10 ? 1 : sums >= 5 ? 2 : 4);
 }();
 
 /// The last step of a run of `length`, where that is not whole units. What is loaded behind the run meets weights of zero, which only
@@ -223,7 +225,7 @@ PARE_INLINE constexpr void tile(const Source& rows, const Execution& x, const pa
     using arch = typename Execution::arch;
     using value_type = typename Epilogue::value_type;
     constexpr std::size_t lanes = Execution::lanes;
-    constexpr std::size_t sets = kernels::sets_of_sums<Execution, Rows * Width>;
+    constexpr std::size_t sets = kernels::sets_of_sums<Execution, Rows, Width>;
     kernels::sums_of<Execution> sums[sets][Rows][Width];
     kernels::totals_of<Execution> totals[Rows][Width];
     operand_stream<Execution> weights(panel);
@@ -238,10 +240,13 @@ PARE_INLINE constexpr void tile(const Source& rows, const Execution& x, const pa
         PARE_UNROLL for (std::size_t j = 0; j < Width; ++j) {
             PARE_UNROLL for (std::size_t s = 0; s < sets; ++s) sums[s][i][j] = zero_sums(dot{}, arch{});
             if constexpr (Execution::folds) totals[i][j].load(panel.bias + j * lanes);
-            else if constexpr (!Execution::is_binary) sums[0][i][j] = load_sums(panel.bias + j * lanes, dot{}, arch{});
+            else if constexpr (!Execution::is_binary && !Execution::sorts) sums[0][i][j] = load_sums(panel.bias + j * lanes, dot{}, arch{});
         }
     }
-    if constexpr (Execution::folds) kernels::fold_runs<Behind>(sums, totals, x, lhs, rows.segment_stride, weights, panel.factors);
+    if constexpr (Execution::gathers && Execution::folds)
+        kernels::fold_gathered(sums, totals, x, lhs, rows.segment_stride, weights, panel.factors);
+    else if constexpr (Execution::gathers) kernels::sum_gathered(sums, x, lhs, rows.segment_stride, weights);
+    else if constexpr (Execution::folds) kernels::fold_runs<Behind>(sums, totals, x, lhs, rows.segment_stride, weights, panel.factors);
     else if constexpr (std::same_as<Part, whole_depth>) kernels::sum_runs<Behind>(sums, x, lhs, rows.segment_stride, weights);
     else kernels::sum_part(sums, x, lhs, rows.segment_stride, weights, part);
 
@@ -249,7 +254,13 @@ PARE_INLINE constexpr void tile(const Source& rows, const Execution& x, const pa
     if constexpr (!Execution::folds) {
         PARE_UNROLL for (std::size_t i = 0; i < Rows; ++i) {
             PARE_UNROLL for (std::size_t j = 0; j < Width; ++j) {
-                PARE_UNROLL for (std::size_t s = 1; s < sets; ++s) add_sums(sums[0][i][j], sums[s][i][j], dot{}, arch{});
+                if constexpr (!Execution::gathers) {
+                    PARE_UNROLL for (std::size_t s = 1; s < sets; ++s) add_sums(sums[0][i][j], sums[s][i][j], dot{}, arch{});
+                }
+            }
+            if constexpr (Execution::sorts) arrange_sums(sums[0][i], weights.order, dot{}, arch{});
+            PARE_UNROLL for (std::size_t j = 0; j < Width; ++j) {
+                if constexpr (Execution::sorts) add_sums(sums[0][i][j], load_sums(panel.bias + j * lanes, dot{}, arch{}), dot{}, arch{});
                 if constexpr (Execution::is_binary) sums[0][i][j] = sums_of_counts(panel.bias + j * lanes, sums[0][i][j], dot{}, arch{});
                 if constexpr (!kernels::stores_registers<Execution, Epilogue>) totals[i][j].sums = sums[0][i][j];
             }

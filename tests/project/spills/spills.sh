@@ -12,9 +12,9 @@ for tool in "$compiler" $objdump; do
 done
 mkdir -p "$scratch"
 look() {
-    local name=$1 least=$2 stack=$3
+    local name=$1 least=$2 stack=$3 innermost=${4:-0}
     "$compiler" -std=c++20 "$optimisation" -DNDEBUG "${flags[@]}" -I"$root/include" -c "$root/tests/project/spills/$name.cpp" -o "$scratch/$name.o"
-    $objdump -d --no-show-raw-insn "$scratch/$name.o" | awk -v least="$least" -v stack="$stack" -f "$root/tests/project/spills/spills.awk"
+    $objdump -d --no-show-raw-insn "$scratch/$name.o" | awk -v least="$least" -v stack="$stack" -v innermost="$innermost" -f "$root/tests/project/spills/spills.awk"
 }
 flags=("$@")
 if [[ "$arch" = neon* ]]; then
@@ -27,3 +27,9 @@ stack='[(]%r[sb]p'
 look gemm 15 "$stack"
 # Elsewhere few steps of K are unrolled into the loop over tiles, which has more to do than registers hold.
 [ "$arch" != avx512_vnni ] || look conv 20 '%[xyz]mm.*[(]%rsp|[(]%rsp.*%[xyz]mm'
+# Registers of outputs are summed one after the other, so that the loop over tiles has more dot products than any in it. AVX-512 gathers by
+# VBMI.
+if [ "$arch" = avx512_vnni ] || [ "$arch" = avx2 ]; then
+    [ "$arch" != avx512_vnni ] || flags+=(-mavx512vbmi)
+    look gathered 9 "$stack" 1
+fi

@@ -1,0 +1,180 @@
+// SPDX-License-Identifier: MIT
+// Sums of weights that are gathered: the registers of a panel one after the other, each over all of its steps.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+
+#include <pare/arch/address.hpp>
+#include <pare/arch/arch.hpp>
+#include <pare/core/config.hpp>
+#include <pare/kernel/accumulators.hpp>
+#include <pare/kernel/decode.hpp>
+#include <pare/kernel/element.hpp>
+#include <pare/kernel/gather_steps.hpp>
+#include <pare/kernel/packed_weights.hpp>
+
+namespace pare::inline v0::inline PARE_ISA {
+
+namespace kernels {
+/// No table.
+struct no_table {};
+}  // namespace kernels
+
+/// The steps of a panel, in the order of packing.
+template <class Execution>
+    requires(Execution::layout == form::gathered)
+struct operand_stream<Execution> {
+    using dot = typename Execution::dot;                ///< the step of the arch
+    using arch = typename Execution::arch;              ///< the arch that runs it
+    using layout = detail::gathered_layout<Execution>;  ///< where the parts of a panel lie
+    static constexpr std::size_t elements = Execution::register_elements;
+
+    const std::byte* counts;   ///< steps of the next run
+    const std::byte* offsets;  ///< the window of the next step
+    const std::byte* order;    ///< the place of each output's sum
+    const std::byte* places;   ///< of the next step
+    const std::byte* weights;  ///< of the next step
+
+    /// What codes stand for, where there are any.
+    [[no_unique_address]] decltype([] {
+        if constexpr (Execution::gathers_codes) return load_table64(nullptr, arch{});
+        else return kernels::no_table{};
+    }()) table{};
+
+    /// Begins at the front of the panel.
+    PARE_INLINE constexpr explicit operand_stream(const panel_view<Execution>& panel)
+        : counts(panel.data + layout::counts_at),
+          offsets(panel.data + get_element<std::uint32_t>(panel.data, 0)),
+          order(panel.data + get_element<std::uint32_t>(panel.data, 1)),
+          places(panel.data + get_element<std::uint32_t>(panel.data, 2)),
+          weights(panel.data + get_element<std::uint32_t>(panel.data, 3)) {
+        if constexpr (Execution::gathers_codes) table = load_table64(panel.book, arch{});
+    }
+
+    /// How many steps the next run has.
+    PARE_INLINE constexpr std::size_t next_run() {
+        const std::size_t count = get_element<std::uint32_t>(counts, 0);
+        counts += sizeof(std::uint32_t);
+        return count;
+    }
+    /// Where in its segment the next step's window begins.
+    PARE_INLINE constexpr std::size_t next_window() {
+        const std::size_t window = get_element<typename layout::offset>(offsets, 0);
+        offsets += sizeof(typename layout::offset);
+        return window;
+    }
+    /// The places of the next step.
+    PARE_INLINE constexpr auto next_places() {
+        const std::byte* const here = places;
+        places += layout::place_bytes;
+        if constexpr (Execution::gathers_windows) {
+            return load_places(here, dot{}, arch{});
+        } else {
+            std::array<std::uint8_t, elements> all{};
+            for (std::size_t i = 0; i < elements; ++i) all[i] = std::to_integer<std::uint8_t>(here[i]);
+            return all;
+        }
+    }
+    /// The weights of the next step, whose places are these.
+    template <class Places>
+    PARE_INLINE constexpr auto next_weights([[maybe_unused]] const Places& of_step) {
+        using rhs = typename dot::rhs;
+        const std::byte* const here = weights;
+        weights += layout::weight_bytes;
+        if constexpr (Execution::gathers_codes) {
+            return lookup_places(here, of_step, table, dot{}, arch{});
+        } else if constexpr (Execution::gathers_windows) {
+            return load_rhs(reinterpret_cast<const rhs*>(here), dot{}, arch{});
+        } else {
+            std::array<rhs, elements> all{};
+            for (std::size_t i = 0; i < elements; ++i) all[i] = get_element<rhs>(here, i);
+            return all;
+        }
+    }
+};
+
+namespace kernels {
+
+/// Where copies of rows begin in scratch: where windows do, if they are read whole.
+template <class Execution>
+PARE_INLINE constexpr typename Execution::dot::lhs* window_front(typename Execution::dot::lhs* scratch) {
+    using lhs = typename Execution::dot::lhs;
+    if constexpr (Execution::gathers_windows) return v0::arch::aligned_address<Execution::window * sizeof(lhs)>(scratch);
+    else return scratch;
+}
+
+/// Sets of sums that take turns, where the sums of the rows would wait for their own latency.
+template <std::size_t Rows>
+inline constexpr std::size_t gather_sets = Rows > 4   ? 1
+                                           : Rows > 2 ? 2
+                                                      : 4;
+
+/// One step of register `Column`, of rows whose segment begins `first` behind lhs[i].
+template <class Execution, std::size_t Column, std::size_t Rows, std::size_t Width>
+PARE_INLINE constexpr void gather_step(sums_of<Execution> (&sums)[Rows][Width], operand_stream<Execution>& from,
+                                       const std::array<const typename Execution::dot::lhs*, Rows>& lhs, std::size_t first) {
+    using dot = typename Execution::dot;
+    using arch = typename Execution::arch;
+    const std::size_t at = first + from.next_window();
+    const auto places = from.next_places();
+    const auto weights = from.next_weights(places);
+    // One address for all rows, whose distances are part of the instructions where they are static. With an address for each the
+    // registers for them do not suffice; a single row has two less to do for a step without.
+    const typename dot::lhs* window = lhs[0] + at;
+    if constexpr (Rows > 4) window = v0::arch::whole_address(window);
+    PARE_UNROLL for (std::size_t i = 0; i < Rows; ++i) {
+        const auto gathered = gather_lhs(window + (lhs[i] - lhs[0]), places, dot{}, arch{});
+        if constexpr (Execution::gathers_windows) multiply_add(sums[i][Column], gathered, weights, dot{}, arch{});
+        else multiply_add_each(sums[i][Column], gathered, weights, dot{}, arch{});
+    }
+}
+
+/// The steps of a run.
+template <class Execution, std::size_t Column, std::size_t Sets, std::size_t Rows, std::size_t Width>
+PARE_INLINE constexpr void gather_run(sums_of<Execution> (&sums)[Sets][Rows][Width], operand_stream<Execution>& from,
+                                      const std::array<const typename Execution::dot::lhs*, Rows>& lhs, std::size_t first) {
+    const std::size_t steps = from.next_run();
+    for (std::size_t turns = steps / Sets; turns > 0; --turns) {
+        PARE_UNROLL for (std::size_t set = 0; set < Sets; ++set) gather_step<Execution, Column>(sums[set], from, lhs, first);
+    }
+    if constexpr (Sets > 1)
+        for (std::size_t left = steps % Sets; left > 0; --left) gather_step<Execution, Column>(sums[0], from, lhs, first);
+}
+
+/// Sums over all of K where nothing is folded in between. By recursion: a loop over columns would be unrolled too late for g++ 12 to keep
+/// sums in registers.
+template <class Execution, std::size_t Column = 0, std::size_t Sets, std::size_t Rows, std::size_t Width>
+PARE_INLINE constexpr void sum_gathered(sums_of<Execution> (&sums)[Sets][Rows][Width], const Execution& x,
+                                        const std::array<const typename Execution::dot::lhs*, Rows>& lhs, std::size_t segment_stride,
+                                        operand_stream<Execution>& from) {
+    for (std::size_t s = 0; s < x.segments(); ++s) gather_run<Execution, Column>(sums, from, lhs, s * segment_stride);
+    // At once, so that no other column's sets are in registers.
+    PARE_UNROLL for (std::size_t i = 0; i < Rows; ++i) {
+        PARE_UNROLL for (std::size_t s = 1; s < Sets; ++s)
+            add_sums(sums[0][i][Column], sums[s][i][Column], typename Execution::dot{}, typename Execution::arch{});
+    }
+    if constexpr (Column + 1 < Width) sum_gathered<Execution, Column + 1>(sums, x, lhs, segment_stride, from);
+}
+
+/// Sums over all of K, each run folded into the totals.
+template <class Execution, std::size_t Column = 0, std::size_t Rows, std::size_t Width>
+PARE_INLINE constexpr void fold_gathered(sums_of<Execution> (&sums)[1][Rows][Width], totals_of<Execution> (&totals)[Rows][Width],
+                                         const Execution& x, const std::array<const typename Execution::dot::lhs*, Rows>& lhs,
+                                         std::size_t segment_stride, operand_stream<Execution>& from, const std::uint8_t* factors) {
+    const std::uint8_t* of_run = factors;
+    for (k_run r = x.run_at(0, 0); r.segment < x.segments(); r = x.run_after(r)) {
+        gather_run<Execution, Column>(sums, from, lhs, r.segment * segment_stride);
+        PARE_UNROLL for (std::size_t i = 0; i < Rows; ++i) {
+            totals[i][Column].fold(sums[0][i][Column], of_run + Column * Execution::lanes);
+            sums[0][i][Column] = zero_sums(typename Execution::dot{}, typename Execution::arch{});
+        }
+        if constexpr (Execution::format::group != 0) of_run += x.table_size();
+    }
+    if constexpr (Column + 1 < Width) fold_gathered<Execution, Column + 1>(sums, totals, x, lhs, segment_stride, from, factors);
+}
+
+}  // namespace kernels
+
+}  // namespace pare::inline v0::inline PARE_ISA
