@@ -51,7 +51,7 @@ public:
         if constexpr (requires { constants::for_each_part(n.data, [](std::string_view, const auto&) {}); }) {
             constants::for_each_part(n.data, [&](std::string_view part, const auto& values) {
                 if (values.size() == 0) return;
-                const std::string constant = prefix + "_" + std::string(part);
+                const std::string constant = prefix + "_" + plain(part);
                 array(constant, values);
                 lines += "        layer.data." + std::string(part) + " = {constants::" + constant + ", " + std::to_string(values.size()) +
                          "};\n";

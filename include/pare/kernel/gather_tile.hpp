@@ -29,7 +29,7 @@ struct operand_stream<Execution> {
     using dot = typename Execution::dot;                ///< the step of the arch
     using arch = typename Execution::arch;              ///< the arch that runs it
     using layout = detail::gathered_layout<Execution>;  ///< where the parts of a panel lie
-    static constexpr std::size_t elements = Execution::register_elements;
+    static constexpr std::size_t elements = Execution::register_elements;  ///< weights of a step
 
     const std::byte* counts;   ///< steps of the next run
     const std::byte* offsets;  ///< the window of the next step

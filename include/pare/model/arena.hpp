@@ -30,35 +30,52 @@ inline constexpr conv_shape node_conv = [] {
     return conv_shape{window_of(w), in.height, in.width, in.channels, w.out_height, w.out_width};
 }();
 
-/// The weights of node `I`, as a kernel problem on an arch.
-template <class Graph, std::size_t I, class Arch>
+/// The weights of node `I`, as a kernel problem on an arch, planned for `Format`.
+template <class Graph, std::size_t I, class Arch, class Format = typename Graph::template layer_at<I>::options::format>
 struct node_problem {
     using layer = typename Graph::template layer_at<I>;
     using activation = typename Graph::template edge_type<Graph::template node_at<I>::inputs[0]>;
     static constexpr matrix_shape weights = layer::weight_shape(Graph::template input_edge<I>::extent);
     using type = problem<activation, weights.rows, weights.cols>;
 };
-template <class Graph, std::size_t I, class Arch>
+template <class Graph, std::size_t I, class Arch, class Format>
     requires(Graph::template layer_at<I>::kind == layer_kind::conv2d)
-struct node_problem<Graph, I, Arch> {
+struct node_problem<Graph, I, Arch, Format> {
     using layer = typename Graph::template layer_at<I>;
     using activation = typename Graph::template edge_type<Graph::template node_at<I>::inputs[0]>;
     static constexpr matrix_shape weights = layer::weight_shape(Graph::template input_edge<I>::extent);
-    using type = conv_problem<typename layer::options::format, activation, weights.rows / layer::group_count, node_conv<Graph, I>,
-                              layer::group_count, Arch>;
+    using type = conv_problem<Format, activation, weights.rows / layer::group_count, node_conv<Graph, I>, layer::group_count, Arch>;
 };
 
 template <class Graph, std::size_t I, class Arch>
 using node_execution = select<typename Graph::template layer_at<I>::options::format, typename node_problem<Graph, I, Arch>::type, Arch>;
 
+/// The execution of all weights of node `I`, where whether they are gathered is for the data to say.
+template <class Graph, std::size_t I, class Arch>
+struct node_expanded {
+    using format = typename Graph::template layer_at<I>::options::format;
+    /// For the sake of the plan of a convolution.
+    using without_mask =
+        weight_format<typename format::encoding, typename format::granularity, typename format::symmetry, dense, typename format::sharing>;
+    using problem = typename node_problem<Graph, I, Arch, without_mask>::type;
+    using type = execution<format, problem, Arch, form::expanded>;
+};
+
 /// Bytes of scratch that node `I` wants.
 template <class Graph, std::size_t I, class Arch, std::size_t Batch>
 constexpr std::size_t node_scratch_bytes(std::size_t threads) {
     constexpr layer_kind kind = Graph::template layer_at<I>::kind;
-    if constexpr (kind == layer_kind::linear) return gemm_scratch_bytes(node_execution<Graph, I, Arch>{}, threads, Batch);
-    else if constexpr (kind == layer_kind::conv2d)
-        return conv_scratch_bytes(node_execution<Graph, I, Arch>{}, node_conv<Graph, I>, threads);
-    else return 0;
+    const auto bytes = [&](const auto& x) {
+        if constexpr (kind == layer_kind::linear) return gemm_scratch_bytes(x, threads, Batch);
+        else return conv_scratch_bytes(x, node_conv<Graph, I>, threads);
+    };
+    if constexpr (kind == layer_kind::linear || kind == layer_kind::conv2d) {
+        using chosen = node_execution<Graph, I, Arch>;
+        if constexpr (chosen::gathers) return std::max(bytes(chosen{}), bytes(typename node_expanded<Graph, I, Arch>::type{}));
+        else return bytes(chosen{});
+    } else {
+        return 0;
+    }
 }
 
 /// A buffer in the arena, alive from node `first` to node `last`.

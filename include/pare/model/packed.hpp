@@ -15,6 +15,7 @@
 #include <pare/kernel/depthwise.hpp>
 #include <pare/kernel/elementwise.hpp>
 #include <pare/kernel/pack.hpp>
+#include <pare/kernel/packed_choice.hpp>
 #include <pare/kernel/pool.hpp>
 #include <pare/layer/activation.hpp>
 #include <pare/model/arena.hpp>
@@ -41,7 +42,12 @@ struct node_packed {
     static constexpr layer_kind kind = layer::kind;
     static constexpr auto pick() {
         if constexpr (kind == layer_kind::linear || kind == layer_kind::conv2d) {
-            return std::type_identity<packed_weights<node_execution<Graph, I, Arch>, typename Graph::template rounding_at<I>, Storage>>{};
+            using rounding = typename Graph::template rounding_at<I>;
+            using chosen = packed_weights<node_execution<Graph, I, Arch>, rounding, Storage>;
+            if constexpr (chosen::execution::gathers)
+                return std::type_identity<
+                    packed_choice<chosen, packed_weights<typename node_expanded<Graph, I, Arch>::type, rounding, Storage>>>{};
+            else return std::type_identity<chosen>{};
         } else if constexpr (kind == layer_kind::depthwise_conv2d) {
             constexpr matrix_shape extent = layer::weight_shape(Graph::template input_edge<I>::extent);
             return std::type_identity<packed_depthwise<typename layer::options::format, input, extent.rows, extent.cols,
@@ -122,8 +128,10 @@ constexpr void pack_node(Packed& result, const parameters<Graph, Source>& p) {
 
     using data = std::remove_reference_t<decltype(to.data)>;
     if constexpr (kind == layer_kind::linear || kind == layer_kind::conv2d) {
-        to.data = pack_weights<typename data::execution, typename data::rounding, typename Packed::storage>(
-            p.template layer<I>(), typename data::execution{}, in, out);
+        if constexpr (detail::is_choice<data>) to.data = pack_choice<data, typename Packed::storage>(p.template layer<I>(), in, out);
+        else
+            to.data = pack_weights<typename data::execution, typename data::rounding, typename Packed::storage>(
+                p.template layer<I>(), typename data::execution{}, in, out);
     } else if constexpr (kind == layer_kind::depthwise_conv2d) {
         constexpr matrix_shape extent = layer::weight_shape(Graph::template input_edge<I>::extent);
         to.data = pack_depthwise<data>(p.template layer<I>(), extent.rows, extent.cols, in, out);

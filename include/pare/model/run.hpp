@@ -76,20 +76,25 @@ struct runner {
         const auto& self = std::get<I>(p.layers);
 
         if constexpr (kind == layer_kind::linear) {
-            using lhs = typename std::remove_cvref_t<decltype(self.data)>::execution::dot::lhs;
-            gemm<Batch, in.size(), out.size()>(contiguous_matrix(read<from>(), Batch, in.size()), self.data,
-                                               contiguous_matrix(edge<I + 1>(), Batch, out.size()), epilogue_of<value>(self),
-                                               scratch<I, lhs>(), exec);
+            with_chosen(self.data, [&](const auto& weights) {
+                using lhs = typename std::remove_cvref_t<decltype(weights)>::execution::dot::lhs;
+                gemm<Batch, in.size(), out.size()>(contiguous_matrix(read<from>(), Batch, in.size()), weights,
+                                                   contiguous_matrix(edge<I + 1>(), Batch, out.size()),
+                                                   epilogue_of<value>(weights, self.range), scratch<I, lhs>(), exec);
+            });
         } else if constexpr (kind == layer_kind::conv2d) {
-            using execution = typename std::remove_cvref_t<decltype(self.data)>::execution;
             constexpr conv_shape s = detail::node_conv<Graph, I>;
-            for (std::size_t b = 0; b < Batch; ++b)
-                conv2d_kernel<plan_conv(execution{}, s)>(image<from>(b), s.window, self.data, zero_point<from>(p), image_out<I + 1>(b),
-                                                         epilogue_of<value>(self), scratch<I, typename execution::dot::lhs>(), exec);
+            with_chosen(self.data, [&](const auto& weights) {
+                using execution = typename std::remove_cvref_t<decltype(weights)>::execution;
+                for (std::size_t b = 0; b < Batch; ++b)
+                    conv2d_kernel<plan_conv(execution{}, s)>(image<from>(b), s.window, weights, zero_point<from>(p), image_out<I + 1>(b),
+                                                             epilogue_of<value>(weights, self.range),
+                                                             scratch<I, typename execution::dot::lhs>(), exec);
+            });
         } else if constexpr (kind == layer_kind::depthwise_conv2d) {
             for (std::size_t b = 0; b < Batch; ++b)
                 depthwise_kernel<Arch>(image<from>(b), detail::window_of(layer::geometry(in)), self.data, layer::multiplier,
-                                       zero_point<from>(p), image_out<I + 1>(b), epilogue_of<value>(self), exec);
+                                       zero_point<from>(p), image_out<I + 1>(b), epilogue_of<value>(self.data, self.range), exec);
         } else if constexpr (kind == layer_kind::max_pool2d) {
             for (std::size_t b = 0; b < Batch; ++b)
                 max_pool(image<from>(b), detail::window_of(layer::geometry(in)), image_out<I + 1>(b), self.range, is_clamped<layer>,
@@ -115,10 +120,10 @@ struct runner {
         }
     }
 
-    template <class Value, class Node>
-    PARE_INLINE static auto epilogue_of(const Node& self) {
-        if constexpr (std::floating_point<Value>) return clamp_float{self.range.low, self.range.high};
-        else return requantize_sums<Value>(self.data, self.range);
+    template <class Value, class Weights, class Range>
+    PARE_INLINE static auto epilogue_of(const Weights& weights, const Range& range) {
+        if constexpr (std::floating_point<Value>) return clamp_float{range.low, range.high};
+        else return requantize_sums<Value>(weights, range);
     }
     template <std::size_t E, class Packed>
     PARE_INLINE static auto zero_point(const Packed& p) {
