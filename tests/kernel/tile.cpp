@@ -136,11 +136,14 @@ TEST_CASE("lines of rows: steps that are static or not, tiles that are even or l
     w.scales = {1.0f};
     const auto packed = pack_weights<execution, rounding::fp32, fixed>(w, execution{}, {1, 0}, {1, 0});
     constexpr std::size_t lines = 3, line = 100;
-    std::array<lhs, lines * line> values{};
-    for (std::size_t i = 0; i < values.size(); ++i) values[i] = lhs(i * 31 % 50);
+    std::array<std::int8_t, lines * line> values{};
+    for (std::size_t i = 0; i < values.size(); ++i) values[i] = std::int8_t(i * 31 % 50);
+    // As the arch multiplies them.
+    std::array<lhs, lines * line> copied{};
+    std::ranges::transform(values, copied.begin(), execution::copied);
     const auto check = [&]<std::size_t Step, std::size_t Count>(std::size_t count) {
         std::vector<std::int32_t> got(lines * count * 2, -1);
-        const row_lines<lhs, std::int32_t, Step, Step == dynamic ? dynamic : 2> rows{values.data(), got.data(), 0,        3, 2,
+        const row_lines<lhs, std::int32_t, Step, Step == dynamic ? dynamic : 2> rows{copied.data(), got.data(), 0,        3, 2,
                                                                                      lines,         line,       count * 2};
         kernels::multiply_rows<execution, behind_run::anything, Count>(count, 1, rows, execution{}, panel_of(packed, 0, 0),
                                                                        raw_sum<std::int32_t>{});

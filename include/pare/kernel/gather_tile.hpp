@@ -26,9 +26,9 @@ struct no_table {};
 template <class Execution>
     requires(Execution::layout == form::gathered)
 struct operand_stream<Execution> {
-    using dot = typename Execution::dot;                ///< the step of the arch
-    using arch = typename Execution::arch;              ///< the arch that runs it
-    using layout = detail::gathered_layout<Execution>;  ///< where the parts of a panel lie
+    using dot = typename Execution::dot;                                   ///< the step of the arch
+    using arch = typename Execution::arch;                                 ///< the arch that runs it
+    using layout = detail::gathered_layout<Execution>;                     ///< where the parts of a panel lie
     static constexpr std::size_t elements = Execution::register_elements;  ///< weights of a step
 
     const std::byte* counts;   ///< steps of the next run

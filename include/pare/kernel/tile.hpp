@@ -148,7 +148,8 @@ inline constexpr std::size_t sets_of_sums = [] {
     constexpr std::size_t registers = Execution::arch::registers, sums = Rows * Width;
     if (Execution::folds || registers < 16) return std::size_t(1);
     if (Execution::gathers) return std::size_t(gather_sets<Rows>);
-    if (registers < 32) return std::size_t(sums >= 8 ? 1 : sums >= 4 ? 2 : 4);
+    // Other products are under way for less long, and g++ 12 has no room for sixteen sums of NEON without dot products.
+    if (registers < 32 || Execution::unit < 4) return std::size_t(sums >= 8 ? 1 : sums >= 4 ? 2 : 4);
     return std::size_t(sums >= 10 ? 1 : sums >= 5 ? 2 : 4);
 }();
 
