@@ -79,10 +79,7 @@ void check() {
 
 }  // namespace
 
-TEST_CASE("few weights are gathered, many are not") {
-    // Where activations are gathered one by one steps are single weights, of which as many as two in five pay.
-    check<arch::native>();
-}
+TEST_CASE("few weights are gathered, many are not") { check<arch::native>(); }
 
 TEST_CASE("parts are named by their form") {
     std::set<std::string> names;
