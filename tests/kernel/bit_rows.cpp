@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <bit>
 #include <cstddef>
 #include <cstdint>
 #include <string>
@@ -64,15 +65,17 @@ struct weights_drawn {
     int value(std::size_t n, std::size_t k) const { return read_bits(w.codes.data(), n * depth + k, 1) ? -1 : 1; }
 };
 
-/// What is wrong with rows of bits, where sums(row, n) are right.
+/// What is wrong with rows of bits, where sums(row, n) are right. Behind a row all bits are 0.
 template <class Sums>
 std::string wrong_bits(const words& got, std::size_t rows, std::size_t outputs, const Sums& sums) {
-    for (std::size_t row = 0; row < rows; ++row) {
-        for (std::size_t n = 0; n < outputs; ++n)
-            if (got.value(row, n) != (sums(row, n) < 0 ? -1 : 1)) return "bit " + std::to_string(n) + " of row " + std::to_string(row);
-        if (outputs % 32 != 0 && got.data[(row + 1) * got.stride() - 1].bits >> (outputs % 32) != 0)
-            return "bits behind row " + std::to_string(row);
-    }
+    for (std::size_t row = 0; row < rows; ++row)
+        for (std::size_t word = 0; word < got.stride(); ++word) {
+            std::uint32_t wanted = 0;
+            for (std::size_t bit = 0; bit < 32 && word * 32 + bit < outputs; ++bit)
+                wanted |= std::uint32_t(sums(row, word * 32 + bit) < 0) << bit;
+            if (const std::uint32_t wrong = got.data[row * got.stride() + word].bits ^ wanted; wrong != 0)
+                return "bit " + std::to_string(word * 32 + std::size_t(std::countr_zero(wrong))) + " of row " + std::to_string(row);
+        }
     return "";
 }
 

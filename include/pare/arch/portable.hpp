@@ -146,7 +146,7 @@ PARE_INLINE constexpr void add_scaled(std::array<typename D::sum, A::lanes>& tot
 template <class D, portable_set A>
 PARE_INLINE constexpr auto sums_of_counts(const typename D::sum* bias, const std::array<typename D::sum, A::lanes>& counts, D, A) {
     std::array<typename D::sum, A::lanes> r{};
-    for (std::size_t i = 0; i < A::lanes; ++i) r[i] = bias[i] - 2 * counts[i];
+    for (std::size_t i = 0; i < A::lanes; ++i) r[i] = wrapping_add(bias[i], wrapping_multiply(typename D::sum(-2), counts[i]));
     return r;
 }
 
