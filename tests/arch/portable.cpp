@@ -100,10 +100,10 @@ TEST_CASE("sums times a factor of their lane") {
 TEST_CASE("words of binary values: those that differ are counted, twice as many come off") {
     using words = dot1<pare::binary_word, pare::binary_word>;
     constexpr auto counted = [] {
-        const std::array<pare::binary_word, 2> w{{{0xffffffff}, {0x0f0f0f0f}}};
+        const std::array<pare::binary_word, 2> rhs{{{0xffffffff}, {0x0f0f0f0f}}};
         const pare::binary_word ones{0xff};
         sums s{1, 2};
-        multiply_add(s, broadcast_lhs(&ones, words{}, a), load_rhs(w.data(), words{}, a), words{}, a);
+        multiply_add(s, broadcast_lhs(&ones, words{}, a), load_rhs(rhs.data(), words{}, a), words{}, a);
         return s;
     };
     // 24 of 32 differ; 4 of the low byte and 4 of each of the others.

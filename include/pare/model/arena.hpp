@@ -61,18 +61,23 @@ struct node_expanded {
     using type = execution<format, problem, Arch, form::expanded>;
 };
 
+/// Bytes of scratch that node `I` wants, a linear layer or a convolution, where `Execution` is what runs.
+template <class Graph, std::size_t I, class Execution, std::size_t Batch>
+constexpr std::size_t execution_scratch_bytes(std::size_t threads) {
+    if constexpr (Graph::template layer_at<I>::kind == layer_kind::linear) return gemm_scratch_bytes(Execution{}, threads, Batch);
+    else return conv_scratch_bytes(Execution{}, node_conv<Graph, I>, threads);
+}
+
 /// Bytes of scratch that node `I` wants.
 template <class Graph, std::size_t I, class Arch, std::size_t Batch>
 constexpr std::size_t node_scratch_bytes(std::size_t threads) {
     constexpr layer_kind kind = Graph::template layer_at<I>::kind;
-    const auto bytes = [&](const auto& x) {
-        if constexpr (kind == layer_kind::linear) return gemm_scratch_bytes(x, threads, Batch);
-        else return conv_scratch_bytes(x, node_conv<Graph, I>, threads);
-    };
     if constexpr (kind == layer_kind::linear || kind == layer_kind::conv2d) {
         using chosen = node_execution<Graph, I, Arch>;
-        if constexpr (chosen::gathers) return std::max(bytes(chosen{}), bytes(typename node_expanded<Graph, I, Arch>::type{}));
-        else return bytes(chosen{});
+        std::size_t bytes = execution_scratch_bytes<Graph, I, chosen, Batch>(threads);
+        if constexpr (chosen::gathers)
+            bytes = std::max(bytes, execution_scratch_bytes<Graph, I, typename node_expanded<Graph, I, Arch>::type, Batch>(threads));
+        return bytes;
     } else {
         return 0;
     }
