@@ -10,6 +10,7 @@
 #include <limits>
 #include <string_view>
 #include <type_traits>
+#include <vector>
 
 #include <pare/arch/arch.hpp>
 #include <pare/kernel/epilogue.hpp>
@@ -258,6 +259,50 @@ void check_requantized() {
     CHECK(inside > 2000 * count / 10);
 }
 
+/// Some rows of few registers at once, where the arch does that, against the formula for one: apart, and one behind the other.
+template <class Arch, class D, std::size_t Width, class Out>
+void check_requantized_rows() {
+    constexpr std::size_t rows = Width <= 2 ? 4 / Width : 1, count = Width * Arch::lanes;
+    using registers = decltype(zero_sums(D{}, Arch{}))[rows][Width];
+    constexpr bool stores_rows = requires(const std::array<Out*, rows>& to, const registers& sums, const float* scales) {
+        store_requantized_rows<false, false>(to, sums, scales, pare::rounding::output_range{}, D{}, Arch{});
+    };
+    if constexpr (stores_rows) {
+        using limits = std::numeric_limits<Out>;
+        for (std::uint64_t i = 0; i < 500; ++i) {
+            lots r(8, Width, i);
+            pare::rounding::output_range range{std::int32_t(r.integer(limits::min(), limits::max())), limits::min(), limits::max()};
+            std::array<std::int32_t, rows * count> sums{};
+            std::array<float, count> scales{};
+            for (std::int32_t& sum : sums) sum = std::int32_t(r.integer(-30000, 30000));
+            for (float& scale : scales) scale = float(r.real(0, 1)) * r.pick({1.0f, 1e-1f, 1e-2f, 1e-3f});
+            registers all;
+            for (std::size_t n = 0; n < rows; ++n)
+                for (std::size_t j = 0; j < Width; ++j) all[n][j] = load_sums(sums.data() + n * count + j * Arch::lanes, D{}, Arch{});
+            const auto check = [&](std::size_t step, const auto& store) {
+                std::vector<Out> got(rows * step + 1, Out(77));
+                std::array<Out*, rows> to{};
+                for (std::size_t n = 0; n < rows; ++n) to[n] = got.data() + 1 + n * step;
+                store(to);
+                REQUIRE(got.front() == Out(77));
+                for (std::size_t n = 0; n < rows; ++n)
+                    for (std::size_t k = 0; k < step; ++k) {
+                        INFO(Arch::name << ", row " << n << " of " << step << ", output " << k);
+                        const std::int32_t wanted =
+                            k < count ? pare::rounding::fp32::apply(sums[n * count + k], scales[k], range) : std::int32_t(Out(77));
+                        REQUIRE(std::int32_t(got[1 + n * step + k]) == wanted);
+                    }
+            };
+            check(count + 3, [&](const auto& to) { store_requantized_rows<true, false>(to, all, scales.data(), range, D{}, Arch{}); });
+            check(count, [&](const auto& to) { store_requantized_rows<true, true>(to, all, scales.data(), range, D{}, Arch{}); });
+            range.low = std::int32_t(r.integer(limits::min(), range.zero_point));
+            range.high = std::int32_t(r.integer(range.zero_point, limits::max()));
+            check(count + 3, [&](const auto& to) { store_requantized_rows<false, false>(to, all, scales.data(), range, D{}, Arch{}); });
+            check(count, [&](const auto& to) { store_requantized_rows<false, true>(to, all, scales.data(), range, D{}, Arch{}); });
+        }
+    }
+}
+
 /// The same by integers, against the formula of `Rounding` for one.
 template <class Arch, class D, std::size_t Width, class Rounding, class Out>
 void check_fixed_point() {
@@ -331,6 +376,8 @@ void check_stores() {
     (check_requantized<Arch, D, Width, std::int8_t>(), ...);
     (check_requantized<Arch, D, Width, std::uint8_t>(), ...);
     (check_requantized<Arch, D, Width, std::int16_t>(), ...);
+    (check_requantized_rows<Arch, D, Width, std::int8_t>(), ...);
+    (check_requantized_rows<Arch, D, Width, std::uint8_t>(), ...);
 }
 
 }  // namespace operations

@@ -115,6 +115,24 @@ void check_arch() {
 
 }  // namespace
 
+TEST_CASE("a static count of rows is divided evenly, by whole granules") {
+    // Tiles in order, their rows and how many of each.
+    using tiles = std::vector<std::array<std::size_t, 3>>;
+    const auto divided = []<std::size_t Most, std::size_t Count, std::size_t Granule>() {
+        tiles all;
+        kernels::for_each_row_tile<Most, Count, Granule>(
+            5, Count, [&]<std::size_t Rows>(std::size_t first, std::size_t n) { all.push_back({first, Rows, n}); });
+        return all;
+    };
+    CHECK(divided.operator()<12, 28, 1>() == tiles{{5, 10, 1}, {15, 9, 2}});
+    CHECK(divided.operator()<12, 28, 4>() == tiles{{5, 12, 1}, {17, 8, 2}});
+    CHECK(divided.operator()<12, 30, 4>() == tiles{{5, 12, 1}, {17, 8, 1}, {25, 10, 1}});
+    CHECK(divided.operator()<12, 24, 4>() == tiles{{5, 12, 2}});
+    CHECK(divided.operator()<12, 14, 2>() == tiles{{5, 8, 1}, {13, 6, 1}});
+    CHECK(divided.operator()<12, 3, 4>() == tiles{{5, 3, 1}});
+    CHECK(divided.operator()<12, 0, 4>().empty());
+}
+
 TEST_CASE("where runs begin in rows") {
     using kernels::row_position;
     using plain = execution<weights<>, problem<std::int8_t, 1, 10, 5>, support::odd_3x2, form::expanded>;

@@ -183,13 +183,35 @@ PARE_INLINE __m512i requantize_pair(__m512i a, __m512i b, const float* scales_a,
     const __m512i words = _mm512_packs_epi32(round_products<Saturates>(a, scales_a, high), round_products<Saturates>(b, scales_b, high));
     return _mm512_adds_epi16(words, zero_point);
 }
+/// Four registers of sums as bytes, one register after the other.
+template <bool Saturates, class Out>
+PARE_INLINE __m512i requantize_four(__m512i a, __m512i b, __m512i c, __m512i d, const float* scales_a, const float* scales_b,
+                                    const float* scales_c, const float* scales_d, rounding::output_range r) {
+    constexpr bool is_signed = std::same_as<Out, std::int8_t>;
+    const __m512 high = _mm512_set1_ps(float(r.high - r.zero_point));
+    const __m512i zero_point = _mm512_set1_epi16(short(r.zero_point));
+    const __m512i first = requantize_pair<Saturates>(a, b, scales_a, scales_b, high, zero_point);
+    const __m512i second = requantize_pair<Saturates>(c, d, scales_c, scales_d, high, zero_point);
+    // Packing works within lanes of 128 bits; the permutation puts fours of outputs in order.
+    const __m512i order = _mm512_setr_epi32(0, 4, 8, 12, 1, 5, 9, 13, 2, 6, 10, 14, 3, 7, 11, 15);
+    const __m512i bytes =
+        _mm512_maskz_permutexvar_epi32(0xffff, order, is_signed ? _mm512_packs_epi16(first, second) : _mm512_packus_epi16(first, second));
+    if constexpr (Saturates) return bytes;
+    const __m512i low = _mm512_set1_epi8(char(r.low));
+    return is_signed ? _mm512_max_epi8(bytes, low) : _mm512_max_epu8(bytes, low);
+}
+/// Lane `I` of 128 bits.
+template <int I>
+PARE_INLINE void store_lane(void* p, __m512i v) {
+    _mm_storeu_si128(static_cast<__m128i*>(p), _mm512_maskz_extracti32x4_epi32(0xf, v, I));
+}
 /// The first 16 * Width bytes of a register, Width 2 to 4.
 template <std::size_t Width>
 PARE_INLINE void store_first(void* p, __m512i v) {
     auto* const at = static_cast<std::byte*>(p);
     if constexpr (Width == 4) _mm512_storeu_si512(at, v);
     if constexpr (Width == 2 || Width == 3) _mm256_storeu_si256(reinterpret_cast<__m256i*>(at), _mm512_castsi512_si256(v));
-    if constexpr (Width == 3) _mm_storeu_si128(reinterpret_cast<__m128i*>(at + 32), _mm512_maskz_extracti32x4_epi32(0xf, v, 2));
+    if constexpr (Width == 3) store_lane<2>(at + 32, v);
 }
 }  // namespace detail512
 
@@ -198,29 +220,42 @@ PARE_INLINE void store_first(void* p, __m512i v) {
 template <bool Saturates, std::size_t Width, detail512::integer_dot D, class Out>
     requires(Width <= 4 && (std::same_as<Out, std::int8_t> || std::same_as<Out, std::uint8_t>))
 PARE_INLINE void store_requantized(Out* p, const __m512i (&sums)[Width], const float* scales, rounding::output_range r, D, avx512) {
-    constexpr bool is_signed = std::same_as<Out, std::int8_t>;
-    const __m512 high = _mm512_set1_ps(float(r.high - r.zero_point));
     if constexpr (Width == 1) {
         // A register by itself is narrowed in one go; packing would do the work of two.
-        const __m512i rounded = detail512::round_products<Saturates>(sums[0], scales, high);
+        constexpr bool is_signed = std::same_as<Out, std::int8_t>;
+        const __m512i rounded = detail512::round_products<Saturates>(sums[0], scales, _mm512_set1_ps(float(r.high - r.zero_point)));
         const __m512i low = _mm512_set1_epi32(r.low - r.zero_point), zero_point = _mm512_set1_epi32(r.zero_point);
         const __m512i q = _mm512_add_epi32(Saturates && is_signed ? rounded : _mm512_max_epi32(rounded, low), zero_point);
         const __m128i bytes = is_signed ? _mm512_cvtsepi32_epi8(q) : _mm512_cvtusepi32_epi8(q);
         _mm_storeu_si128(reinterpret_cast<__m128i*>(p), bytes);
     } else {
-        const __m512i zero_point = _mm512_set1_epi16(short(r.zero_point));
-        constexpr std::size_t third = Width > 2 ? 2 : 0, fourth = Width > 3 ? 3 : third;
-        const __m512i a = detail512::requantize_pair<Saturates>(sums[0], sums[1], scales, scales + 16, high, zero_point);
-        const __m512i b = Width > 2 ? detail512::requantize_pair<Saturates>(sums[third], sums[fourth], scales + 16 * third,
-                                                                            scales + 16 * fourth, high, zero_point)
-                                    : a;
-        // Packing works within lanes of 128 bits; the permutation puts fours of outputs in order.
-        const __m512i order = _mm512_setr_epi32(0, 4, 8, 12, 1, 5, 9, 13, 2, 6, 10, 14, 3, 7, 11, 15);
+        constexpr std::size_t third = Width > 2 ? 2 : 0, fourth = Width > 3 ? 3 : Width > 2 ? 2 : 1;
+        detail512::store_first<Width>(
+            p, detail512::requantize_four<Saturates, Out>(sums[0], sums[1], sums[third], sums[fourth], scales, scales + 16,
+                                                          scales + 16 * third, scales + 16 * fourth, r));
+    }
+}
+
+/// The same for 4 / Width rows of one or two registers, which fill a register of bytes together: 1.5 times as fast as one by one.
+/// `Touching` rows lie one behind the other.
+template <bool Saturates, bool Touching, std::size_t Width, detail512::integer_dot D, class Out>
+    requires(Width <= 2 && (std::same_as<Out, std::int8_t> || std::same_as<Out, std::uint8_t>))
+PARE_INLINE void store_requantized_rows(const std::array<Out*, 4 / Width>& rows, const __m512i (&sums)[4 / Width][Width],
+                                        const float* scales, rounding::output_range r, D, avx512) {
+    if constexpr (Width == 1) {
         const __m512i bytes =
-            _mm512_maskz_permutexvar_epi32(0xffff, order, is_signed ? _mm512_packs_epi16(a, b) : _mm512_packus_epi16(a, b));
-        const __m512i low = _mm512_set1_epi8(char(r.low));
-        if constexpr (Saturates) detail512::store_first<Width>(p, bytes);
-        else detail512::store_first<Width>(p, is_signed ? _mm512_max_epi8(bytes, low) : _mm512_max_epu8(bytes, low));
+            detail512::requantize_four<Saturates, Out>(sums[0][0], sums[1][0], sums[2][0], sums[3][0], scales, scales, scales, scales, r);
+        if constexpr (Touching) return _mm512_storeu_si512(rows[0], bytes);
+        _mm_storeu_si128(reinterpret_cast<__m128i*>(rows[0]), _mm512_castsi512_si128(bytes));
+        detail512::store_lane<1>(rows[1], bytes);
+        detail512::store_lane<2>(rows[2], bytes);
+        detail512::store_lane<3>(rows[3], bytes);
+    } else {
+        const __m512i bytes = detail512::requantize_four<Saturates, Out>(sums[0][0], sums[0][1], sums[1][0], sums[1][1], scales,
+                                                                         scales + 16, scales, scales + 16, r);
+        if constexpr (Touching) return _mm512_storeu_si512(rows[0], bytes);
+        _mm256_storeu_si256(reinterpret_cast<__m256i*>(rows[0]), _mm512_castsi512_si256(bytes));
+        _mm256_storeu_si256(reinterpret_cast<__m256i*>(rows[1]), _mm512_maskz_extracti64x4_epi64(0xf, bytes, 1));
     }
 }
 

@@ -78,6 +78,16 @@ struct requantize {
         store_requantized<Saturates>(p, sums, scales + n, range, d, a);
     }
 
+    /// The same for `Rows` rows of few registers, where the arch does that at once; `Touching` rows lie one behind the other.
+    template <bool Touching, bool Saturates = false, class Sums, std::size_t Rows, std::size_t Width, class D, class Arch>
+        requires(std::same_as<Rounding, rounding::fp32> &&
+                 requires(const std::array<Out*, Rows>& rows, const Sums (&s)[Rows][Width], const float* f, rounding::output_range r) {
+                     store_requantized_rows<Saturates, Touching>(rows, s, f, r, D{}, Arch{});
+                 })
+    PARE_INLINE void store_rows(const std::array<Out*, Rows>& rows, const Sums (&sums)[Rows][Width], std::size_t n, D d, Arch a) const {
+        store_requantized_rows<Saturates, Touching>(rows, sums, scales + n, range, d, a);
+    }
+
     /// The same by integers.
     template <class Sums, std::size_t Width, class D, class Arch>
         requires(std::same_as<typename Rounding::scale_type, multiplier> &&
@@ -101,6 +111,14 @@ struct saturating {
         requires(requires { epilogue.template store<true>(p, sums, n, d, a); })
     {
         epilogue.template store<true>(p, sums, n, d, a);
+    }
+    /// The same for rows.
+    template <bool Touching, class Sums, std::size_t Rows, std::size_t Width, class D, class Arch>
+    PARE_INLINE void store_rows(const std::array<value_type*, Rows>& rows, const Sums (&sums)[Rows][Width], std::size_t n, D d,
+                                Arch a) const
+        requires(requires { epilogue.template store_rows<Touching, true>(rows, sums, n, d, a); })
+    {
+        epilogue.template store_rows<Touching, true>(rows, sums, n, d, a);
     }
     /// What comes after it.
     template <class Arch>

@@ -107,11 +107,12 @@ struct product {
     /// Rows [first, first + count); `Count` is how many, where that is static.
     template <std::size_t Count>
     constexpr void rows(std::size_t first, std::size_t count) const {
-        for_each_row_tile<Execution::max_rows, Count>(first, count, [&]<std::size_t Rows>(std::size_t from, std::size_t tiles) {
-            if constexpr (Execution::flips) flip_and_multiply<Rows>(from, tiles);
-            else if constexpr (Execution::copies) copy_and_multiply<Rows>(from, tiles);
-            else multiply<Rows, behind_run::nothing, ReadStep>(from, tiles, lhs.row(from), lhs.stride);
-        });
+        for_each_row_tile<Execution::max_rows, Count, row_granule<Execution, Epilogue>>(
+            first, count, [&]<std::size_t Rows>(std::size_t from, std::size_t tiles) {
+                if constexpr (Execution::flips) flip_and_multiply<Rows>(from, tiles);
+                else if constexpr (Execution::copies) copy_and_multiply<Rows>(from, tiles);
+                else multiply<Rows, behind_run::nothing, ReadStep>(from, tiles, lhs.row(from), lhs.stride);
+            });
     }
 };
 

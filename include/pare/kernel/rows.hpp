@@ -33,6 +33,10 @@ struct row_lines {
     constexpr std::size_t read_step() const { return ReadStep == dynamic ? read_steps : ReadStep; }      ///< from row to row
     constexpr std::size_t write_step() const { return WriteStep == dynamic ? write_steps : WriteStep; }  ///< from row to row
 
+    /// Whether rows of `outputs` outputs are known to lie one behind the other.
+    template <std::size_t outputs>
+    static constexpr bool touching = WriteStep == outputs;
+
     /// Where the next rows are read.
     template <std::size_t Rows>
     PARE_INLINE constexpr void read(std::array<const Lhs*, Rows>& rows) const {
@@ -59,6 +63,9 @@ struct row_list {
     std::array<const Lhs*, Rows> lhs{};      ///< where each row is read
     std::array<Out*, Rows> dst{};            ///< where each row is written
     static constexpr std::size_t lines = 1;  ///< all of them
+    /// Whether rows of `outputs` outputs are known to lie one behind the other.
+    template <std::size_t outputs>
+    static constexpr bool touching = false;
 
     /// Where they are read.
     PARE_INLINE constexpr void read(std::array<const Lhs*, Rows>& rows) const { rows = lhs; }

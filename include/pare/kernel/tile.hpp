@@ -275,8 +275,7 @@ PARE_INLINE constexpr void tile(const Source& rows, const Execution& x, const pa
         }
         // Whole registers are stored, a row at a time; by way of a buffer where fewer outputs exist.
         if (Execution::whole_registers || panel.outputs >= Width * lanes) {
-            PARE_UNROLL for (std::size_t i = 0; i < Rows; ++i) epilogue_of_row(epilogue, dst[i])
-                .store(dst[i], sums[0][i], panel.first, dot{}, arch{});
+            kernels::store_registers<Execution, Source::template touching<Width * lanes>>(dst, sums[0], epilogue, panel.first);
         } else {
             value_type partial[Rows][Width * lanes];
             PARE_UNROLL for (std::size_t i = 0; i < Rows; ++i) epilogue_of_row(epilogue, dst[i])
@@ -336,15 +335,20 @@ PARE_INLINE constexpr void with_rows(std::size_t first, std::size_t rows, const 
 }
 
 /// Calls f.template operator()<Rows>(first, tiles) for tiles of at most `Most` rows over `rows` from `first` on. A static count of rows
-/// is divided as evenly as can be; otherwise tiles of `Most` leave a rest, which is one tile where tiles are small.
-template <std::size_t Most, std::size_t Count = dynamic, class F>
+/// is divided as evenly as can be, by whole `Granule`s, of which `Most` is a multiple; otherwise tiles of `Most` leave a rest, which is one
+/// tile where tiles are small.
+template <std::size_t Most, std::size_t Count = dynamic, std::size_t Granule = 1, class F>
 PARE_INLINE constexpr void for_each_row_tile(std::size_t first, std::size_t rows, const F& f) {
     if constexpr (Count == 0) {
         return;
     } else if constexpr (Count != dynamic) {
-        constexpr std::size_t tiles = ceil_div(Count, Most), even = Count / tiles, larger = Count % tiles;
-        if constexpr (larger > 0) f.template operator()<even + 1>(first, larger);
-        f.template operator()<even>(first + larger * (even + 1), tiles - larger);
+        constexpr std::size_t tiles = ceil_div(Count, Most), granules = Count / Granule, rest = Count % Granule;
+        constexpr std::size_t larger = granules % tiles, even = granules / tiles * Granule, last = rest > 0 ? 1 : 0;
+        if constexpr (larger > 0) f.template operator()<even + Granule>(first, larger);
+        first += larger * (even + Granule);
+        if constexpr (tiles > larger + last) f.template operator()<even>(first, tiles - larger - last);
+        first += (tiles - larger - last) * even;
+        if constexpr (rest > 0) f.template operator()<even + rest>(first, 1);
     } else {
         const std::size_t whole = rows / Most, rest = rows % Most;
         if (whole > 0) f.template operator()<Most>(first, whole);
@@ -379,7 +383,8 @@ PARE_INLINE constexpr void multiply_tiles(std::size_t first, std::size_t count, 
 template <class Execution, behind_run Behind, std::size_t Count = dynamic, class Source, class Epilogue, class Part = whole_depth>
 PARE_INLINE constexpr void multiply_rows(std::size_t count, std::size_t width, const Source& source, const Execution& x,
                                          const panel_view<Execution>& panel, const Epilogue& epilogue, const Part& part = {}) {
-    for_each_row_tile<Execution::max_rows, Count>(0, count, [&]<std::size_t Rows>(std::size_t first, std::size_t tiles_of_line) {
+    constexpr std::size_t granule = row_granule<Execution, Epilogue>;
+    for_each_row_tile<Execution::max_rows, Count, granule>(0, count, [&]<std::size_t Rows>(std::size_t first, std::size_t tiles_of_line) {
         multiply_tiles<Execution, Rows, Behind>(first, tiles_of_line, width, source, x, panel, epilogue, part);
     });
 }

@@ -99,15 +99,16 @@ struct tap_range {
 
     /// Those from `start` on, `limit` at most.
     PARE_INLINE static constexpr tap_range from(std::size_t start, std::size_t limit, const conv_axis& a) {
-        const auto taps_before = [&](std::size_t out, std::size_t edge) {
-            const std::size_t at = out * a.stride;
-            return edge <= at ? 0 : std::min(a.kernel, ceil_div(edge - at, a.dilation));
+        // Most steps are 1, and a division takes as long as ten steps of K.
+        const auto divide = [](std::size_t n, std::size_t by) { return by == 1 ? n : ceil_div(n, by); };
+        const std::size_t at = start * a.stride;
+        const auto taps_before = [&](std::size_t edge) { return edge <= at ? 0 : std::min(a.kernel, divide(edge - at, a.dilation)); };
+        // The first output with fewer taps before an edge; 0 taps stay 0.
+        const auto end_of = [&](std::size_t taps, std::size_t edge) {
+            return taps == 0 ? limit : divide(edge - (taps - 1) * a.dilation, a.stride);
         };
-        tap_range r{start, start, taps_before(start, a.pad), taps_before(start, a.in + a.pad)};
-        r.last = std::max(r.first, r.last);
-        do ++r.end;
-        while (r.end < limit && taps_before(r.end, a.pad) == r.first && std::max(r.first, taps_before(r.end, a.in + a.pad)) == r.last);
-        return r;
+        const std::size_t first = taps_before(a.pad), last = taps_before(a.in + a.pad);
+        return {start, std::min({limit, end_of(first, a.pad), end_of(last, a.in + a.pad)}), first, last};
     }
 };
 
