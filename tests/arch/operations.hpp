@@ -103,6 +103,9 @@ void check_dot() {
             add_scaled(wanted, other, factors.data(), d, twin{});
             REQUIRE(kept(sums) == wanted);
             REQUIRE(negative_lanes(sums, d, Arch{}) == negative_lanes(wanted, d, twin{}));
+            keep_largest(sums, load_sums(start.data(), d, Arch{}), d, Arch{});
+            for (std::size_t n = 0; n < lanes; ++n) wanted[n] = std::max(wanted[n], start[n]);
+            REQUIRE(kept(sums) == wanted);
         }
         if constexpr (pare::arch::counting_step<D>)
             REQUIRE(kept(sums_of_counts(other.data(), sums, d, Arch{})) == sums_of_counts(other.data(), wanted, d, twin{}));

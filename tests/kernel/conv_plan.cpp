@@ -56,7 +56,7 @@ TEST_CASE("taps are skipped where each of them is whole steps") {
     conv_shape sparse = padded(8, 8);
     sparse.contiguous = false;
     // A band of the whole image: ten rows of ten pixels, and a step that may be read behind them.
-    CHECK((plan_conv(x{}, sparse) == conv_plan{bands, 8, 0, 8, 16, 0, 8, 10 * 10 * 8 + 4}));
+    CHECK((plan_conv(x{}, sparse) == conv_plan{bands, 8, 0, 8, 16, 0, 8, 10 * 10 * 8 + 4, 0, 80, 80}));
     // Rows of 24 that are four taps of 6, and not the three of 8 that the problem tells of.
     const conv_shape other{{.kernel_height = 3, .kernel_width = 4, .pad_top = 1, .pad_left = 1}, 8, 8, 6, 8, 7};
     CHECK(plan_conv(x{}, other).way == bands);
@@ -64,21 +64,44 @@ TEST_CASE("taps are skipped where each of them is whole steps") {
 
 TEST_CASE("bands where activations are widened, or taps are not whole steps") {
     using few = around<2, arch::avx512_vnni>;
-    STATIC_REQUIRE((plan_conv(few{}, padded(8, 2)) == conv_plan{bands, 8, 0, 2, 16, 0, 8, 10 * 10 * 2 + 4}));
+    STATIC_REQUIRE((plan_conv(few{}, padded(8, 2)) == conv_plan{bands, 8, 0, 2, 16, 0, 8, 10 * 10 * 2 + 4, 0, 20, 20}));
     // Windows of 6 bytes a row are not whole steps, though none meets a border; those of 24 are, and stay where they
     // lie, unless they are to be flipped.
-    STATIC_REQUIRE((plan_conv(few{}, inside(8, 2)) == conv_plan{bands, 6, 0, 2, 16, 0, 6, 8 * 8 * 2 + 4}));
+    STATIC_REQUIRE((plan_conv(few{}, inside(8, 2)) == conv_plan{bands, 6, 0, 2, 16, 0, 6, 8 * 8 * 2 + 4, 0, 16, 16}));
     using unsigned_bytes = pare::select<weights<int8>, problem<std::uint8_t, 16, 72, 24>, arch::avx512_vnni>;
     STATIC_REQUIRE((plan_conv(unsigned_bytes{}, inside(8, 8)) == conv_plan{windows, 6, 0, 8, 16, 0, 1, 0}));
-    STATIC_REQUIRE((plan_conv(around<8, arch::avx512_vnni, 0>{}, inside(8, 8)) == conv_plan{bands, 6, 0, 8, 16, 0, 6, 8 * 8 * 8 + 4}));
-    STATIC_REQUIRE((plan_conv(around<8, arch::avx2, 0>{}, inside(8, 8)) == conv_plan{bands, 6, 0, 8, 16, 0, 6, 8 * 8 * 8 + 2}));
-    // Rows of 58 pixels of 64 words: one row of windows reads three of them, more would not stay in half a cache.
-    STATIC_REQUIRE((plan_conv(around<64, arch::avx2>{}, padded(56, 64)) == conv_plan{bands, 56, 0, 64, 16, 0, 1, 3 * 58 * 64 + 2}));
-    // 226 x 3 bytes: 24 rows fit, which are 22 of 224 outputs; 11 bands of 21, and the last of 14.
-    STATIC_REQUIRE((plan_conv(around<3, arch::avx512_vnni>{}, padded(224, 3)) == conv_plan{bands, 224, 0, 3, 16, 0, 21, 23 * 226 * 3 + 4}));
-    // With stride 2 a band of 11 outputs reads 23 rows.
     STATIC_REQUIRE(
-        (plan_conv(around<3, arch::avx512_vnni>{}, padded(224, 3, 2)) == conv_plan{bands, 112, 0, 6, 16, 0, 11, 23 * 225 * 3 + 4}));
+        (plan_conv(around<8, arch::avx512_vnni, 0>{}, inside(8, 8)) == conv_plan{bands, 6, 0, 8, 16, 0, 6, 8 * 8 * 8 + 4, 0, 64, 64}));
+    STATIC_REQUIRE((plan_conv(around<8, arch::avx2, 0>{}, inside(8, 8)) == conv_plan{bands, 6, 0, 8, 16, 0, 6, 8 * 8 * 8 + 2, 0, 64, 64}));
+    // Rows of 58 pixels of 64 words: one row of windows reads three of them, more would not stay in half a cache.
+    STATIC_REQUIRE(
+        (plan_conv(around<64, arch::avx2>{}, padded(56, 64)) == conv_plan{bands, 56, 0, 64, 16, 0, 1, 3 * 58 * 64 + 2, 0, 3712, 3712}));
+    // 226 x 3 bytes: 24 rows fit, which are 22 of 224 outputs; 11 bands of 21, and the last of 14.
+    STATIC_REQUIRE((plan_conv(around<3, arch::avx512_vnni>{}, padded(224, 3)) ==
+                    conv_plan{bands, 224, 0, 3, 16, 0, 21, 23 * 226 * 3 + 4, 0, 678, 678}));
+    // With stride 2 a band of 11 outputs reads 23 rows.
+    STATIC_REQUIRE((plan_conv(around<3, arch::avx512_vnni>{}, padded(224, 3, 2)) ==
+                    conv_plan{bands, 112, 0, 6, 16, 0, 11, 23 * 225 * 3 + 4, 0, 675, 2 * 675}));
+}
+
+TEST_CASE("outputs that are pooled go by bands, in whole windows") {
+    // Of 7 x 7 windows of a padded image 6 x 6 are computed, in three lines of three; the padded image has 9 pixels in a row.
+    constexpr conv_shape pooled{{.kernel_height = 3, .kernel_width = 3, .pad_top = 1, .pad_left = 1}, 7, 7, 8, 6, 6, true, {2, 2}};
+    using problem_type = conv_problem<weights<>, std::int8_t, 48, pooled, 1, arch::avx512_vnni>;
+    STATIC_REQUIRE(std::same_as<problem_type, problem<std::int8_t, 48, 72, 24, 1, 0, 0, true, 4>>);
+    using x = pare::select<weights<>, problem_type, arch::avx512_vnni>;
+    STATIC_REQUIRE((x::width == 3 && x::max_rows == 8));
+    // A line of pooled outputs is two of six pixels; rows of windows are a row of 8 pixels apart: 6 outputs see no more.
+    STATIC_REQUIRE((plan_conv(x{}, pooled) == conv_plan{bands, 12, 0, 8, 48, 0, 3, 8 * 8 * 8 + 4, 0, 64, 64, {2, 2}}));
+    // The same weights, outputs one by one.
+    conv_shape alone = pooled;
+    alone.pool = {}, alone.out_height = alone.out_width = 7;
+    CHECK((plan_conv(x{}, alone) == conv_plan{bands, 7, 0, 8, 48, 0, 7, 9 * 9 * 8 + 4, 0, 72, 72}));
+    // Bands of windows as tall as the pool: 5 rows of 226 x 16 bytes do not fit twice.
+    conv_shape large = pooled;
+    large.height = large.width = large.out_height = large.out_width = 224, large.channels = 16;
+    using wide = pare::select<weights<>, problem<std::int8_t, 48, 144, 48, 1, 0, 0, true, 4>, arch::avx512_vnni>;
+    CHECK((plan_conv(wide{}, large) == conv_plan{bands, 448, 0, 16, 48, 0, 1, 4 * 226 * 16 + 4, 0, 3616, 3616, {2, 2}}));
 }
 
 TEST_CASE("groups, and codes that are decoded as they are used, go by windows") {
@@ -119,7 +142,7 @@ TEST_CASE("columns") {
                            arch::avx512_vnni>;
     STATIC_REQUIRE(x::layout == form::expanded);
     // Ten columns of nine bytes for each of eight rows.
-    STATIC_REQUIRE((plan_conv(x{}, padded(8, 3)) == conv_plan{columns, 8, 0, 9, 16, 0, 8, 8 * 10 * 9 + 4}));
+    STATIC_REQUIRE((plan_conv(x{}, padded(8, 3)) == conv_plan{columns, 8, 0, 9, 16, 0, 8, 8 * 10 * 9 + 4, 0, 0, 90}));
     // The second weight of a column is below the first one: [ky][kx][c] at rest, [kx][ky][c] here.
     STATIC_REQUIRE((x::resting(0) == 0 && x::resting(2) == 2 && x::resting(3) == 9 && x::resting(6) == 18 && x::resting(9) == 3));
     STATIC_REQUIRE((x::resting(26) == 26 && around<3, arch::avx512_vnni>::resting(5) == 5));

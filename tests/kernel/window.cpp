@@ -67,6 +67,7 @@ TEST_CASE("neighbouring outputs are together as long as the same of their taps l
                         const detail::conv_axis axis{in, kernel, stride, dilation, pad};
                         const std::size_t out = (in + 2 * pad) / stride + 1;
                         detail::tap_range r;
+                        std::size_t taps = 0;
                         for (r.end = 0; r.end < out; ++ranges) {
                             const std::size_t begin = r.end;
                             r = detail::tap_range::from(begin, out, axis);
@@ -78,11 +79,13 @@ TEST_CASE("neighbouring outputs are together as long as the same of their taps l
                             };
                             for (std::size_t t = 0; t < kernel; ++t)
                                 for (std::size_t o = r.begin; o < r.end; ++o) REQUIRE(is_inside(o, t) == (r.first <= t && t < r.last));
+                            taps += r.taps() * (r.end - r.begin);
                             bool differs = r.end == out;
                             for (std::size_t t = 0; t < kernel; ++t) differs |= is_inside(r.end, t) != (r.first <= t && t < r.last);
                             // Windows wholly outside, above and below, may lie in ranges of their own.
                             CHECK((differs || r.taps() == 0));
                         }
+                        REQUIRE(detail::taps_inside(axis, out) == taps);
                     }
     CHECK(ranges > 5000);
 }

@@ -105,7 +105,6 @@ TEST_CASE("layers that write where they read") {
     // Here somebody else reads what relu reads, so that it may not be changed.
     constexpr auto& other = plan_of<twice, arch::scalar>;
     STATIC_REQUIRE(other.root == std::array<std::size_t, 5>{0, 1, 2, 3, 4});
-    STATIC_REQUIRE(other.readers_of_values() == std::array<std::size_t, 5>{1, 2, 1, 1, 0});
     STATIC_REQUIRE(arena_bytes<twice, arch::scalar> == 24);
 
     // The caller's input is never written to.
@@ -130,6 +129,24 @@ TEST_CASE("scratch of kernels lies beside what they read and write") {
     constexpr auto& wide = plan_of<names, arch::avx2>;
     STATIC_REQUIRE(wide.buffers[5 + 3].bytes == detail::node_execution<names, 3, arch::avx2>::max_rows * 32 * 2);
     STATIC_REQUIRE(wide.bytes % 2 == 0);
+}
+
+TEST_CASE("what is fused has no buffer, and needs room when it is traced") {
+    // 8 x 8 x 2 -> 8 x 8 x 16 -> 4 x 4 x 16 -> 3.
+    using pooled = model<input<int8, 8, 8, 2>, conv2d<16, window<3, 3>, same>, max_pool2d<2>, linear<3>>;
+    constexpr auto& plan = plan_of<pooled, arch::avx512_vnni>;
+    STATIC_REQUIRE((plan.is_fused(0) && !plan.is_fused(1) && !plan.is_fused(2)));
+    STATIC_REQUIRE(plan.buffers[1].bytes == 0);
+    // Written while the input is read, and read by the linear layer.
+    STATIC_REQUIRE((plan.buffers[2].bytes == 4 * 4 * 16 && plan.buffers[2].first == 0 && plan.buffers[2].last == 2));
+    constexpr auto& traced = plan_of<pooled, arch::avx512_vnni, 1, 1, true>;
+    STATIC_REQUIRE_FALSE(traced.is_fused(0));
+    STATIC_REQUIRE((traced.buffers[1].bytes == 8 * 8 * 16 && traced.buffers[1].first == 0 && traced.buffers[1].last == 1));
+    STATIC_REQUIRE((traced.buffers[2].first == 1 && traced.buffers[2].last == 2));
+    STATIC_REQUIRE(arena_bytes<pooled, arch::avx512_vnni> + 64 < arena_bytes<pooled, arch::avx512_vnni, 1, 1, true>);
+    STATIC_REQUIRE(traced_arena<pooled, arch::avx512_vnni>{}.size() == arena_bytes<pooled, arch::avx512_vnni, 1, 1, true>);
+    // The scalar arch fuses nothing.
+    STATIC_REQUIRE(arena_bytes<pooled, arch::scalar> == arena_bytes<pooled, arch::scalar, 1, 1, true>);
 }
 
 TEST_CASE("problems of layers") {

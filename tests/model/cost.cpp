@@ -2,6 +2,7 @@
 // Multiplications, bytes and estimates of time, against numbers by hand and against packed models.
 #include <pare/model/cost.hpp>
 #include <pare/model/model.hpp>
+#include <pare/model/table.hpp>
 
 #include <array>
 #include <cstdint>
@@ -52,6 +53,17 @@ TEST_CASE("operations: two for a multiplication, one for an element that is read
     STATIC_REQUIRE(c[5].operations == 10);
     STATIC_REQUIRE(c[0].moved_bytes == 8 * 8 * 2 + 8 * 8 * 4);
     STATIC_REQUIRE(c[3].moved_bytes == 0);
+}
+
+TEST_CASE("a pool that is fused costs what its convolution does more") {
+    constexpr auto& c = layer_costs<net, arch::avx512_vnni>;
+    STATIC_REQUIRE((!c[0].fused && c[1].fused && !c[2].fused));
+    STATIC_REQUIRE(c[0].operations == 2 * 8 * 8 * 4 * 18 + 8 * 8 * 4);
+    STATIC_REQUIRE(c[0].moved_bytes == 8 * 8 * 2 + 4 * 4 * 4);
+    STATIC_REQUIRE((c[1].operations == 0 && c[1].moved_bytes == 0));
+    STATIC_REQUIRE_FALSE(layer_costs<net, arch::scalar>[1].fused);
+    STATIC_REQUIRE(describe<net, arch::avx512_vnni>()[1].format.view() == "fused");
+    STATIC_REQUIRE(describe<net, arch::scalar>()[1].format.view() == "");
 }
 
 TEST_CASE("bytes by hand") {

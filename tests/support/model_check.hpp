@@ -278,7 +278,7 @@ std::string check_model(lots& r) {
     const spread s = draw_spread(r);
     for (auto& x : input) x = draw_activation<typename Graph::input_value>(r, s);
     guarded_vector<typename Graph::output_value> output(Graph::output_shape.size());
-    const auto memory = std::make_unique<pare::arena<Graph, Arch>>();
+    const auto memory = std::make_unique<pare::traced_arena<Graph, Arch>>();
 
     edge_values<Graph> edges;
     std::get<0>(edges.of).assign(input.begin(), input.end());
@@ -288,6 +288,11 @@ std::string check_model(lots& r) {
     if (!std::equal(output.begin(), output.end(), std::get<Graph::node_count>(edges.of).begin()))
         return "the output is not that of the last layer";
     if (!std::equal(input.begin(), input.end(), std::get<0>(edges.of).begin())) return "the input was changed";
+    // Without a trace layers are fused.
+    const auto less = std::make_unique<pare::arena<Graph, Arch>>();
+    guarded_vector<typename Graph::output_value> again(output.size());
+    pare::run(q, input, again, *less);
+    if (!std::equal(output.begin(), output.end(), again.begin())) return "the output is another without a trace";
     std::string what;
     [&]<std::size_t... I>(std::index_sequence<I...>) {
         ((what.empty() ? void(what = layer_check<Graph, I>::check(p, edges)) : void()), ...);

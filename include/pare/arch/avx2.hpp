@@ -120,6 +120,11 @@ PARE_INLINE void add_sums(__m256i& totals, __m256i sums, D, avx2) {
 PARE_INLINE void add_sums(__m256& totals, __m256 sums, detail256::real, avx2) { totals = _mm256_add_ps(totals, sums); }
 
 template <detail256::integer_dot D>
+PARE_INLINE __m256i max_sums(__m256i a, __m256i b, D, avx2) {
+    return _mm256_max_epi32(a, b);
+}
+
+template <detail256::integer_dot D>
 PARE_INLINE void add_scaled(__m256i& totals, __m256i sums, const std::uint8_t* factors, D, avx2) {
     const __m256i wide = _mm256_cvtepu8_epi32(_mm_loadl_epi64(reinterpret_cast<const __m128i*>(factors)));
     totals = _mm256_add_epi32(totals, _mm256_mullo_epi32(sums, wide));

@@ -108,6 +108,11 @@ PARE_INLINE void add_sums(__m512i& totals, __m512i sums, D, avx512) {
 PARE_INLINE void add_sums(__m512& totals, __m512 sums, detail512::real, avx512) { totals = _mm512_add_ps(totals, sums); }
 
 template <detail512::integer_dot D>
+PARE_INLINE __m512i max_sums(__m512i a, __m512i b, D, avx512) {
+    return _mm512_max_epi32(a, b);
+}
+
+template <detail512::integer_dot D>
 PARE_INLINE void add_scaled(__m512i& totals, __m512i sums, const std::uint8_t* factors, D, avx512) {
     const __m512i wide = _mm512_cvtepu8_epi32(_mm_loadu_si128(reinterpret_cast<const __m128i*>(factors)));
     totals = _mm512_add_epi32(totals, _mm512_mullo_epi32(sums, wide));

@@ -115,6 +115,11 @@ PARE_INLINE void add_sums(int32x4_t& totals, int32x4_t sums, D, neon) {
 PARE_INLINE void add_sums(float32x4_t& totals, float32x4_t sums, detail128::real, neon) { totals = vaddq_f32(totals, sums); }
 
 template <detail128::integer_dot D>
+PARE_INLINE int32x4_t max_sums(int32x4_t a, int32x4_t b, D, neon) {
+    return vmaxq_s32(a, b);
+}
+
+template <detail128::integer_dot D>
 PARE_INLINE void add_scaled(int32x4_t& totals, int32x4_t sums, const std::uint8_t* factors, D, neon) {
     const uint32x4_t wide = vmovl_u16(vget_low_u16(vmovl_u8(detail128::load_four(factors))));
     totals = vmlaq_s32(totals, sums, vreinterpretq_s32_u32(wide));

@@ -135,6 +135,19 @@ PARE_INLINE constexpr void add_sums(std::array<typename D::sum, A::lanes>& total
     for (std::size_t i = 0; i < A::lanes; ++i) totals[i] = wrapping_add(totals[i], sums[i]);
 }
 
+/// largest[lane] becomes the larger of it and sums[lane]; by max_sums, where the arch has that.
+template <class Sums, class D, instruction_set A>
+PARE_INLINE constexpr void keep_largest(Sums& largest, const Sums& sums, D d, A a) {
+    if constexpr (requires { max_sums(largest, sums, d, a); }) {
+        largest = max_sums(largest, sums, d, a);
+    } else {
+        std::array<typename D::sum, A::lanes> x{}, y{};
+        store_sums(x.data(), largest, d, a), store_sums(y.data(), sums, d, a);
+        for (std::size_t i = 0; i < A::lanes; ++i) x[i] = x[i] < y[i] ? y[i] : x[i];
+        largest = load_sums(x.data(), d, a);
+    }
+}
+
 /// totals[lane] += factors[lane] * sums[lane].
 template <class D, portable_set A>
 PARE_INLINE constexpr void add_scaled(std::array<typename D::sum, A::lanes>& totals, const std::array<typename D::sum, A::lanes>& sums,

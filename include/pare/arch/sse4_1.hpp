@@ -126,6 +126,11 @@ PARE_INLINE void add_sums(__m128i& totals, __m128i sums, D, sse4_1) {
 PARE_INLINE void add_sums(__m128& totals, __m128 sums, detail128::real, sse4_1) { totals = _mm_add_ps(totals, sums); }
 
 template <detail128::integer_dot D>
+PARE_INLINE __m128i max_sums(__m128i a, __m128i b, D, sse4_1) {
+    return _mm_max_epi32(a, b);
+}
+
+template <detail128::integer_dot D>
 PARE_INLINE void add_scaled(__m128i& totals, __m128i sums, const std::uint8_t* factors, D, sse4_1) {
     const __m128i wide = _mm_cvtepu8_epi32(_mm_cvtsi32_si128(load_four(factors)));
     totals = _mm_add_epi32(totals, _mm_mullo_epi32(sums, wide));

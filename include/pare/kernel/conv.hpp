@@ -56,8 +56,15 @@ constexpr void conv2d_kernel(image_view<const typename Execution::activation> im
         assert(x.depth() == geometry.kernel_height * geometry.kernel_width * (image.channels / x.groups()));
         assert(dst.channels == row_elements<Epilogue>(x.groups() * x.outputs()));
         const std::size_t pieces = std::min<std::size_t>(exec.concurrency(), dst.height);
-        const conv_shape shape{
-            geometry, image.height, image.width, image.channels, dst.height, dst.width, image.pixel_stride == image.channels};
+        constexpr pool_window pool = Plan.pool;
+        const conv_shape shape{.window = geometry,
+                               .height = image.height,
+                               .width = image.width,
+                               .channels = image.channels,
+                               .out_height = dst.height * pool.height,
+                               .out_width = dst.width * pool.width,
+                               .contiguous = image.pixel_stride == image.channels,
+                               .pool = pool};
         const conv_plan plan = Plan.way == conv_way::any ? plan_conv(x, shape) : Plan;
         assert(plan.way == plan_conv(x, shape).way);
         assert(scratch.size() >= plan.image_elements + pieces * plan.scratch_elements);

@@ -71,7 +71,7 @@ constexpr void copy_columns(const image_view<const typename Execution::activatio
     }
 }
 
-/// Rows [first, last) of a convolution by way of bands; `Plan` tells what is static.
+/// Rows [first, last) of a convolution by way of bands, of pooled ones where they are; `Plan` tells what is static.
 template <conv_plan Plan, class Execution, class Rounding, class Storage, class Epilogue>
 constexpr void conv_by_bands(const image_view<const typename Execution::activation>& image, const conv_geometry& g,
                              const packed_weights<Execution, Rounding, Storage>& weights, typename Execution::activation zero_point,
@@ -79,25 +79,36 @@ constexpr void conv_by_bands(const image_view<const typename Execution::activati
                              std::size_t first, std::size_t last, typename Execution::dot::lhs* scratch) {
     using lhs_type = typename Execution::dot::lhs;
     lhs_type* const band = window_front<Execution>(scratch);
+    using out_type = typename Epilogue::value_type;
     constexpr bool by_columns = Execution::problem::window_rows > 0;
+    constexpr pool_window pool = Plan.pool;
     const Execution& x = weights.shape;
-    const std::size_t columns = detail::columns_of(g, dst.width), pixel = image.channels * (by_columns ? g.kernel_height : 1);
+    const std::size_t columns = detail::columns_of(g, dst.width * pool.width);
+    const std::size_t pixel = image.channels * (by_columns ? g.kernel_height : 1);
+    const std::size_t segment_stride = g.dilation_y * columns * pixel, line_stride = (by_columns ? 1 : g.stride_y) * columns * pixel;
     for (std::size_t y = first; y < last; y += band_rows) {
-        const std::size_t lines = std::min(band_rows, last - y);
-        if constexpr (by_columns) copy_columns<Execution>(image, g, y, lines, columns, zero_point, band);
-        else copy_band<Execution>(image, g, y * g.stride_y, detail::rows_of(g, lines), columns * pixel, zero_point, band);
+        const std::size_t lines = std::min(band_rows, last - y), top = y * pool.height, rows = lines * pool.height;
+        if constexpr (by_columns) copy_columns<Execution>(image, g, top, rows, columns, zero_point, band);
+        else copy_band<Execution>(image, g, top * g.stride_y, detail::rows_of(g, rows), columns * pixel, zero_point, band);
         for (std::size_t p = 0; p < x.panels(); ++p) {
-            const row_lines<lhs_type, typename Epilogue::value_type, Plan.read_step, Plan.write_step> rows{
-                .lhs = band,
-                .dst = dst.pixel(y, 0) + row_offset<Epilogue>(p * Execution::width * Execution::lanes),
-                .segment_stride = g.dilation_y * columns * pixel,
-                .read_steps = g.stride_x * pixel,
-                .write_steps = dst.pixel_stride,
-                .lines = lines,
-                .read_line = (by_columns ? 1 : g.stride_y) * columns * pixel,
-                .write_line = dst.row_stride};
-            multiply_rows<Execution, behind_run::anything, Plan.line>(dst.width, x.panel_width(p), rows, x, panel_of(weights, 0, p),
-                                                                      epilogue);
+            out_type* const to = dst.pixel(y, 0) + row_offset<Epilogue>(p * Execution::width * Execution::lanes);
+            const auto multiply = [&](const auto& source) {
+                multiply_rows<Execution, behind_run::anything, Plan.line>(dst.width * pool.size(), x.panel_width(p), source, x,
+                                                                          panel_of(weights, 0, p), epilogue);
+            };
+            if constexpr (pool.size() > 1) {
+                multiply(pooled_lines<lhs_type, out_type, pool.height, pool.width, Plan.read_step, Plan.read_row, Plan.write_step,
+                                      Plan.segment_step>{band, to, lines, dst.row_stride});
+            } else {
+                multiply(row_lines<lhs_type, out_type, Plan.read_step, Plan.write_step, Plan.segment_step>{.lhs = band,
+                                                                                                           .dst = to,
+                                                                                                           .segment_stride = segment_stride,
+                                                                                                           .read_steps = g.stride_x * pixel,
+                                                                                                           .write_steps = dst.pixel_stride,
+                                                                                                           .lines = lines,
+                                                                                                           .read_line = line_stride,
+                                                                                                           .write_line = dst.row_stride});
+            }
         }
     }
 }

@@ -14,15 +14,25 @@
 
 namespace pare::inline v0 {
 
+/// Neighbouring outputs of a convolution of which only the largest is wanted: they do not overlap, and there is no padding.
+struct pool_window {
+    std::size_t height = 1;  ///< outputs down
+    std::size_t width = 1;   ///< outputs across
+
+    constexpr std::size_t size() const { return height * width; }                        ///< outputs that become one
+    friend constexpr bool operator==(const pool_window&, const pool_window&) = default;  ///< equal in every member
+};
+
 /// What a convolution reads and writes.
 struct conv_shape {
     conv_geometry window{};      ///< where windows lie
     std::size_t height = 0;      ///< of the image
     std::size_t width = 0;       ///< of the image
     std::size_t channels = 0;    ///< of the image
-    std::size_t out_height = 0;  ///< of what is written
-    std::size_t out_width = 0;   ///< of what is written
+    std::size_t out_height = 0;  ///< of what is computed, in whole windows where that is pooled
+    std::size_t out_width = 0;   ///< of what is computed
     bool contiguous = true;      ///< pixels of the image hold nothing but these channels
+    pool_window pool{};          ///< what becomes one pixel of what is written
 };
 
 /// Ways over an image.
@@ -36,15 +46,19 @@ enum class conv_way {
 
 /// A way, and what follows from it.
 struct conv_plan {
-    conv_way way = conv_way::any;      ///< over the image
-    std::size_t line = dynamic;        ///< pixels of a line that are computed alike: of a band, or those whose windows lie inside
-    std::size_t column = dynamic;      ///< lines of these, where taps outside are left out
-    std::size_t read_step = dynamic;   ///< elements from one of these to the next, where they are read
-    std::size_t write_step = dynamic;  ///< and where they are written
-    std::size_t border = dynamic;      ///< pixels whose windows are copied
-    std::size_t band_rows = 1;         ///< output rows of a band
-    std::size_t scratch_elements = 0;  ///< of one worker
-    std::size_t image_elements = 0;    ///< of all workers together: the image, flipped
+    conv_way way = conv_way::any;        ///< over the image
+    std::size_t line = dynamic;          ///< pixels of a line (of pooled ones, where they are) that are computed alike: of a band, or those
+                                         ///< whose windows lie inside
+    std::size_t column = dynamic;        ///< lines of these, where taps outside are left out
+    std::size_t read_step = dynamic;     ///< elements from one of these to the next, where they are read
+    std::size_t write_step = dynamic;    ///< and where they are written
+    std::size_t border = dynamic;        ///< pixels whose windows are copied
+    std::size_t band_rows = 1;           ///< rows of a band that are written
+    std::size_t scratch_elements = 0;    ///< of one worker
+    std::size_t image_elements = 0;      ///< of all workers together: the image, flipped
+    std::size_t segment_step = dynamic;  ///< elements of a band from one segment of a window to the next
+    std::size_t read_row = dynamic;      ///< and from one row of windows to the next
+    pool_window pool{};                  ///< what is computed for one pixel
 
     friend constexpr bool operator==(const conv_plan&, const conv_plan&) = default;  ///< equal in every member
 };
@@ -70,12 +84,22 @@ template <class Execution>
 constexpr conv_plan plan_conv(const Execution& x, const conv_shape& s) {
     const conv_geometry& g = s.window;
     const std::size_t write_step = x.groups() * x.outputs(), pixels = s.out_height * s.out_width;
+    const std::size_t written_rows = s.out_height / s.pool.height, line_pixels = s.out_width * s.pool.height;
     const std::size_t half_cache = 16384 / sizeof(typename Execution::dot::lhs);  // of a first-level cache of 32 KB, in elements
     const std::size_t row = pixels > 0 ? detail::columns_of(g, s.out_width) * s.channels : 0;
     if constexpr (Execution::problem::window_rows > 0) {
-        const std::size_t columns = row * g.kernel_height, band = detail::even_bands(s.out_height, half_cache / columns);
-        return {conv_way::columns, s.out_width, 0,    g.stride_x * g.kernel_height * s.channels,
-                write_step,        0,           band, band * columns + Execution::unit};
+        const std::size_t columns = row * g.kernel_height * s.pool.height, band = detail::even_bands(written_rows, half_cache / columns);
+        return {.way = conv_way::columns,
+                .line = line_pixels,
+                .column = 0,
+                .read_step = g.stride_x * g.kernel_height * s.channels,
+                .write_step = write_step,
+                .border = 0,
+                .band_rows = band,
+                .scratch_elements = band * columns + Execution::unit,
+                .segment_step = 0,
+                .read_row = row * g.kernel_height,
+                .pool = s.pool};
     }
     const detail::interior inside(g, s.height, s.width, s.out_height, s.out_width);
     const std::size_t line = inside.x1 - inside.x0, read_step = g.stride_x * s.channels;
@@ -88,17 +112,21 @@ constexpr conv_plan plan_conv(const Execution& x, const conv_shape& s) {
     const bool may_be_bands = Execution::lanes > 1 && Execution::layout != form::coded && rows && pixels > 0;
     const bool lies = rows && s.contiguous && (!Execution::copies || (Execution::flips && !may_be_bands));
     const bool whole = inside.count() == pixels && x.segment() % Execution::run_unit == 0;
-    if (may_be_bands && !(lies && whole)) {
+    if (may_be_bands && (Execution::problem::pooled > 1 || !(lies && whole))) {
         const std::size_t fit = half_cache / row, extent = detail::rows_of(g, 1);
-        const std::size_t band = detail::even_bands(s.out_height, fit < extent ? 1 : (fit - extent) / g.stride_y + 1);
-        return {conv_way::bands,
-                s.out_width,
-                0,
-                read_step,
-                write_step,
-                0,
-                band,
-                detail::rows_of(g, band) * row + std::max(Execution::unit, x.slack()) + Execution::scratch_lead};
+        const std::size_t band = detail::even_bands(written_rows, fit < extent ? 1 : ((fit - extent) / g.stride_y + 1) / s.pool.height);
+        return {.way = conv_way::bands,
+                .line = line_pixels,
+                .column = 0,
+                .read_step = read_step,
+                .write_step = write_step,
+                .border = 0,
+                .band_rows = band,
+                .scratch_elements =
+                    detail::rows_of(g, band * s.pool.height) * row + std::max(Execution::unit, x.slack()) + Execution::scratch_lead,
+                .segment_step = g.dilation_y * row,
+                .read_row = g.stride_y * row,
+                .pool = s.pool};
     }
     const std::size_t border = lies ? pixels - inside.count() : pixels;
     return {conv_way::windows, lies ? line : 0, 0, read_step,
@@ -127,9 +155,10 @@ struct conv_problem_on {
 
     /// Taps are skipped on an arch of vectors; where memory matters most, sums that this needs are not kept, but for binary values, which
     /// have no zero that padding could be.
+    static constexpr std::size_t pooled = Shape.pool.size();
     static constexpr std::size_t taps =
-        touching && padded && (Arch::lanes > 1 || std::same_as<Activation, binary_word>) ? g.kernel_width : 0;
-    using by_rows = problem<Activation, Outputs, depth, segment, Groups, taps>;
+        touching && padded && pooled == 1 && (Arch::lanes > 1 || std::same_as<Activation, binary_word>) ? g.kernel_width : 0;
+    using by_rows = problem<Activation, Outputs, depth, segment, Groups, taps, 0, false, pooled>;
     using row_execution = select<Format, by_rows, Arch>;
     /// Few channels leave steps half empty at the end of each row of a window. Columns cost a copy of a few bytes for each tap of a row
     /// of windows: 3 x 3 x 3 bytes take 7 steps of 4, and 9 by rows; 3 x 3 x 1 take 3 either way.
@@ -138,8 +167,9 @@ struct conv_problem_on {
                                        !row_execution::skips_taps && row_execution::lanes > 1 &&
                                        10 * ceil_div(depth, row_execution::unit) <= 9 * row_steps;
     static constexpr bool by_bands = plan_conv(row_execution{}, Shape).way == conv_way::bands;
-    using type = std::conditional_t<by_columns, problem<Activation, Outputs, depth, depth, 1, g.kernel_width, g.kernel_height>,
-                                    problem<Activation, Outputs, depth, segment, Groups, by_bands ? 0 : taps, 0, by_bands>>;
+    using type =
+        std::conditional_t<by_columns, problem<Activation, Outputs, depth, depth, 1, g.kernel_width, g.kernel_height, true, pooled>,
+                           problem<Activation, Outputs, depth, segment, Groups, by_bands ? 0 : taps, 0, by_bands, pooled>>;
 };
 
 }  // namespace detail

@@ -15,11 +15,11 @@
 #include <pare/core/view.hpp>
 #include <pare/format/activations.hpp>
 #include <pare/format/stored_weights.hpp>
-#include <pare/kernel/accumulators.hpp>
 #include <pare/kernel/depthwise_columns.hpp>
 #include <pare/kernel/epilogue.hpp>
 #include <pare/kernel/execution.hpp>
 #include <pare/kernel/pack.hpp>
+#include <pare/kernel/store_tile.hpp>
 #include <pare/kernel/window.hpp>
 
 namespace pare::inline v0 {

@@ -22,9 +22,10 @@ namespace pare::inline v0 {
 /// Any extent may be `dynamic`; a dynamic depth is at most `max_depth`. `Taps`, where it is not 0, says that a segment is so many
 /// taps of a window side by side, of which those outside the image can be skipped. `WindowRows`, where it is not 0, says that a window
 /// of so many rows and `Taps` columns is one segment, column by column, to meet columns of an image that lie side by side. `Copied` says
-/// that activations are copied in pieces before they are multiplied, so that an arch can change them then.
+/// that activations are copied in pieces before they are multiplied, so that an arch can change them then. Of the outputs of `Pooled`
+/// rows, where it is not 1, the largest are what is wanted.
 template <class Activation, std::size_t Outputs, std::size_t Depth, std::size_t Segment = Depth, std::size_t Groups = 1,
-          std::size_t Taps = 0, std::size_t WindowRows = 0, bool Copied = WindowRows != 0>
+          std::size_t Taps = 0, std::size_t WindowRows = 0, bool Copied = WindowRows != 0, std::size_t Pooled = 1>
 struct problem {
     using activation = Activation;  ///< the type of activations
     /// The extents of a group.
@@ -36,6 +37,7 @@ struct problem {
     static constexpr std::size_t taps = Taps;                                   ///< of a segment; 0: none can be skipped
     static constexpr std::size_t window_rows = WindowRows;                      ///< of a window that is taken column by column
     static constexpr bool copied = Copied;                                      ///< activations are, in pieces
+    static constexpr std::size_t pooled = Pooled;                               ///< rows of which the largest outputs are wanted
     static constexpr std::size_t max_depth = Depth == dynamic ? 65536 : Depth;  ///< the most that a dynamic depth may be
 };
 
@@ -152,8 +154,11 @@ struct execution {
 
     /// Registers of outputs side by side in a panel: as many as leave room for rows, and even over a static extent. Those that gather are
     /// summed one after the other: more of them are better to sort outputs into, fewer leave more rows to share what is loaded. With short
-    /// runs of steps the rows are worth more, and putting sums in order costs a tenth.
-    static constexpr std::size_t max_width = arch::registers < 16 ? 1 : arch::registers < 32 || (gathers && Problem::depth < 512) ? 2 : 4;
+    /// runs of steps the rows are worth more, and putting sums in order costs a tenth. Rows that are pooled want to be several groups.
+    static constexpr std::size_t max_width = arch::registers < 16                                        ? 1
+                                             : arch::registers < 32 || (gathers && Problem::depth < 512) ? 2
+                                             : Problem::pooled > 1                                       ? 3
+                                                                                                         : 4;
     /// Registers side by side in a panel of this problem.
     static constexpr std::size_t width = [] {
         if constexpr (Problem::outputs == dynamic) {
@@ -183,7 +188,9 @@ struct execution {
         // A register of them and of their places, and of what their codes stand for.
         const std::size_t of_weights = gathers_codes ? 4 : gathers ? 2 : w;
         const std::size_t free = arch::registers > of_weights + step ? arch::registers - of_weights - step : 1;
-        return std::clamp<std::size_t>(free / (w * (folds ? 2 : 1)), 1, 12);
+        const std::size_t most = Problem::pooled > 1 && w == 1 ? 16 : 12;
+        const std::size_t fit = std::clamp<std::size_t>(free / (w * (folds ? 2 : 1)), 1, most);
+        return fit < Problem::pooled ? fit : fit / Problem::pooled * Problem::pooled;
     }
     static constexpr std::size_t max_rows = rows(width);  ///< of a full panel
 

@@ -13,12 +13,12 @@
 #include <pare/core/config.hpp>
 #include <pare/core/view.hpp>
 #include <pare/kernel/accumulators.hpp>
-#include <pare/kernel/bit_rows.hpp>
 #include <pare/kernel/decode.hpp>
 #include <pare/kernel/epilogue.hpp>
 #include <pare/kernel/gather_tile.hpp>
 #include <pare/kernel/packed_weights.hpp>
 #include <pare/kernel/rows.hpp>
+#include <pare/kernel/store_tile.hpp>
 
 namespace pare::inline v0::inline PARE_ISA {
 
@@ -218,21 +218,21 @@ PARE_INLINE constexpr void fold_runs(sums_of<Execution> (&one)[1][Rows][Width], 
 }  // namespace kernels
 
 /// dst[i][n] = epilogue(bias[n] + sum over k of lhs[i][k] * weight[n][k]) for the next rows and the outputs of a panel that is `Width`
-/// registers wide.
+/// registers wide; of rows that are pooled, the epilogue of the largest sums.
 template <class Execution, std::size_t Rows, std::size_t Width, behind_run Behind, class Part, class Source, class Epilogue>
 PARE_INLINE constexpr void tile(const Source& rows, const Execution& x, const panel_view<Execution>& panel, const Epilogue& store,
                                 const Part& part) {
     using dot = typename Execution::dot;
     using arch = typename Execution::arch;
-    using value_type = typename Epilogue::value_type;
-    constexpr std::size_t lanes = Execution::lanes;
+    constexpr std::size_t lanes = Execution::lanes, pooled = Source::pooled, written = Rows / pooled;
+    static_assert(Rows % pooled == 0);
     constexpr std::size_t sets = kernels::sets_of_sums<Execution, Rows, Width>;
     kernels::sums_of<Execution> sums[sets][Rows][Width];
     kernels::totals_of<Execution> totals[Rows][Width];
     operand_stream<Execution> weights(panel);
     std::array<const typename dot::lhs*, Rows> lhs{};
     rows.read(lhs);
-    std::array<value_type*, Rows> dst{};
+    std::array<typename Epilogue::value_type*, written> dst{};
     rows.write(dst);
 
     // Loops over registers are plain, without closures, and their bodies without branches: g++ 12 keeps an array of registers in
@@ -245,20 +245,25 @@ PARE_INLINE constexpr void tile(const Source& rows, const Execution& x, const pa
         }
     }
     if constexpr (Execution::gathers && Execution::folds)
-        kernels::fold_gathered(sums, totals, x, lhs, rows.segment_stride, weights, panel.factors);
-    else if constexpr (Execution::gathers) kernels::sum_gathered(sums, x, lhs, rows.segment_stride, weights);
-    else if constexpr (Execution::folds) kernels::fold_runs<Behind>(sums, totals, x, lhs, rows.segment_stride, weights, panel.factors);
-    else if constexpr (std::same_as<Part, whole_depth>) kernels::sum_runs<Behind>(sums, x, lhs, rows.segment_stride, weights);
-    else kernels::sum_part(sums, x, lhs, rows.segment_stride, weights, part);
+        kernels::fold_gathered(sums, totals, x, lhs, rows.segment_step(), weights, panel.factors);
+    else if constexpr (Execution::gathers) kernels::sum_gathered(sums, x, lhs, rows.segment_step(), weights);
+    else if constexpr (Execution::folds) kernels::fold_runs<Behind>(sums, totals, x, lhs, rows.segment_step(), weights, panel.factors);
+    else if constexpr (std::same_as<Part, whole_depth>) kernels::sum_runs<Behind>(sums, x, lhs, rows.segment_step(), weights);
+    else kernels::sum_part(sums, x, lhs, rows.segment_step(), weights, part);
 
     const Epilogue epilogue = store;
-    if constexpr (!Execution::folds) {
+    if constexpr (Execution::folds) {
+        kernels::pool_totals<pooled>(totals);
+    } else {
         PARE_UNROLL for (std::size_t i = 0; i < Rows; ++i) {
             PARE_UNROLL for (std::size_t j = 0; j < Width; ++j) {
                 if constexpr (!Execution::gathers) {
                     PARE_UNROLL for (std::size_t s = 1; s < sets; ++s) add_sums(sums[0][i][j], sums[s][i][j], dot{}, arch{});
                 }
             }
+        }
+        kernels::pool_sums<Execution, pooled>(sums[0]);
+        PARE_UNROLL for (std::size_t i = 0; i < written; ++i) {
             if constexpr (Execution::sorts) arrange_sums(sums[0][i], weights.order, dot{}, arch{});
             PARE_UNROLL for (std::size_t j = 0; j < Width; ++j) {
                 if constexpr (Execution::sorts) add_sums(sums[0][i][j], load_sums(panel.bias + j * lanes, dot{}, arch{}), dot{}, arch{});
@@ -268,35 +273,17 @@ PARE_INLINE constexpr void tile(const Source& rows, const Execution& x, const pa
         }
     }
     if constexpr (kernels::stores_registers<Execution, Epilogue>) {
-        if constexpr (Execution::folds) {
-            PARE_UNROLL for (std::size_t i = 0; i < Rows; ++i) {
-                PARE_UNROLL for (std::size_t j = 0; j < Width; ++j) sums[0][i][j] = totals[i][j].sums;
+        kernels::sums_of<Execution> results[written][Width];
+        PARE_UNROLL for (std::size_t i = 0; i < written; ++i) {
+            PARE_UNROLL for (std::size_t j = 0; j < Width; ++j) {
+                if constexpr (Execution::folds) results[i][j] = totals[i][j].sums;
+                else results[i][j] = sums[0][i][j];
             }
         }
-        // Whole registers are stored, a row at a time; by way of a buffer where fewer outputs exist.
-        if (Execution::whole_registers || panel.outputs >= Width * lanes) {
-            kernels::store_registers<Execution, Source::template touching<Width * lanes>>(dst, sums[0], epilogue, panel.first);
-        } else {
-            value_type partial[Rows][Width * lanes];
-            PARE_UNROLL for (std::size_t i = 0; i < Rows; ++i) epilogue_of_row(epilogue, dst[i])
-                .store(partial[i], sums[0][i], panel.first, dot{}, arch{});
-            if constexpr (finishing_epilogue<Epilogue, arch>) {
-                std::array<const value_type*, Rows> from{};
-                for (std::size_t i = 0; i < Rows; ++i) from[i] = partial[i];
-                return kernels::finish_rows<arch>(epilogue, from, dst, panel.outputs);
-            }
-            for (std::size_t i = 0; i < Rows; ++i)
-                for (std::size_t n = 0; n < panel.outputs; ++n) dst[i][n] = partial[i][n];
-        }
-    } else if constexpr (writes_bits<Epilogue>) {
-        kernels::store_bits<Execution>(totals, epilogue, panel.first, panel.outputs, dst);
+        kernels::store_tile<Execution, Source::template touching<Width * lanes>>(results, panel, epilogue, dst);
     } else {
-        for (std::size_t i = 0; i < Rows; ++i)
-            for (std::size_t j = 0; j < Width; ++j)
-                kernels::store_values<Execution>(totals[i][j], epilogue, panel.first + j * lanes, dst[i] + j * lanes,
-                                                 panel.outputs > j * lanes ? std::min(panel.outputs - j * lanes, std::size_t(lanes)) : 0);
+        kernels::store_totals<Execution>(totals, panel, epilogue, dst);
     }
-    if constexpr (finishing_epilogue<Epilogue, arch>) kernels::finish_rows<arch>(epilogue, dst, panel.outputs);
 }
 
 namespace kernels {
@@ -383,7 +370,7 @@ PARE_INLINE constexpr void multiply_tiles(std::size_t first, std::size_t count, 
 template <class Execution, behind_run Behind, std::size_t Count = dynamic, class Source, class Epilogue, class Part = whole_depth>
 PARE_INLINE constexpr void multiply_rows(std::size_t count, std::size_t width, const Source& source, const Execution& x,
                                          const panel_view<Execution>& panel, const Epilogue& epilogue, const Part& part = {}) {
-    constexpr std::size_t granule = row_granule<Execution, Epilogue>;
+    constexpr std::size_t granule = row_granule<Execution, Epilogue, Source::pooled>;
     for_each_row_tile<Execution::max_rows, Count, granule>(0, count, [&]<std::size_t Rows>(std::size_t first, std::size_t tiles_of_line) {
         multiply_tiles<Execution, Rows, Behind>(first, tiles_of_line, width, source, x, panel, epilogue, part);
     });

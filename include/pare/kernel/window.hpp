@@ -90,6 +90,17 @@ struct conv_axis {
     std::size_t in, kernel, stride, dilation, pad;
 };
 
+/// Taps inside the image, of all `out` outputs in one direction.
+constexpr std::size_t taps_inside(const conv_axis& a, std::size_t out) {
+    std::size_t taps = 0;
+    for (std::size_t i = 0; i < out; ++i)
+        for (std::size_t k = 0; k < a.kernel; ++k) {
+            const std::size_t at = i * a.stride + k * a.dilation;
+            taps += a.pad <= at && at < a.pad + a.in;
+        }
+    return taps;
+}
+
 /// Neighbouring outputs [begin, end) in one direction, of whose taps [first, last) lie inside the image.
 struct tap_range {
     std::size_t begin = 0, end = 0;

@@ -81,8 +81,8 @@ public:
 private:
     const packed<Graph, Arch, Storage>& model_;
     const packed<twin_graph, TwinArch, TwinStorage>& twin_;
-    std::unique_ptr<arena<Graph, Arch>> arena_ = std::make_unique<arena<Graph, Arch>>();
-    std::unique_ptr<arena<twin_graph, TwinArch>> twin_arena_ = std::make_unique<arena<twin_graph, TwinArch>>();
+    std::unique_ptr<traced_arena<Graph, Arch>> arena_ = std::make_unique<traced_arena<Graph, Arch>>();
+    std::unique_ptr<traced_arena<twin_graph, TwinArch>> twin_arena_ = std::make_unique<traced_arena<twin_graph, TwinArch>>();
     std::vector<layer_error> layers_;
     std::vector<std::vector<float>> reals_;
 };

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Where activations live while a model runs: one arena, planned by the compiler, in which buffers follow one another.
+// Where activations live while a model runs: one arena, planned by the compiler, in which buffers follow one another. What is fused
+// into the layer after it has no buffer.
 #pragma once
 
 #include <algorithm>
@@ -10,73 +11,30 @@
 #include <pare/core/config.hpp>
 #include <pare/kernel/conv.hpp>
 #include <pare/kernel/gemm.hpp>
-#include <pare/kernel/select.hpp>
+#include <pare/model/execution.hpp>
 #include <pare/model/graph.hpp>
 
 namespace pare::inline v0 {
 
 namespace detail {
 
-/// The windows of a layer as kernels take them.
-constexpr conv_geometry window_of(const window_geometry& w) {
-    return {w.kernel_height, w.kernel_width, w.stride_y, w.stride_x, w.dilation_y, w.dilation_x, w.pad_top, w.pad_left};
-}
-
-/// What node `I`, a convolution, reads and writes.
-template <class Graph, std::size_t I>
-inline constexpr conv_shape node_conv = [] {
-    constexpr shape in = Graph::template input_edge<I>::extent;
-    constexpr window_geometry w = Graph::template layer_at<I>::geometry(in);
-    return conv_shape{window_of(w), in.height, in.width, in.channels, w.out_height, w.out_width};
-}();
-
-/// The weights of node `I`, as a kernel problem on an arch, planned for `Format`.
-template <class Graph, std::size_t I, class Arch, class Format = typename Graph::template layer_at<I>::options::format>
-struct node_problem {
-    using layer = typename Graph::template layer_at<I>;
-    using activation = typename Graph::template edge_type<Graph::template node_at<I>::inputs[0]>;
-    static constexpr matrix_shape weights = layer::weight_shape(Graph::template input_edge<I>::extent);
-    using type = problem<activation, weights.rows, weights.cols>;
-};
-template <class Graph, std::size_t I, class Arch, class Format>
-    requires(Graph::template layer_at<I>::kind == layer_kind::conv2d)
-struct node_problem<Graph, I, Arch, Format> {
-    using layer = typename Graph::template layer_at<I>;
-    using activation = typename Graph::template edge_type<Graph::template node_at<I>::inputs[0]>;
-    static constexpr matrix_shape weights = layer::weight_shape(Graph::template input_edge<I>::extent);
-    using type = conv_problem<Format, activation, weights.rows / layer::group_count, node_conv<Graph, I>, layer::group_count, Arch>;
-};
-
-template <class Graph, std::size_t I, class Arch>
-using node_execution = select<typename Graph::template layer_at<I>::options::format, typename node_problem<Graph, I, Arch>::type, Arch>;
-
-/// The execution of all weights of node `I`, where whether they are gathered is for the data to say.
-template <class Graph, std::size_t I, class Arch>
-struct node_expanded {
-    using format = typename Graph::template layer_at<I>::options::format;
-    /// For the sake of the plan of a convolution.
-    using without_mask =
-        weight_format<typename format::encoding, typename format::granularity, typename format::symmetry, dense, typename format::sharing>;
-    using problem = typename node_problem<Graph, I, Arch, without_mask>::type;
-    using type = execution<format, problem, Arch, form::expanded>;
-};
-
 /// Bytes of scratch that node `I` wants, a linear layer or a convolution, where `Execution` is what runs.
-template <class Graph, std::size_t I, class Execution, std::size_t Batch>
+template <class Graph, std::size_t I, class Execution, std::size_t Batch, bool Fused>
 constexpr std::size_t execution_scratch_bytes(std::size_t threads) {
     if constexpr (Graph::template layer_at<I>::kind == layer_kind::linear) return gemm_scratch_bytes(Execution{}, threads, Batch);
-    else return conv_scratch_bytes(Execution{}, node_conv<Graph, I>, threads);
+    else return conv_scratch_bytes(Execution{}, node_conv<Graph, I, Fused>, threads);
 }
 
 /// Bytes of scratch that node `I` wants.
-template <class Graph, std::size_t I, class Arch, std::size_t Batch>
+template <class Graph, std::size_t I, class Arch, std::size_t Batch, bool Traced>
 constexpr std::size_t node_scratch_bytes(std::size_t threads) {
     constexpr layer_kind kind = Graph::template layer_at<I>::kind;
     if constexpr (kind == layer_kind::linear || kind == layer_kind::conv2d) {
+        constexpr bool fused = !Traced && fuses_pool<Graph, I, Arch>;
         using chosen = node_execution<Graph, I, Arch>;
-        std::size_t bytes = execution_scratch_bytes<Graph, I, chosen, Batch>(threads);
+        std::size_t bytes = execution_scratch_bytes<Graph, I, chosen, Batch, fused>(threads);
         if constexpr (chosen::gathers)
-            bytes = std::max(bytes, execution_scratch_bytes<Graph, I, typename node_expanded<Graph, I, Arch>::type, Batch>(threads));
+            bytes = std::max(bytes, execution_scratch_bytes<Graph, I, typename node_expanded<Graph, I, Arch>::type, Batch, fused>(threads));
         return bytes;
     } else {
         return 0;
@@ -125,8 +83,8 @@ constexpr std::size_t place(std::array<buffer, Count>& buffers, std::size_t alig
 
 }  // namespace detail
 
-/// Where every edge of a graph lies, and every node's scratch.
-template <class Graph, class Arch, std::size_t Batch = 1, std::size_t Threads = 1>
+/// Where every edge of a graph lies, and every node's scratch. A traced run sees the output of every layer: nothing is fused.
+template <class Graph, class Arch, std::size_t Batch = 1, std::size_t Threads = 1, bool Traced = false>
 struct arena_plan {
     static constexpr std::size_t nodes = Graph::node_count;  ///< of the graph
     static constexpr std::size_t edges = Graph::edge_count;  ///< of the graph
@@ -139,7 +97,7 @@ struct arena_plan {
     std::size_t scratch_bytes = 0;                        ///< of the node that wants most
 
     constexpr arena_plan() {
-        constexpr auto readers = readers_of_values();
+        constexpr auto readers = readers_of_values<Graph>();
         for (std::size_t e = 0; e < edges; ++e) root[e] = e;
         const auto add_node = [&]<std::size_t I>(std::integral_constant<std::size_t, I>) {
             constexpr auto& inputs = Graph::template node_at<I>::inputs;
@@ -148,11 +106,12 @@ struct arena_plan {
             if (is_alias(kind) || (kind == layer_kind::activation && readers[inputs[0]] == 1 && root[inputs[0]] != 0))
                 root[I + 1] = root[inputs[0]];
             const std::size_t own = root[I + 1];
-            if (own == I + 1)
-                buffers[own] = {Batch * Graph::shapes[own].size() * sizeof(typename Graph::template edge_type<I + 1>), I, I, 0};
+            if (own == I + 1 && !is_fused(I))
+                buffers[own] = {Batch * Graph::shapes[own].size() * sizeof(typename Graph::template edge_type<I + 1>),
+                                I > 0 && is_fused(I - 1) ? I - 1 : I, I, 0};
             for (const std::size_t e : inputs) buffers[root[e]].last = I;
             buffers[own].last = I;
-            buffers[edges + I] = {detail::node_scratch_bytes<Graph, I, Arch, Batch>(Threads), I, I, 0};
+            buffers[edges + I] = {detail::node_scratch_bytes<Graph, I, Arch, Batch, Traced>(Threads), I, I, 0};
             scratch_bytes = std::max(scratch_bytes, buffers[edges + I].bytes);
         };
         [&]<std::size_t... I>(std::index_sequence<I...>) {
@@ -163,21 +122,12 @@ struct arena_plan {
         bytes = detail::place(buffers, Arch::alignment < 8 ? 8 : Arch::alignment);
     }
 
-    /// How many nodes read the values of each edge, under whatever name: flatten makes a second name of its input, and reads nothing.
-    static constexpr std::array<std::size_t, edges> readers_of_values() {
-        std::array<std::size_t, edges> first{}, count{};
-        const auto add_node = [&]<std::size_t I>(std::integral_constant<std::size_t, I>) {
-            constexpr auto& inputs = Graph::template node_at<I>::inputs;
-            constexpr bool alias = is_alias(Graph::template layer_at<I>::kind);
-            first[I + 1] = alias ? first[inputs[0]] : I + 1;
-            if (!alias)
-                for (const std::size_t e : inputs) ++count[first[e]];
-        };
-        [&]<std::size_t... I>(std::index_sequence<I...>) {
-            (add_node(std::integral_constant<std::size_t, I>{}), ...);
+    /// Whether node `i` is a convolution that does the work of the pool after it, so that its own output is never written.
+    static constexpr bool is_fused(std::size_t i) {
+        constexpr auto fused = []<std::size_t... I>(std::index_sequence<I...>) {
+            return std::array<bool, nodes>{(!Traced && detail::fuses_pool<Graph, I, Arch>)...};
         }(std::make_index_sequence<nodes>{});
-        for (std::size_t e = 0; e < edges; ++e) count[e] = count[first[e]];
-        return count;
+        return fused[i];
     }
 
     /// Whether edge `e` lies in the caller's output.
@@ -185,12 +135,12 @@ struct arena_plan {
 };
 
 /// The plan of a model, made once by the compiler.
-template <class Graph, class Arch, std::size_t Batch = 1, std::size_t Threads = 1>
-inline constexpr arena_plan<Graph, Arch, Batch, Threads> plan_of{};
+template <class Graph, class Arch, std::size_t Batch = 1, std::size_t Threads = 1, bool Traced = false>
+inline constexpr arena_plan<Graph, Arch, Batch, Threads, Traced> plan_of{};
 
-/// Bytes of scratch memory that `run` needs: activations between layers, and windows of convolutions.
-template <class Graph, class Arch = arch::native, std::size_t Batch = 1, std::size_t Threads = 1>
-inline constexpr std::size_t arena_bytes = plan_of<Graph, Arch, Batch, Threads>.bytes;
+/// Bytes of scratch memory that `run` needs: activations between layers, and windows of convolutions. `Traced`: with a trace.
+template <class Graph, class Arch = arch::native, std::size_t Batch = 1, std::size_t Threads = 1, bool Traced = false>
+inline constexpr std::size_t arena_bytes = plan_of<Graph, Arch, Batch, Threads, Traced>.bytes;
 
 /// The same without the kernels' scratch, which depends on the arch: what activations alone take.
 template <class Graph, std::size_t Batch = 1>
@@ -201,7 +151,12 @@ inline constexpr std::size_t activation_bytes = [] {
 }();
 
 /// Memory for `run`, aligned as kernels like it.
+template <class Graph, class Arch = arch::native, std::size_t Batch = 1, std::size_t Threads = 1, bool Traced = false>
+struct alignas(Arch::alignment < 8 ? 8 : Arch::alignment) arena : std::array<std::byte, arena_bytes<Graph, Arch, Batch, Threads, Traced>> {
+};
+
+/// Memory for `run` with a trace, which has room for the output of every layer.
 template <class Graph, class Arch = arch::native, std::size_t Batch = 1, std::size_t Threads = 1>
-struct alignas(Arch::alignment < 8 ? 8 : Arch::alignment) arena : std::array<std::byte, arena_bytes<Graph, Arch, Batch, Threads>> {};
+using traced_arena = arena<Graph, Arch, Batch, Threads, true>;
 
 }  // namespace pare::inline v0

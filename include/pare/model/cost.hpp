@@ -25,6 +25,7 @@ struct layer_cost {
     std::size_t stored_bytes = 0;     ///< at rest
     std::size_t executing_bytes = 0;  ///< packed for an arch
     std::size_t moved_bytes = 0;      ///< of the activations read and written
+    bool fused = false;               ///< the layer before it does its work, and has its operations
 };
 
 /// Multiply-accumulates of a whole model for one input; `kept` is `dynamic` where only the data knows.
@@ -58,6 +59,12 @@ constexpr std::size_t static_kept() {
 /// Bytes of the quantisations that node `index` accounts for.
 constexpr std::size_t edge_bytes(std::size_t index) { return sizeof(quantization) * (index == 0 ? 2 : 1); }
 
+/// What node `I` writes where it is fused with the pool behind it.
+template <class Graph, std::size_t I>
+constexpr shape fused_output() {
+    return Graph::shapes[std::min(I + 2, Graph::node_count)];
+}
+
 template <class Graph, std::size_t I, class Arch>
 constexpr layer_cost cost_of_node() {
     using node = typename Graph::template node_at<I>;
@@ -70,7 +77,8 @@ constexpr layer_cost cost_of_node() {
     if constexpr (!is_alias(layer::kind)) {
         for (const std::size_t e : node::inputs)
             c.moved_bytes += Graph::shapes[e].size() * sizeof(typename Graph::template edge_type<node::inputs[0]>);
-        c.moved_bytes += out.size() * sizeof(typename Graph::template edge_type<I + 1>);
+        c.moved_bytes +=
+            (fuses_pool<Graph, I, Arch> ? fused_output<Graph, I>() : out).size() * sizeof(typename Graph::template edge_type<I + 1>);
         c.operations = Graph::shapes[node::inputs[0]].size() * node::inputs.size();
         if constexpr (requires { layer::geometry(shape{}); }) {
             constexpr window_geometry g = layer::geometry(Graph::shapes[node::inputs[0]]);
@@ -82,13 +90,16 @@ constexpr layer_cost cost_of_node() {
         c.macs_dense = extent.rows * extent.cols * pixels;
         c.macs_kept = static_product(static_kept<Graph, I>(), pixels);
         // Every execution multiplies all places of its panels, absent weights as zeros.
-        c.operations = 2 * c.macs_dense;
+        c.operations = 2 * c.macs_dense + (fuses_pool<Graph, I, Arch> ? out.size() : 0);
         c.stored_bytes = static_stored_bytes<typename node_parameters<Graph, I, view>::type>(extent.rows);
     }
     if constexpr (requires { constants::static_bytes; })
         c.executing_bytes = static_sum(constants::static_bytes, sizeof(packed_node::range));
     else if constexpr (requires { constants::bytes(); }) c.executing_bytes = constants::bytes() + sizeof(packed_node::range);
     else c.executing_bytes = sizeof(packed_node);
+    if constexpr (I > 0) {
+        if constexpr (fuses_pool<Graph, I - 1, Arch>) c.fused = true, c.operations = c.moved_bytes = 0;
+    }
     c.stored_bytes = static_sum(c.stored_bytes, edge_bytes(I));
     c.executing_bytes = static_sum(c.executing_bytes, edge_bytes(I));
     return c;

@@ -8,6 +8,7 @@
 #include <cstddef>
 #include <cstring>
 #include <span>
+#include <type_traits>
 #include <utility>
 
 #include <pare/core/config.hpp>
@@ -18,8 +19,23 @@
 
 namespace pare::inline v0 {
 
-/// Sees nothing. A trace is called after each layer of each input with the layer's index and a view of its output.
+/// Sees nothing. A trace is called after each layer of each input with the layer's index and a view of its output; nothing is fused then.
 struct no_trace {};
+
+namespace detail {
+
+template <std::size_t Bytes>
+std::integral_constant<std::size_t, Bytes> bytes_of(const std::array<std::byte, Bytes>&);
+
+/// Bytes of an array or of a span of static extent; unknown of other memory. Of a class that is an array, as arenas are, std::span says
+/// nothing.
+template <class Memory>
+inline constexpr std::size_t static_bytes = [] {
+    if constexpr (requires(const Memory& m) { bytes_of(m); }) return decltype(bytes_of(std::declval<const Memory&>()))::value;
+    else return decltype(std::span(std::declval<Memory&>()))::extent;
+}();
+
+}  // namespace detail
 
 }  // namespace pare::inline v0
 
@@ -27,9 +43,9 @@ namespace pare::inline v0::inline PARE_ISA {
 
 namespace kernels {
 
-template <class Graph, class Arch, std::size_t Batch, std::size_t Threads>
+template <class Graph, class Arch, std::size_t Batch, std::size_t Threads, bool Traced>
 struct runner {
-    static constexpr auto& plan = plan_of<Graph, Arch, Batch, Threads>;
+    static constexpr auto& plan = plan_of<Graph, Arch, Batch, Threads, Traced>;
     const typename Graph::input_value* input;
     typename Graph::output_value* output;
     std::byte* arena;
@@ -76,19 +92,20 @@ struct runner {
         const auto& self = std::get<I>(p.layers);
 
         if constexpr (kind == layer_kind::linear) {
-            with_chosen(self.data, [&](const auto& weights) {
+            with_chosen(self.data, [&](const auto& weights) PARE_INLINE_CLOSURE {
                 using lhs = typename std::remove_cvref_t<decltype(weights)>::execution::dot::lhs;
                 gemm<Batch, in.size(), out.size()>(contiguous_matrix(read<from>(), Batch, in.size()), weights,
                                                    contiguous_matrix(edge<I + 1>(), Batch, out.size()),
                                                    epilogue_of<value>(weights, self.range), scratch<I, lhs>(), exec);
             });
         } else if constexpr (kind == layer_kind::conv2d) {
-            constexpr conv_shape s = detail::node_conv<Graph, I>;
+            constexpr bool fused = plan.is_fused(I);
+            constexpr conv_shape s = detail::node_conv<Graph, I, fused>;
             with_chosen(self.data, [&](const auto& weights) {
                 using execution = typename std::remove_cvref_t<decltype(weights)>::execution;
                 for (std::size_t b = 0; b < Batch; ++b)
-                    conv2d_kernel<plan_conv(execution{}, s)>(image<from>(b), s.window, weights, zero_point<from>(p), image_out<I + 1>(b),
-                                                             epilogue_of<value>(weights, self.range),
+                    conv2d_kernel<plan_conv(execution{}, s)>(image<from>(b), s.window, weights, zero_point<from>(p),
+                                                             image_out<I + (fused ? 2 : 1)>(b), epilogue_of<value>(weights, self.range),
                                                              scratch<I, typename execution::dot::lhs>(), exec);
             });
         } else if constexpr (kind == layer_kind::depthwise_conv2d) {
@@ -96,6 +113,7 @@ struct runner {
                 depthwise_kernel<Arch>(image<from>(b), detail::window_of(layer::geometry(in)), self.data, layer::multiplier,
                                        zero_point<from>(p), image_out<I + 1>(b), epilogue_of<value>(self.data, self.range), exec);
         } else if constexpr (kind == layer_kind::max_pool2d) {
+            if constexpr (I > 0 && plan.is_fused(I - 1)) return;
             for (std::size_t b = 0; b < Batch; ++b)
                 max_pool(image<from>(b), detail::window_of(layer::geometry(in)), image_out<I + 1>(b), self.range, is_clamped<layer>,
                          Arch{});
@@ -136,26 +154,30 @@ struct runner {
 }  // namespace kernels
 
 /// Runs `Batch` inputs at once, one after the other in `inputs`; linear layers are matrix products over all of them. `outputs` takes
-/// Batch outputs, `arena` has arena_bytes<Model, Arch, Batch, concurrency>. `exec` may use as many threads as `Threads`.
+/// Batch outputs, `arena` has arena_bytes<Model, Arch, Batch, concurrency>, with a trace those of a traced run. `exec` may use as many
+/// threads as `Threads`.
 template <std::size_t Batch, std::size_t Threads = 1, class Graph, class Arch, class Storage, class Arena, class Trace = no_trace,
           executor Executor = inline_executor>
 void run_batch(const packed<Graph, Arch, Storage>& p, std::span<const typename Graph::input_value> inputs,
                std::span<typename Graph::output_value> outputs, Arena&& arena_memory, Trace&& trace = {}, const Executor& exec = {}) {
     static_assert(require<arch::compiled_for<Arch>, got_type<Arch>, needs_type<arch::native>>,
                   "run: the instruction set must be enabled where models are run; use its -m flags, or pack for arch::native");
-    using bytes = decltype(std::span(arena_memory));
-    static_assert(require<(bytes::extent == std::dynamic_extent || bytes::extent >= arena_bytes<Graph, Arch, Batch, Threads>),
-                          got<bytes::extent>, needs<arena_bytes<Graph, Arch, Batch, Threads>>>,
+    constexpr std::size_t bytes = detail::static_bytes<std::remove_cvref_t<Arena>>;
+    constexpr bool traced = !std::same_as<std::remove_cvref_t<Trace>, no_trace>;
+    constexpr std::size_t needed = arena_bytes<Graph, Arch, Batch, Threads, traced>;
+    static_assert(require<(traced || bytes == std::dynamic_extent || bytes >= needed), got<bytes>, needs<needed>>,
                   "run: the arena must have arena_bytes<Model, Arch, Batch, Threads> bytes; use pare::arena<Model, Arch, Batch, Threads>");
+    static_assert(require<(!traced || bytes == std::dynamic_extent || bytes >= needed), got<bytes>, needs<needed>>,
+                  "run: with a trace the arena holds the output of every layer; use pare::traced_arena<Model, Arch, Batch, Threads>");
     if constexpr (arch::compiled_for<Arch>) {
         const std::span<std::byte> memory(arena_memory);
-        assert(memory.size() >= (arena_bytes<Graph, Arch, Batch, Threads>));
+        assert(memory.size() >= needed);
         assert(inputs.size() == Batch * Graph::input_shape.size() && outputs.size() == Batch * Graph::output_shape.size());
         assert(exec.concurrency() <= Threads);
-        const kernels::runner<Graph, Arch, Batch, Threads> r{inputs.data(), outputs.data(), memory.data()};
+        const kernels::runner<Graph, Arch, Batch, Threads, traced> r{inputs.data(), outputs.data(), memory.data()};
         const auto step = [&]<std::size_t I>(std::integral_constant<std::size_t, I>) {
             r.template layer<I>(p, exec);
-            if constexpr (!std::same_as<std::remove_cvref_t<Trace>, no_trace>)
+            if constexpr (traced)
                 for (std::size_t b = 0; b < Batch; ++b) trace(I, r.template image<I + 1>(b));
         };
         [&]<std::size_t... I>(std::index_sequence<I...>) {

@@ -23,7 +23,7 @@ struct table_row {
     layer_kind kind{};  ///< of layer
     shape in{};         ///< what it reads
     shape out{};        ///< what it writes
-    text<72> format;    ///< of the weights, as in weights<...>; empty where there are none
+    text<72> format;    ///< of the weights, as in weights<...>; "fused" where the layer before does the work, else empty without weights
     layer_cost cost{};  ///< for one input
 };
 
@@ -35,6 +35,7 @@ constexpr table_row row_of(const node_info& node, const layer_cost& cost) {
     name_buffer buffer;
     row.name.append(layer_name(node, buffer));
     if constexpr (has_weights(Graph::template layer_at<I>::kind)) spell<typename Graph::template layer_at<I>::options::format>(row.format);
+    else if (cost.fused) row.format.append("fused");
     return row;
 }
 

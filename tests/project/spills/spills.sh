@@ -25,6 +25,7 @@ fi
 stack='[(]%r[sb]p'
 [ "$arch" != sse4_1 ] || stack='%xmm.*[(]%rsp|[(]%rsp.*%xmm'
 look gemm 15 "$stack"
+look model 2 '%[xyz]mm.*[(]%rsp|[(]%rsp.*%[xyz]mm' 1
 # Elsewhere few steps of K are unrolled into the loop over tiles, which has more to do than registers hold.
 [ "$arch" != avx512_vnni ] || look conv 20 '%[xyz]mm.*[(]%rsp|[(]%rsp.*%[xyz]mm'
 # Registers of outputs are summed one after the other, so that the loop over tiles has more dot products than any in it. AVX-512 gathers by

@@ -1,0 +1,141 @@
+// SPDX-License-Identifier: MIT
+// The end of a tile: what its sums become, and how that is written.
+#pragma once
+
+#include <algorithm>
+#include <array>
+#include <cstddef>
+
+#include <pare/core/config.hpp>
+#include <pare/kernel/accumulators.hpp>
+#include <pare/kernel/bit_rows.hpp>
+#include <pare/kernel/epilogue.hpp>
+#include <pare/kernel/packed_weights.hpp>
+
+namespace pare::inline v0::inline PARE_ISA {
+
+namespace kernels {
+
+/// Outputs of a tile from values, in a frame of its own.
+template <class Arch, std::size_t Rows, class Epilogue, class Value>
+PARE_NOINLINE constexpr void finish_rows(const Epilogue& epilogue, const std::array<const Value*, Rows>& from,
+                                         const std::array<Value*, Rows>& to, std::size_t outputs) {
+    epilogue.finish(from.data(), to.data(), Rows, outputs, Arch{});
+}
+template <class Arch, std::size_t Rows, class Epilogue, class Value>
+PARE_INLINE constexpr void finish_rows(const Epilogue& epilogue, const std::array<Value*, Rows>& to, std::size_t outputs) {
+    std::array<const Value*, Rows> from{};
+    for (std::size_t i = 0; i < Rows; ++i) from[i] = to[i];
+    finish_rows<Arch>(epilogue, from, to, outputs);
+}
+
+/// Rows of `Width` registers that `Epilogue` stores at once: as many as fill one register together.
+template <class Execution, class Epilogue, std::size_t Width>
+inline constexpr std::size_t rows_at_once = [] {
+    constexpr std::size_t rows = Width <= 2 ? 4 / Width : 1;
+    if constexpr (requires(const Epilogue& e, const std::array<typename Epilogue::value_type*, rows>& dst,
+                           const sums_of<Execution>(&sums)[rows][Width]) {
+                      e.template store_rows<false>(dst, sums, 0, typename Execution::dot{}, typename Execution::arch{});
+                  })
+        return rows;
+    else return std::size_t(1);
+}();
+
+/// Rows that tiles of full panels had better be a multiple of, and are where `Pooled` of them become one.
+template <class Execution, class Epilogue, std::size_t Pooled = 1>
+inline constexpr std::size_t row_granule = [] {
+    constexpr std::size_t rows = Pooled * rows_at_once<Execution, Epilogue, Execution::width>;
+    return Execution::max_rows % rows == 0 ? rows : Pooled;
+}();
+
+/// Stores `Rows` rows of whole registers, together where the epilogue can. Not closures: see tile.
+template <class Execution, bool Touching, class Epilogue, std::size_t Rows, std::size_t Width>
+PARE_INLINE constexpr void store_registers(const std::array<typename Epilogue::value_type*, Rows>& dst,
+                                           const sums_of<Execution> (&sums)[Rows][Width], const Epilogue& epilogue, std::size_t n) {
+    using dot = typename Execution::dot;
+    using arch = typename Execution::arch;
+    constexpr std::size_t together = rows_at_once<Execution, Epilogue, Width>, grouped = together > 1 ? Rows / together * together : 0;
+    PARE_UNROLL for (std::size_t i = 0; i < grouped; i += together) {
+        std::array<typename Epilogue::value_type*, together> to{};
+        sums_of<Execution> of[together][Width];
+        PARE_UNROLL for (std::size_t r = 0; r < together; ++r) {
+            to[r] = dst[i + r];
+            PARE_UNROLL for (std::size_t j = 0; j < Width; ++j) of[r][j] = sums[i + r][j];
+        }
+        if constexpr (together > 1) epilogue.template store_rows<Touching>(to, of, n, dot{}, arch{});
+    }
+    PARE_UNROLL for (std::size_t i = grouped; i < Rows; ++i) epilogue_of_row(epilogue, dst[i])
+        .store(dst[i], sums[i], n, dot{}, arch{});
+}
+
+/// Stores registers of totals, all whole; by way of a buffer where fewer outputs exist.
+template <class Execution, bool Touching, class Epilogue, std::size_t Rows, std::size_t Width>
+PARE_INLINE constexpr void store_tile(const sums_of<Execution> (&sums)[Rows][Width], const panel_view<Execution>& panel,
+                                      const Epilogue& epilogue, const std::array<typename Epilogue::value_type*, Rows>& dst) {
+    using arch = typename Execution::arch;
+    constexpr std::size_t lanes = Execution::lanes;
+    if (Execution::whole_registers || panel.outputs >= Width * lanes) {
+        store_registers<Execution, Touching>(dst, sums, epilogue, panel.first);
+        if constexpr (finishing_epilogue<Epilogue, arch>) finish_rows<arch>(epilogue, dst, panel.outputs);
+    } else {
+        typename Epilogue::value_type partial[Rows][Width * lanes];
+        PARE_UNROLL for (std::size_t i = 0; i < Rows; ++i) epilogue_of_row(epilogue, dst[i])
+            .store(partial[i], sums[i], panel.first, typename Execution::dot{}, arch{});
+        if constexpr (finishing_epilogue<Epilogue, arch>) {
+            std::array<const typename Epilogue::value_type*, Rows> from{};
+            for (std::size_t i = 0; i < Rows; ++i) from[i] = partial[i];
+            finish_rows<arch>(epilogue, from, dst, panel.outputs);
+        } else {
+            for (std::size_t i = 0; i < Rows; ++i)
+                for (std::size_t n = 0; n < panel.outputs; ++n) dst[i][n] = partial[i][n];
+        }
+    }
+}
+
+/// Stores the totals of the first rows one by one.
+template <class Execution, class Epilogue, std::size_t All, std::size_t Width, std::size_t Rows>
+PARE_INLINE constexpr void store_totals(const totals_of<Execution> (&totals)[All][Width], const panel_view<Execution>& panel,
+                                        const Epilogue& epilogue, const std::array<typename Epilogue::value_type*, Rows>& dst) {
+    using arch = typename Execution::arch;
+    constexpr std::size_t lanes = Execution::lanes;
+    if constexpr (writes_bits<Epilogue>) {
+        static_assert(All == Rows);
+        store_bits<Execution>(totals, epilogue, panel.first, panel.outputs, dst);
+    } else {
+        for (std::size_t i = 0; i < Rows; ++i)
+            for (std::size_t j = 0; j < Width; ++j)
+                store_values<Execution>(totals[i][j], epilogue, panel.first + j * lanes, dst[i] + j * lanes,
+                                        panel.outputs > j * lanes ? std::min(panel.outputs - j * lanes, std::size_t(lanes)) : 0);
+    }
+    if constexpr (finishing_epilogue<Epilogue, arch>) finish_rows<arch>(epilogue, dst, panel.outputs);
+}
+
+/// Of each `Pooled` rows of sums the largest, in the first rows. All epilogues that are pooled grow with the sum.
+template <class Execution, std::size_t Pooled, std::size_t Rows, std::size_t Width>
+PARE_INLINE constexpr void pool_sums(sums_of<Execution> (&sums)[Rows][Width]) {
+    if constexpr (Pooled > 1) {
+        static_assert(!Execution::is_binary);
+        PARE_UNROLL for (std::size_t i = 0; i < Rows; ++i) {
+            PARE_UNROLL for (std::size_t j = 0; j < Width; ++j) {
+                if (i % Pooled == 0) sums[i / Pooled][j] = sums[i][j];
+                else v0::arch::keep_largest(sums[i / Pooled][j], sums[i][j], typename Execution::dot{}, typename Execution::arch{});
+            }
+        }
+    }
+}
+/// The same of totals.
+template <std::size_t Pooled, class Totals, std::size_t Rows, std::size_t Width>
+PARE_INLINE constexpr void pool_totals(Totals (&totals)[Rows][Width]) {
+    if constexpr (Pooled > 1) {
+        PARE_UNROLL for (std::size_t i = 0; i < Rows; ++i) {
+            PARE_UNROLL for (std::size_t j = 0; j < Width; ++j) {
+                if (i % Pooled == 0) totals[i / Pooled][j] = totals[i][j];
+                else totals[i / Pooled][j].keep_largest(totals[i][j]);
+            }
+        }
+    }
+}
+
+}  // namespace kernels
+
+}  // namespace pare::inline v0::inline PARE_ISA
