@@ -125,6 +125,12 @@ void check_dot() {
                     for (std::size_t j = 0; j < count; ++j)
                         t[lane] = pare::arch::wrapping_add(t[lane], sum(offset * weights[lane * unit + j]));
             REQUIRE(kept(s) == t);
+            if constexpr (requires { multiply_add_loaded(s, broadcast_lhs(x.data(), d, Arch{}), weights.data(), d, Arch{}); }) {
+                if (!whole) continue;
+                s = load_sums(start.data(), d, Arch{});
+                multiply_add_loaded(s, broadcast_lhs(x.data(), d, Arch{}), weights.data(), d, Arch{});
+                REQUIRE(kept(s) == t);
+            }
         }
     }
 }

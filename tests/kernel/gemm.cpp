@@ -121,14 +121,28 @@ TEST_CASE("rows and outputs lie apart, and what lies between stays") {
     CHECK(y == std::array<std::int32_t, 5>{18, 3, 77, 131, 119});
 }
 
+TEST_CASE("one row of few activations is flipped at the loads, where the arch does that") {
+    if constexpr (arch::compiled_for<arch::avx512_vnni>) {
+        using few = pare::select<weights<int8>, problem<std::int8_t, 64, 64>, arch::avx512_vnni>;
+        STATIC_REQUIRE((kernels::flips_at_loads<few, 1> && !kernels::flips_at_loads<few, 2>));
+        using two_panels = pare::select<weights<int8>, problem<std::int8_t, 80, 64>, arch::avx512_vnni>;
+        using deep = pare::select<weights<int8>, problem<std::int8_t, 64, 300>, arch::avx512_vnni>;
+        using unsigned_bytes = pare::select<weights<int8>, problem<std::uint8_t, 64, 64>, arch::avx512_vnni>;
+        STATIC_REQUIRE_FALSE((kernels::flips_at_loads<two_panels, 1> || kernels::flips_at_loads<deep, 1>));
+        STATIC_REQUIRE_FALSE(kernels::flips_at_loads<unsigned_bytes, 1>);
+    }
+    STATIC_REQUIRE_FALSE(kernels::flips_at_loads<pare::select<weights<int8>, problem<std::int8_t, 8, 8>, arch::scalar>, 1>);
+}
+
 TEST_CASE("scratch is for rows that are flipped, a few tiles at a time, or widened") {
     using bytes = pare::select<weights<int8>, problem<std::int8_t, 64, 100>, arch::avx512_vnni>;
-    // Six rows a tile: 16 KB hold 27 tiles.
-    STATIC_REQUIRE(gemm_scratch_bytes(bytes{}) == 27 * 6 * 100);
-    STATIC_REQUIRE((gemm_scratch_bytes(bytes{}, 1, 5) == 500 && gemm_scratch_bytes(bytes{}, 2, 1000) == 2 * 27 * 6 * 100));
-    // Of long rows three tiles; more where weights are larger than half a megabyte: 256 KB hold four.
-    STATIC_REQUIRE(gemm_scratch_bytes(pare::select<weights<int8>, problem<std::int8_t, 64, 5000>, arch::avx512_vnni>{}) == 18 * 5000);
-    STATIC_REQUIRE(gemm_scratch_bytes(pare::select<weights<int8>, problem<std::int8_t, 64, 10000>, arch::avx512_vnni>{}) == 24 * 10000);
+    // Six rows a tile: 4 KB hold six tiles, twice.
+    STATIC_REQUIRE(gemm_scratch_bytes(bytes{}) == 2 * 6 * 6 * 100);
+    STATIC_REQUIRE((gemm_scratch_bytes(bytes{}, 1, 5) == 500 && gemm_scratch_bytes(bytes{}, 2, 1000) == 2 * 2 * 6 * 6 * 100));
+    // Of long rows one tile, or two where there are many panels; more where weights are larger than a megabyte: 128 KB hold four of 5000.
+    STATIC_REQUIRE(gemm_scratch_bytes(pare::select<weights<int8>, problem<std::int8_t, 64, 5000>, arch::avx512_vnni>{}) == 12 * 5000);
+    STATIC_REQUIRE(gemm_scratch_bytes(pare::select<weights<int8>, problem<std::int8_t, 320, 3000>, arch::avx512_vnni>{}) == 24 * 3000);
+    STATIC_REQUIRE(gemm_scratch_bytes(pare::select<weights<int8>, problem<std::int8_t, 512, 5000>, arch::avx512_vnni>{}) == 48 * 5000);
     STATIC_REQUIRE(gemm_scratch_bytes(pare::select<weights<int8>, problem<std::uint8_t, 64, 100>, arch::avx512_vnni>{}) == 0);
     using words = pare::select<weights<int8>, problem<std::int8_t, 16, 99>, arch::avx2>;
     STATIC_REQUIRE(gemm_scratch_bytes(words{}, 3, 1) == 3 * words::max_rows * 100 * 2);

@@ -41,6 +41,13 @@ PARE_INLINE void multiply_add(__m512i& sums, __m512i lhs, __m512i rhs, detail512
 }
 /// @}
 
+/// The same with a register of weights that lies at `rhs` and is needed once: load and product are one instruction.
+template <class Lhs>
+PARE_INLINE void multiply_add_loaded(__m512i& sums, __m512i lhs, const std::int8_t* rhs, dot<4, Lhs, std::int8_t, std::int32_t>,
+                                     avx512_vnni) {
+    sums = _mm512_dpbusd_epi32(sums, lhs, _mm512_loadu_si512(rhs));
+}
+
 /// The places of a step among 64 activations.
 template <detail512::four_dot D>
 PARE_INLINE __m512i load_places(const std::byte* p, D, avx512_vnni) {

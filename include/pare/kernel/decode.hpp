@@ -41,6 +41,10 @@ struct operand_stream<Execution> {
     /// Leaves out so many registers.
     PARE_INLINE constexpr void skip(std::size_t registers) { at += registers * Execution::register_elements * sizeof(rhs); }
 
+    /// Where register `column` of the next step lies.
+    PARE_INLINE const rhs* place_of(std::size_t column) const {
+        return reinterpret_cast<const rhs*>(at + column * Execution::register_elements * sizeof(rhs));
+    }
     /// The next register.
     PARE_INLINE constexpr auto next(std::size_t) {
         const std::byte* here = at;

@@ -8,6 +8,8 @@
 #include <concepts>
 #include <cstddef>
 #include <span>
+#include <type_traits>
+#include <utility>
 
 #include <pare/core/config.hpp>
 #include <pare/core/executor.hpp>
@@ -35,12 +37,25 @@ template <class Execution, std::size_t Count>
 inline constexpr bool is_one_tile = Count != dynamic && Count > 0 && Count <= Execution::max_rows &&
                                     (!Execution::copies || Execution::flips) && detail::packed_counts<Execution>::is_static;
 
-/// Tiles of rows that are flipped at a time. All weights are read for each such block: where a second-level cache holds them, a block stays
-/// in the first one, beside them; otherwise it takes as much of the second as it can, since weights come from further away.
+/// Whether the arch flips activations at each load: one row of few, for which copies would be waited for.
+template <class Execution, std::size_t Count>
+inline constexpr bool flips_at_loads = [] {
+    if constexpr (!Execution::flips || Count != 1 || Execution::gathers || Execution::problem::depth > 256) return false;
+    else
+        return Execution{}.panels() == 1 && requires(const typename Execution::activation* p) {
+            broadcast_lhs(p, typename Execution::dot{}, typename Execution::arch{});
+        };
+}();
+
+/// Tiles of rows that are flipped at a time. Few, where a second-level cache holds all weights: flips go on while the products before them
+/// end, and a panel stays where it is in the first level (784 x 64 x 576 took 1.12 times as long with blocks of 16 KB); where many panels
+/// meet them one tile is too few. Larger weights come from further away for each block, which then takes as much of the second level as it
+/// can.
 template <class Execution>
 constexpr std::size_t flipped_tiles(const Execution& x) {
-    const std::size_t weights = x.outputs() * x.depth(), block = weights <= 524288 ? 16384 : 262144;
-    return std::max<std::size_t>(3, block / std::max<std::size_t>(1, Execution::max_rows * x.depth()));
+    const bool near = x.outputs() * x.depth() <= std::size_t(1) << 20;
+    return std::max<std::size_t>(x.panels() <= 4 ? 1 : 2,
+                                 (near ? 4096 : 131072) / std::max<std::size_t>(1, Execution::max_rows * x.depth()));
 }
 
 /// All panels with the rows of one tile, in one frame: where there is so little to do, a call for each panel is as much as the work.
@@ -94,14 +109,24 @@ struct product {
             multiply<Rows, behind_run::padding, step>(first, 1, scratch, x.scratch_elements(1));
         }
     }
-    /// The same with rows that are flipped, some tiles at a time.
+    /// The same with rows that are flipped, some tiles at a time, each time those that come next: their loads do not hold up products.
     template <std::size_t Rows>
     constexpr void flip_and_multiply(std::size_t first, std::size_t count) const {
-        const std::size_t depth = weights.shape.depth();
-        for (std::size_t now = 0; count > 0; count -= now, first += now * Rows) {
-            now = std::min(flipped_tiles(weights.shape), count);
-            flip_rows<Execution>(lhs, depth, first, first + now * Rows, scratch);
-            multiply<Rows, behind_run::nothing, Execution::problem::depth>(first, now, scratch, depth);
+        const std::size_t depth = weights.shape.depth(), most = flipped_tiles(weights.shape);
+        lhs_type *here = scratch, *next = scratch + most * Rows * depth;
+        const auto flip = [&](std::size_t from, std::size_t tiles, lhs_type* to) {
+            flip_rows<Execution>(lhs, depth, from, from + tiles * Rows, to);
+        };
+        std::size_t now = std::min(most, count);
+        flip(first, now, here);
+        while (now > 0) {
+            const std::size_t after = first + now * Rows;
+            count -= now;
+            const std::size_t then = std::min(most, count);
+            if (then > 0) flip(after, then, next);
+            multiply<Rows, behind_run::nothing, Execution::problem::depth>(first, now, here, depth);
+            std::swap(here, next);
+            first = after, now = then;
         }
     }
     /// Rows [first, first + count); `Count` is how many, where that is static.
@@ -124,7 +149,7 @@ template <class Execution>
 constexpr std::size_t gemm_scratch_bytes(const Execution& x, std::size_t concurrency = 1, std::size_t rows = dynamic) {
     constexpr std::size_t element = sizeof(typename Execution::dot::lhs);
     if constexpr (Execution::flips)
-        return concurrency * std::min(rows, kernels::flipped_tiles(x) * Execution::max_rows) * x.depth() * element;
+        return concurrency * std::min(rows, 2 * kernels::flipped_tiles(x) * Execution::max_rows) * x.depth() * element;
     else if constexpr (Execution::copies) return concurrency * x.scratch_bytes() + Execution::scratch_lead * element;
     else return 0;
 }
@@ -149,17 +174,19 @@ constexpr void gemm(matrix_view<const typename Execution::activation> lhs, const
         assert((ReadStep == dynamic || ReadStep == lhs.stride) && (WriteStep == dynamic || WriteStep == dst.stride));
         assert(scratch.size() * sizeof(lhs_type) >= gemm_scratch_bytes(x, exec.concurrency(), lhs.rows));
         if constexpr (alone && kernels::is_one_tile<Execution, Count>) {
-            constexpr std::size_t step = Execution::flips ? Execution::problem::depth : ReadStep;
-            row_lines<lhs_type, typename Epilogue::value_type, step, WriteStep> rows{nullptr, dst.data, x.segment(), lhs.stride,
-                                                                                     dst.stride};
-            if constexpr (Execution::flips) {
+            constexpr bool at_loads = kernels::flips_at_loads<Execution, Count>, copies = Execution::flips && !at_loads;
+            constexpr std::size_t step = copies ? Execution::problem::depth : ReadStep;
+            using read_type = std::conditional_t<at_loads, typename Execution::activation, lhs_type>;
+            row_lines<read_type, typename Epilogue::value_type, step, WriteStep> rows{nullptr, dst.data, x.segment(), lhs.stride,
+                                                                                      dst.stride};
+            if constexpr (copies) {
                 kernels::flip_rows<Execution>(lhs, x.depth(), 0, Count, scratch.data());
                 rows.lhs = scratch.data();
             } else {
                 rows.lhs = lhs.data;
             }
             return kernels::with_store<Execution>(
-                epilogue, [&](const auto& store) { kernels::multiply_tile<Execution, Count>(rows, weights, store); });
+                epilogue, [&](const auto& store) PARE_INLINE_CLOSURE { kernels::multiply_tile<Execution, Count>(rows, weights, store); });
         }
         const std::size_t tiles = ceil_div(lhs.rows, Execution::max_rows), panels = x.panels();
         // Panels that share bytes of bits stay together.

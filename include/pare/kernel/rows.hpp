@@ -22,6 +22,7 @@ enum class behind_run {
 /// s * segment_stride behind it. Steps may be static, so that a tile has one address and offsets from it.
 template <class Lhs, class Out, std::size_t ReadStep = dynamic, std::size_t WriteStep = dynamic, std::size_t SegmentStep = dynamic>
 struct row_lines {
+    using lhs_type = Lhs;                     ///< what is read
     const Lhs* lhs = nullptr;                 ///< where the next row is read
     Out* dst = nullptr;                       ///< where it is written
     std::size_t segment_stride = 0;           ///< from segment to segment, where that is dynamic
@@ -64,6 +65,7 @@ struct row_lines {
 template <class Lhs, class Out, std::size_t PoolHeight, std::size_t PoolWidth, std::size_t ReadStep, std::size_t ReadRow,
           std::size_t WriteStep, std::size_t SegmentStep>
 struct pooled_lines {
+    using lhs_type = Lhs;                                          ///< what is read
     static constexpr std::size_t pooled = PoolHeight * PoolWidth;  ///< rows that become one
     const Lhs* lhs = nullptr;                                      ///< where the next window is read
     Out* dst = nullptr;                                            ///< where what becomes of it is written
@@ -103,6 +105,7 @@ struct pooled_lines {
 /// The rows of one tile, anywhere.
 template <class Lhs, class Out, std::size_t Rows>
 struct row_list {
+    using lhs_type = Lhs;                     ///< what is read
     std::size_t segment_stride = 0;           ///< from segment to segment
     std::array<const Lhs*, Rows> lhs{};       ///< where each row is read
     std::array<Out*, Rows> dst{};             ///< where each row is written

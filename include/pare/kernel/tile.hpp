@@ -77,14 +77,28 @@ struct row_position {
 /// A step of which its stream knows the place among those that share bytes with it.
 inline constexpr std::size_t any_place = dynamic;
 
-/// One step of K: a register of weights for each column meets `count` activations of each row, at `offset` in it.
-template <class Execution, std::size_t Place = any_place, std::size_t Rows, std::size_t Width>
-PARE_INLINE constexpr void step(sums_of<Execution> (&sums)[Rows][Width], operand_stream<Execution>& weights,
-                                const std::array<const typename Execution::dot::lhs*, Rows>& lhs, std::size_t offset, std::size_t count) {
+/// Whether a product of the arch may take a register of weights where it lies: a load less for each that one row alone needs.
+template <class Execution>
+inline constexpr bool loads_with_products = [] {
     using dot = typename Execution::dot;
     using arch = typename Execution::arch;
+    return Execution::layout == form::expanded &&
+           requires(sums_of<Execution>& sums, const typename dot::lhs* x, const typename dot::rhs* w) {
+               multiply_add_loaded(sums, broadcast_lhs(x, dot{}, arch{}), w, dot{}, arch{});
+           };
+}();
+
+/// One step of K: a register of weights for each column meets `count` activations of each row, at `offset` in it.
+template <class Execution, std::size_t Place = any_place, std::size_t Rows, std::size_t Width, class Lhs>
+PARE_INLINE constexpr void step(sums_of<Execution> (&sums)[Rows][Width], operand_stream<Execution>& weights,
+                                const std::array<const Lhs*, Rows>& lhs, std::size_t offset, std::size_t count) {
+    using dot = typename Execution::dot;
+    using arch = typename Execution::arch;
+    constexpr bool loads_once = Rows == 1 && loads_with_products<Execution>;
     std::remove_cvref_t<decltype(weights.next(0))> rhs[Width];
-    if constexpr (Place == any_place) {
+    if constexpr (loads_once) {
+        // Products load their weights themselves.
+    } else if constexpr (Place == any_place) {
         PARE_UNROLL for (std::size_t j = 0; j < Width; ++j) rhs[j] = weights.next(j);
         if constexpr (requires { weights.end_step(); }) weights.end_step();
     } else {
@@ -94,15 +108,18 @@ PARE_INLINE constexpr void step(sums_of<Execution> (&sums)[Rows][Width], operand
     PARE_UNROLL for (std::size_t i = 0; i < Rows; ++i) {
         const auto few = count == Execution::unit ? broadcast_lhs(lhs[i] + offset, dot{}, arch{})
                                                   : broadcast_lhs_tail(lhs[i] + offset, count, dot{}, arch{});
-        PARE_UNROLL for (std::size_t j = 0; j < Width; ++j) multiply_add(sums[i][j], few, rhs[j], dot{}, arch{});
+        PARE_UNROLL for (std::size_t j = 0; j < Width; ++j) {
+            if constexpr (loads_once) multiply_add_loaded(sums[i][j], few, weights.place_of(j), dot{}, arch{});
+            else multiply_add(sums[i][j], few, rhs[j], dot{}, arch{});
+        }
     }
+    if constexpr (loads_once) weights.skip(Width);
 }
 
 /// `steps` whole steps from `first` on; sets of sums take turns where one would wait for its own latency.
-template <class Execution, std::size_t Sets, std::size_t Rows, std::size_t Width>
+template <class Execution, std::size_t Sets, std::size_t Rows, std::size_t Width, class Lhs>
 PARE_INLINE constexpr void steps_of_run(sums_of<Execution> (&sums)[Sets][Rows][Width], operand_stream<Execution>& weights,
-                                        const std::array<const typename Execution::dot::lhs*, Rows>& lhs, std::size_t first,
-                                        std::size_t steps) {
+                                        const std::array<const Lhs*, Rows>& lhs, std::size_t first, std::size_t steps) {
     constexpr std::size_t unit = Execution::unit;
     if constexpr (requires { operand_stream<Execution>::shared_steps; }) {
         using problem = typename Execution::problem;
@@ -150,15 +167,14 @@ inline constexpr std::size_t sets_of_sums = [] {
     if (Execution::gathers) return std::size_t(gather_sets<Rows>);
     // Other products are under way for less long, and g++ 12 has no room for sixteen sums of NEON without dot products.
     if (registers < 32 || Execution::unit < 4) return std::size_t(sums >= 8 ? 1 : sums >= 4 ? 2 : 4);
-    return std::size_t(sums >= 10 ? 1 : sums >= 5 ? 2 : 4);
+    return std::size_t(sums >= 10 ? 1 : sums >= 4 ? 2 : 4);
 }();
 
 /// The last step of a run of `length`, where that is not whole units. What is loaded behind the run meets weights of zero, which only
 /// operands are sure to have.
-template <behind_run Behind, class Execution, std::size_t Rows, std::size_t Width>
+template <behind_run Behind, class Execution, std::size_t Rows, std::size_t Width, class Lhs>
 PARE_INLINE constexpr void last_step(sums_of<Execution> (&sums)[Rows][Width], operand_stream<Execution>& weights,
-                                     const std::array<const typename Execution::dot::lhs*, Rows>& lhs, std::size_t first,
-                                     std::size_t length) {
+                                     const std::array<const Lhs*, Rows>& lhs, std::size_t first, std::size_t length) {
     constexpr std::size_t unit = Execution::unit;
     const std::size_t whole = length / unit;
     if (length % unit == 0) return;
@@ -169,9 +185,9 @@ PARE_INLINE constexpr void last_step(sums_of<Execution> (&sums)[Rows][Width], op
 }
 
 /// Sums over all of K where nothing is folded in between.
-template <behind_run Behind, class Execution, std::size_t Sets, std::size_t Rows, std::size_t Width>
+template <behind_run Behind, class Execution, std::size_t Sets, std::size_t Rows, std::size_t Width, class Lhs>
 PARE_INLINE constexpr void sum_runs(sums_of<Execution> (&sums)[Sets][Rows][Width], const Execution& x,
-                                    const std::array<const typename Execution::dot::lhs*, Rows>& lhs, std::size_t segment_stride,
+                                    const std::array<const Lhs*, Rows>& lhs, std::size_t segment_stride,
                                     operand_stream<Execution>& weights) {
     row_position<Execution, Behind> position{segment_stride};
     for (std::size_t s = 0; s < x.segments(); ++s) {
@@ -182,10 +198,10 @@ PARE_INLINE constexpr void sum_runs(sums_of<Execution> (&sums)[Sets][Rows][Width
 }
 
 /// Sums over a part of K.
-template <class Execution, std::size_t Sets, std::size_t Rows, std::size_t Width>
+template <class Execution, std::size_t Sets, std::size_t Rows, std::size_t Width, class Lhs>
 PARE_INLINE constexpr void sum_part(sums_of<Execution> (&sums)[Sets][Rows][Width], const Execution& x,
-                                    const std::array<const typename Execution::dot::lhs*, Rows>& lhs, std::size_t segment_stride,
-                                    operand_stream<Execution>& weights, const part_of_depth& part) {
+                                    const std::array<const Lhs*, Rows>& lhs, std::size_t segment_stride, operand_stream<Execution>& weights,
+                                    const part_of_depth& part) {
     const std::size_t all = x.segment() / Execution::unit;
     weights.skip((part.first_segment * all + part.first_step) * Width);
     for (std::size_t s = 0; s < part.last_segment - part.first_segment; ++s) {
@@ -195,10 +211,10 @@ PARE_INLINE constexpr void sum_part(sums_of<Execution> (&sums)[Sets][Rows][Width
 }
 
 /// Sums over all of K, each run folded into the totals.
-template <behind_run Behind, class Execution, std::size_t Rows, std::size_t Width>
+template <behind_run Behind, class Execution, std::size_t Rows, std::size_t Width, class Lhs>
 PARE_INLINE constexpr void fold_runs(sums_of<Execution> (&one)[1][Rows][Width], totals_of<Execution> (&totals)[Rows][Width],
-                                     const Execution& x, const std::array<const typename Execution::dot::lhs*, Rows>& lhs,
-                                     std::size_t segment_stride, operand_stream<Execution>& weights, const std::uint8_t* factors) {
+                                     const Execution& x, const std::array<const Lhs*, Rows>& lhs, std::size_t segment_stride,
+                                     operand_stream<Execution>& weights, const std::uint8_t* factors) {
     auto& sums = one[0];
     row_position<Execution, Behind> position{segment_stride};
     for (k_run r = x.run_at(0, 0); r.segment < x.segments(); r = x.run_after(r)) {
@@ -230,7 +246,7 @@ PARE_INLINE constexpr void tile(const Source& rows, const Execution& x, const pa
     kernels::sums_of<Execution> sums[sets][Rows][Width];
     kernels::totals_of<Execution> totals[Rows][Width];
     operand_stream<Execution> weights(panel);
-    std::array<const typename dot::lhs*, Rows> lhs{};
+    std::array<const typename Source::lhs_type*, Rows> lhs{};
     rows.read(lhs);
     std::array<typename Epilogue::value_type*, written> dst{};
     rows.write(dst);
