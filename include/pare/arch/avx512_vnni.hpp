@@ -117,18 +117,37 @@ PARE_INLINE void interleave4(const __m512i (&rows)[4], __m512i (&out)[4], avx512
 /// The second half of `a`, then the first half of `b`.
 PARE_INLINE __m512i join_halves(__m512i a, __m512i b, avx512_vnni) { return _mm512_maskz_shuffle_i64x2(0xff, a, b, 0x4e); }
 
+namespace detail512 {
+template <bool Saturates, class Out>
+PARE_INLINE void store_interleaved_bytes(Out* p, std::uint64_t mask, const __m512i (&sums)[4], const float* scales,
+                                         rounding::output_range r) {
+    const __m512 high = _mm512_set1_ps(float(r.high - r.zero_point));
+    const __m512i zero_point = _mm512_set1_epi16(short(r.zero_point)), low = _mm512_set1_epi8(char(r.low));
+    const __m512i a = requantize_pair<Saturates>(sums[0], sums[1], scales, scales + 16, high, zero_point);
+    const __m512i b = requantize_pair<Saturates>(sums[2], sums[3], scales + 32, scales + 48, high, zero_point);
+    if constexpr (std::same_as<Out, std::int8_t>) {
+        const __m512i bytes = _mm512_packs_epi16(a, b);
+        _mm512_mask_storeu_epi8(p, mask, Saturates ? bytes : _mm512_max_epi8(bytes, low));
+    } else {
+        const __m512i bytes = _mm512_packus_epi16(a, b);
+        _mm512_mask_storeu_epi8(p, mask, Saturates ? bytes : _mm512_max_epu8(bytes, low));
+    }
+}
+}  // namespace detail512
+
 /// Outputs of sums in the order that interleave4 leaves; `scales` are in that order too. Only bytes of `mask` are written.
 template <class Out>
     requires(std::same_as<Out, std::int8_t> || std::same_as<Out, std::uint8_t>)
 PARE_INLINE void store_interleaved(Out* p, std::uint64_t mask, const __m512i (&sums)[4], const float* scales, rounding::output_range r,
                                    rounding::fp32, avx512_vnni) {
-    const __m512 high = _mm512_set1_ps(float(r.high - r.zero_point));
-    const __m512i zero_point = _mm512_set1_epi16(short(r.zero_point));
-    const __m512i a = detail512::requantize_pair<false>(sums[0], sums[1], scales, scales + 16, high, zero_point);
-    const __m512i b = detail512::requantize_pair<false>(sums[2], sums[3], scales + 32, scales + 48, high, zero_point);
-    const __m512i low = _mm512_set1_epi8(char(r.low));
-    if constexpr (std::same_as<Out, std::int8_t>) _mm512_mask_storeu_epi8(p, mask, _mm512_max_epi8(_mm512_packs_epi16(a, b), low));
-    else _mm512_mask_storeu_epi8(p, mask, _mm512_max_epu8(_mm512_packus_epi16(a, b), low));
+    detail512::store_interleaved_bytes<false>(p, mask, sums, scales, r);
+}
+/// The same where products fit 32 bits and the range is all of Out: narrowing clamps.
+template <class Out>
+    requires(std::same_as<Out, std::int8_t> || std::same_as<Out, std::uint8_t>)
+PARE_INLINE void store_interleaved_saturating(Out* p, std::uint64_t mask, const __m512i (&sums)[4], const float* scales,
+                                              rounding::output_range r, avx512_vnni) {
+    detail512::store_interleaved_bytes<true>(p, mask, sums, scales, r);
 }
 
 /// The same by rounding::single or rounding::gemmlowp. All values are in the range of Out before they are packed.

@@ -106,8 +106,8 @@ constexpr void depthwise_kernel(image_view<const typename Packed::activation> im
             return exec(pieces, [&](std::size_t piece) {
                 for (std::size_t c = 0; c < channels; c += columns::channels) {
                     columns block(image, dst, g, weights, zero_point, c);
-                    for (std::size_t y = dst.height * piece / pieces; y < dst.height * (piece + 1) / pieces; ++y)
-                        block.row(y, dst, epilogue);
+                    const std::size_t last = dst.height * (piece + 1) / pieces;
+                    for (std::size_t y = dst.height * piece / pieces; y < last;) y += block.rows_from(y, last - y, dst, epilogue);
                 }
             });
         }

@@ -1,12 +1,15 @@
 // SPDX-License-Identifier: MIT
 // Depthwise convolution on an arch with dot products of four bytes: the taps of a column are the four. Rows of the image are
-// interleaved byte by byte, once for each column, and a column serves all windows that it is in.
+// interleaved byte by byte, once for each column, and a column serves all windows that it is in; those of three taps on two rows of
+// outputs.
 #pragma once
 
 #include <algorithm>
 #include <array>
+#include <concepts>
 #include <cstddef>
 #include <cstdint>
+#include <limits>
 #include <type_traits>
 
 #include <pare/arch/arch.hpp>
@@ -37,48 +40,68 @@ public:
           g(geometry),
           first(first_channel),
           groups(ceil_div(geometry.kernel_height, 4)),
-          slides(g.kernel_width == 3 && groups == 1 && g.stride_x == 1 && g.dilation_x == 1),
-          pairs(slides && image.channels == 32 && image.pixel_stride == 32 && dst.pixel_stride == 32),
+          slides(g.kernel_width == 3 && groups == 1 && g.stride_x <= 2 && g.dilation_x == 1),
+          twice(slides && g.stride_x == 1 && g.kernel_height == 3 && g.stride_y == 1 && g.dilation_y == 1),
+          pairs(slides && g.stride_x == 1 && image.channels == 32 && image.pixel_stride == 32 && dst.pixel_stride == 32),
           mask(~std::uint64_t(0) >> (channels - std::min(channels, image.channels - first_channel))),
           fill(broadcast_byte(zero_point, Arch{})),
           outside(load_masked(&zero_point, 0, fill, dot{}, Arch{})) {
         std::ranges::fill(padding, zero_point);
         const std::size_t count = std::min(channels, image.channels - first), copies = pairs ? 2 : 1;
-        std::array<std::int32_t, channels> sums{};
-        for (std::size_t kx = 0; kx < g.kernel_width; ++kx)
-            for (std::size_t q = 0; q < groups; ++q) {
-                bytes rows_of_taps[4];
-                for (std::size_t i = 0; i < 4; ++i) {
-                    std::array<std::int8_t, channels> row_of_taps{};
-                    if (const std::size_t ky = 4 * q + i; ky < g.kernel_height) {
-                        const auto* const tap = weights.taps.data() + (ky * g.kernel_width + kx) * image.channels + first;
-                        for (std::size_t copy = 0; copy < copies; ++copy) std::copy_n(tap, count, row_of_taps.data() + copy * count);
-                        for (std::size_t c = 0; c < count; ++c) sums[c] += tap[c];
-                    }
-                    rows_of_taps[i] = load_rhs(row_of_taps.data(), dot{}, Arch{});
+        std::array<std::int32_t, channels> sums{}, largest{};
+        const auto interleave = [&](std::size_t kx, std::size_t first_tap, std::size_t before, bytes(&to)[4]) {
+            bytes rows_of_taps[4];
+            for (std::size_t i = 0; i < 4; ++i) {
+                std::array<std::int8_t, channels> row_of_taps{};
+                if (const std::size_t ky = first_tap + i - before; ky < g.kernel_height) {  // wraps before the first one
+                    const auto* const tap = weights.taps.data() + (ky * g.kernel_width + kx) * image.channels + first;
+                    for (std::size_t copy = 0; copy < copies; ++copy) std::copy_n(tap, count, row_of_taps.data() + copy * count);
+                    for (std::size_t c = 0; c < count && before == 0; ++c) sums[c] += tap[c], largest[c] += tap[c] < 0 ? -tap[c] : tap[c];
                 }
-                interleave4(rows_of_taps, taps[kx * groups + q], Arch{});
+                rows_of_taps[i] = load_rhs(row_of_taps.data(), dot{}, Arch{});
             }
+            interleave4(rows_of_taps, to, Arch{});
+        };
+        for (std::size_t kx = 0; kx < g.kernel_width; ++kx) {
+            for (std::size_t q = 0; q < groups; ++q) interleave(kx, 4 * q, 0, taps[kx * groups + q]);
+            if (twice) interleave(kx, 0, 1, lower_taps[kx]);
+        }
         const auto offset = std::uint32_t(std::int32_t(zero_point) + arch::lhs_offset_of<Arch, dot>);
         for (std::size_t c = 0; c < copies * count; ++c) {
             const std::size_t channel = first + c % count;
             bias[interleaved_place(c)] = std::int32_t(std::uint32_t(weights.bias[channel]) - offset * std::uint32_t(sums[c % count]));
             scales[interleaved_place(c)] = weights.scales[channel];
+            if constexpr (std::floating_point<typename Packed::scale_type>) {
+                // With the rounding of floats on top, below 2^31.
+                const double start = double(weights.bias[channel]), sum = (start < 0 ? -start : start) + 255.0 * largest[c % count];
+                products_fit = products_fit && sum * double(weights.scales[channel]) < double(1 << 30);
+            }
         }
     }
 
-    /// One row of outputs.
+    /// Rows of outputs from `y` on, of which there are `left`. Returns how many.
     template <class Epilogue>
-    void row(std::size_t y, const image_view<Out>& dst, const Epilogue& epilogue) {
+    std::size_t rows_from(std::size_t y, std::size_t left, const image_view<Out>& dst, const Epilogue& epilogue) {
+        const std::size_t count = twice && left > 1 ? 2 : 1;
         for (std::size_t ky = 0; ky < 4 * groups; ++ky) {
-            const std::size_t iy = y * g.stride_y + std::min(ky, g.kernel_height - 1) * g.dilation_y - g.pad_top;  // wraps above the image
+            const std::size_t tap = std::min(ky, g.kernel_height + count - 2);
+            const std::size_t iy = y * g.stride_y + tap * g.dilation_y - g.pad_top;  // wraps above the image
             const bool inside = iy < from.height;
             rows[ky] = inside ? from.pixel(iy, 0) + first : padding.data();
             steps[ky] = inside ? from.pixel_stride : 0;
         }
-        if (pairs) slide_pairs(y, dst, epilogue);
-        else if (slides) slide(y, dst, epilogue);
-        else jump(y, dst, epilogue);
+        const rounding::output_range range = epilogue.range;
+        // Integer roundings do not saturate.
+        constexpr bool floats = std::floating_point<typename Packed::scale_type>;
+        const bool fits = products_fit && range.low <= std::numeric_limits<Out>::min() && range.high >= std::numeric_limits<Out>::max();
+        if (count == 2 && fits) slide_rows<2, floats>(y, dst, range);
+        else if (count == 2) slide_rows<2, false>(y, dst, range);
+        else if (slides && fits) slide_rows<1, floats>(y, dst, range);
+        else if (slides) slide_rows<1, false>(y, dst, range);
+        else if (const std::size_t width = g.stride_x == 1 && g.dilation_x == 1 && groups <= 2 ? g.kernel_width : 0; width == 5)
+            groups == 1 ? spread<5, 1>(y, dst, range) : spread<5, 2>(y, dst, range);
+        else jump(y, dst, range);
+        return count;
     }
 
 private:
@@ -94,78 +117,146 @@ private:
         }
     }
     using sums_type = decltype(zero_sums(dot{}, Arch{}));
+
+    /// Columns of the image from one of the padded image on, in copies of their own, since a store of bytes might change members.
+    template <std::size_t Groups>
+    struct walk {
+        const activation* from_row[4 * Groups];
+        std::size_t step_of[4 * Groups];
+        std::size_t at, width;
+        std::uint64_t some;
+        bytes background, nothing;
+
+        PARE_INLINE walk(const depthwise_columns& all, std::size_t begin, std::uint64_t channels_there)
+            : at(begin - all.g.pad_left), width(all.from.width), some(channels_there), background(all.fill), nothing(all.outside) {
+            PARE_UNROLL for (std::size_t i = 0; i < 4 * Groups; ++i) {
+                step_of[i] = all.steps[i];
+                from_row[i] = all.rows[i] + begin * step_of[i] - all.g.pad_left * step_of[i];
+            }
+        }
+        /// Group `q` of this column, which may lie outside.
+        PARE_INLINE void take(std::size_t q, bytes (&out)[4]) const {
+            if (at < width) {
+                bytes taken[4];
+                PARE_UNROLL for (std::size_t i = 0; i < 4; ++i) taken[i] =
+                    load_masked(from_row[4 * q + i], some, background, dot{}, Arch{});
+                interleave4(taken, out, Arch{});
+            } else {
+                PARE_UNROLL for (std::size_t j = 0; j < 4; ++j) out[j] = nothing;
+            }
+        }
+        PARE_INLINE void step() {
+            PARE_UNROLL for (std::size_t i = 0; i < 4 * Groups; ++i) from_row[i] += step_of[i];
+            ++at;
+        }
+        /// The only group of this column, and on to the next.
+        PARE_INLINE void take(bytes (&out)[4]) {
+            take(0, out);
+            step();
+        }
+    };
     PARE_INLINE void begin(sums_type (&sums)[4]) const {
         PARE_UNROLL for (std::size_t j = 0; j < 4; ++j) sums[j] = load_sums(bias.data() + 16 * j, dot{}, Arch{});
     }
-    PARE_INLINE void add(sums_type (&sums)[4], const bytes (&values)[4], const bytes (&weights)[4]) const {
-        PARE_UNROLL for (std::size_t j = 0; j < 4; ++j) multiply_add(sums[j], values[j], weights[j], dot{}, Arch{});
+    PARE_INLINE static void add(sums_type (&sums)[4], const bytes (&values)[4], const bytes (&weights)[4]) {
+        PARE_UNROLL for (std::size_t j = 0; j < 4; ++j) {
+            if constexpr (requires(const std::int8_t* p) { multiply_add_loaded(sums[j], values[j], p, dot{}, Arch{}); })
+                multiply_add_loaded(sums[j], values[j], reinterpret_cast<const std::int8_t*>(&weights[j]), dot{}, Arch{});
+            else multiply_add(sums[j], values[j], weights[j], dot{}, Arch{});
+        }
+    }
+    template <bool Saturates>
+    PARE_INLINE static void store(Out* p, std::uint64_t some, const sums_type (&sums)[4], const typename Packed::scale_type* of,
+                                  rounding::output_range range) {
+        if constexpr (Saturates) store_interleaved_saturating(p, some, sums, of, range, Arch{});
+        else store_interleaved(p, some, sums, of, range, typename Packed::rounding{}, Arch{});
+    }
+    /// The output of three columns in row `r` of two.
+    template <bool Saturates>
+    PARE_INLINE void put(std::size_t r, Out* to, std::uint64_t some, const bytes (&left)[4], const bytes (&middle)[4],
+                         const bytes (&right)[4], rounding::output_range range) const {
+        const auto& weights = r == 0 ? taps : lower_taps;
+        sums_type sums[4];
+        begin(sums);
+        add(sums, left, weights[0]);
+        add(sums, middle, weights[1]);
+        add(sums, right, weights[2]);
+        store<Saturates>(to, some, sums, scales.data(), range);
     }
 
-    /// Three columns and their weights in registers, of which each step replaces one column. Everything is local, since a store of bytes
-    /// might otherwise change it.
-    template <class Epilogue>
-    PARE_NOINLINE void slide(std::size_t y, const image_view<Out>& dst, const Epilogue& epilogue) const {
-        bytes left[4], middle[4], right[4], weights[3][4];
+    template <std::size_t Rows, bool Saturates>
+    void slide_rows(std::size_t y, const image_view<Out>& dst, rounding::output_range range) const {
+        if (pairs) slide_pairs<Rows, Saturates>(y, dst, range);
+        else if (Rows == 1 && g.stride_x == 2) slide<1, 2, Saturates, false>(y, dst, range);
+        else if (mask == ~std::uint64_t(0)) slide<Rows, 1, Saturates, true>(y, dst, range);
+        else slide<Rows, 1, Saturates, false>(y, dst, range);
+    }
+
+    /// Three columns in registers, of which each step replaces `Stride`; `Whole` says that all 64 channels exist.
+    template <std::size_t Rows, std::size_t Stride, bool Saturates, bool Whole>
+    PARE_NOINLINE void slide(std::size_t y, const image_view<Out>& dst, rounding::output_range range) const {
+        bytes left[4], middle[4], right[4];
         column(std::size_t(0) - g.pad_left, 0, left);
-        column(std::size_t(1) - g.pad_left, 0, middle);
-        PARE_UNROLL for (std::size_t k = 0; k < 3; ++k) { PARE_UNROLL for (std::size_t j = 0; j < 4; ++j) weights[k][j] = taps[k][j];
-        }
-        const activation* from_row[4];
-        std::size_t step[4];
-        PARE_UNROLL for (std::size_t i = 0; i < 4; ++i) {
-            step[i] = steps[i];
-            from_row[i] = rows[i] + (2 - g.pad_left) * step[i];
-        }
+        if constexpr (Stride == 1) column(std::size_t(1) - g.pad_left, 0, middle);
+        walk<1> next(*this, 3 - Stride, Whole ? ~std::uint64_t(0) : mask);
         Out* to = dst.pixel(y, 0) + first;
-        const std::size_t to_step = dst.pixel_stride, width = dst.width, last = from.width + g.pad_left;
-        const std::uint64_t some = mask;
-        const bytes background = fill, nothing = outside;
-        const auto range = epilogue.range;
+        const std::size_t to_step = dst.pixel_stride, to_row = dst.row_stride, width = dst.width;
         for (std::size_t x = 0; x < width; ++x) {
-            if (x + 2 >= g.pad_left && x + 2 < last) {
-                bytes taken[4];
-                PARE_UNROLL for (std::size_t i = 0; i < 4; ++i) taken[i] = load_masked(from_row[i], some, background, dot{}, Arch{});
-                interleave4(taken, right, Arch{});
-            } else {
-                PARE_UNROLL for (std::size_t j = 0; j < 4; ++j) right[j] = nothing;
-            }
-            PARE_UNROLL for (std::size_t i = 0; i < 4; ++i) from_row[i] += step[i];
-            sums_type sums[4];
-            begin(sums);
-            add(sums, left, weights[0]);
-            add(sums, middle, weights[1]);
-            add(sums, right, weights[2]);
-            store_interleaved(to, some, sums, scales.data(), range, typename Packed::rounding{}, Arch{});
+            if constexpr (Stride == 2) next.take(middle);
+            next.take(right);
+            put<Saturates>(0, to, next.some, left, middle, right, range);
+            if constexpr (Rows > 1) put<Saturates>(1, to + to_row, next.some, left, middle, right, range);
             to += to_step;
-            PARE_UNROLL for (std::size_t j = 0; j < 4; ++j) left[j] = middle[j], middle[j] = right[j];
+            PARE_UNROLL for (std::size_t j = 0; j < 4; ++j) left[j] = Stride == 2 ? right[j] : middle[j], middle[j] = right[j];
+        }
+    }
+
+    /// Windows of `Width` columns: each column goes to the sums of all outputs that see it, which wait in registers, and ends those of one.
+    template <std::size_t Width, std::size_t Groups>
+    PARE_NOINLINE void spread(std::size_t y, const image_view<Out>& dst, rounding::output_range range) const {
+        sums_type sums[Width][4];
+        PARE_UNROLL for (std::size_t k = 0; k < Width; ++k) begin(sums[k]);
+        walk<Groups> next(*this, 0, mask);
+        Out* to = dst.pixel(y, 0) + first;
+        const std::size_t to_step = dst.pixel_stride, width = dst.width + Width - 1;
+        for (std::size_t x = 0; x < width; ++x) {
+            // Output sums[k] meets this column as its column Width - 1 - k.
+            PARE_UNROLL for (std::size_t q = 0; q < Groups; ++q) {
+                bytes here[4];
+                next.take(q, here);
+                PARE_UNROLL for (std::size_t k = 0; k < Width; ++k) add(sums[k], here, taps[(Width - 1 - k) * Groups + q]);
+            }
+            next.step();
+            if (x + 1 >= Width) {
+                store<false>(to, next.some, sums[0], scales.data(), range);
+                to += to_step;
+            }
+            PARE_UNROLL for (std::size_t k = 0; k + 1 < Width; ++k) {
+                PARE_UNROLL for (std::size_t j = 0; j < 4; ++j) sums[k][j] = sums[k + 1][j];
+            }
+            begin(sums[Width - 1]);
         }
     }
 
     /// The same for two pixels at a time: a column is that of two neighbours, and of three columns the one in the middle is made of halves
     /// of the others.
-    template <class Epilogue>
-    PARE_NOINLINE void slide_pairs(std::size_t y, const image_view<Out>& dst, const Epilogue& epilogue) const {
-        bytes left[4], middle[4], right[4], weights[3][4];
-        PARE_UNROLL for (std::size_t k = 0; k < 3; ++k) { PARE_UNROLL for (std::size_t j = 0; j < 4; ++j) weights[k][j] = taps[k][j];
-        }
+    template <std::size_t Rows, bool Saturates>
+    PARE_NOINLINE void slide_pairs(std::size_t y, const image_view<Out>& dst, rounding::output_range range) const {
+        bytes left[4], middle[4], right[4];
         const activation* from_row[4];
         std::size_t step[4];
-        const std::size_t pad = g.pad_left, width = dst.width, in = from.width;
+        const std::size_t pad = g.pad_left, width = dst.width, in = from.width, to_row = dst.row_stride;
         PARE_UNROLL for (std::size_t i = 0; i < 4; ++i) step[i] = steps[i], from_row[i] = rows[i] - pad * step[i];
         const bytes background = fill;
-        const auto range = epilogue.range;
         Out* to = dst.pixel(y, 0);
         pair_column(from_row, std::size_t(0) - pad, in, background, left);
         for (std::size_t x = 0; x < width; x += 2) {
             PARE_UNROLL for (std::size_t i = 0; i < 4; ++i) from_row[i] += 2 * step[i];
             pair_column(from_row, x + 2 - pad, in, background, right);
             PARE_UNROLL for (std::size_t j = 0; j < 4; ++j) middle[j] = join_halves(left[j], right[j], Arch{});
-            sums_type sums[4];
-            begin(sums);
-            add(sums, left, weights[0]);
-            add(sums, middle, weights[1]);
-            add(sums, right, weights[2]);
-            store_interleaved(to, x + 1 < width ? low | high : low, sums, scales.data(), range, typename Packed::rounding{}, Arch{});
+            const std::uint64_t some = x + 1 < width ? low | high : low;
+            put<Saturates>(0, to, some, left, middle, right, range);
+            if constexpr (Rows > 1) put<Saturates>(1, to + to_row, some, left, middle, right, range);
             to += 64;
             PARE_UNROLL for (std::size_t j = 0; j < 4; ++j) left[j] = right[j];
         }
@@ -186,12 +277,10 @@ private:
     }
 
     /// Any window: its columns lie in a ring, in which each step replaces those that it leaves behind.
-    template <class Epilogue>
-    PARE_NOINLINE void jump(std::size_t y, const image_view<Out>& dst, const Epilogue& epilogue) const {
+    PARE_NOINLINE void jump(std::size_t y, const image_view<Out>& dst, rounding::output_range range) const {
         bytes ring[most_columns * most_rows / 4][4];
         const std::size_t width = g.kernel_width, group_count = groups, apart = g.dilation_x;
         const std::uint64_t some = mask;
-        const auto range = epilogue.range;
         std::size_t done = 0, start = 0;  // columns of the padded image so far, and the ring's place of the window's first
         for (std::size_t x = 0; x < dst.width; ++x) {
             const std::size_t at = x * g.stride_x;
@@ -207,17 +296,19 @@ private:
             }
             done = at + width;
             start = apart > 1 ? 0 : (at + g.stride_x) % width;
-            store_interleaved(dst.pixel(y, x) + first, some, sums, scales.data(), range, typename Packed::rounding{}, Arch{});
+            store<false>(dst.pixel(y, x) + first, some, sums, scales.data(), range);
         }
     }
 
     image_view<const activation> from;
     conv_geometry g;
     std::size_t first, groups;
-    bool slides, pairs;
+    bool slides, twice, pairs;
+    bool products_fit = std::floating_point<typename Packed::scale_type>;  ///< sums times scales are below 2^31
     std::uint64_t mask;
     bytes fill, outside;
     bytes taps[most_columns * most_rows / 4][4];
+    bytes lower_taps[most_columns * most_rows / 4][4];  ///< of the second of two rows, of three columns
     alignas(64) std::array<std::int32_t, channels> bias{};
     alignas(64) std::array<typename Packed::scale_type, channels> scales{};
     std::array<activation, channels> padding;
