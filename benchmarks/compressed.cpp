@@ -18,27 +18,47 @@ namespace {
 
 using native = pare::arch::native;
 using dense = pare::weights<pare::int8, pare::per_channel>;
-using scattered = pare::weights<pare::int8, pare::per_channel, pare::unstructured<>>;
 
-/// Weights of `e` of which `percent` are pruned, wherever they are; the others are values of a book of `entries`, if that is not 0.
-bench::quantized_work pruned_work(const bench::extents& e, int percent, std::size_t entries) {
+/// Which weights are pruned together.
+struct geometry {
+    std::string name;
+    std::size_t rows = 1, cols = 1;
+};
+template <class Mask>
+geometry geometry_of() {
+    if constexpr (std::same_as<Mask, pare::unstructured<>>) return {"unstructured"};
+    else {
+        constexpr pare::pruning_unit unit = Mask::unit;
+        return {"blocks<" + std::to_string(unit.rows) + "," + std::to_string(unit.cols) + ">", unit.rows, unit.cols};
+    }
+}
+
+/// Weights of `e` of which `percent` are pruned, in blocks wherever they are; the others are values of a book of `entries`, if that is not
+/// 0.
+bench::quantized_work pruned_work(const bench::extents& e, const geometry& of, int percent, std::size_t entries) {
     bench::quantized_work w(e);
     std::mt19937 random(2);
-    for (std::int8_t& v : w.weights) {
-        if (int(random() % 100) < percent) v = 0;
-        else if (entries != 0) v = std::int8_t(bench::shared_value(entries, random() % entries));
-        else if (v == 0) v = 1;
-    }
+    const std::size_t cols = e.depth(), across = cols / of.cols;
+    std::vector<bool> pruned(e.outputs / of.rows * across);
+    for (std::size_t i = 0; i < pruned.size(); ++i) pruned[i] = int(random() % 100) < percent;
+    for (std::size_t n = 0; n < e.outputs; ++n)
+        for (std::size_t k = 0; k < cols; ++k) {
+            std::int8_t& v = w.weights[n * cols + k];
+            if (pruned[n / of.rows * across + k / of.cols]) v = 0;
+            else if (entries != 0) v = std::int8_t(bench::shared_value(entries, random() % entries));
+            else if (v == 0) v = 1;
+        }
     return w;
 }
 
 /// Adds a row for weights of which `percent` are pruned: `Own` is the layer in the format, `Dense` the same of all weights.
-template <class Arch, bench::extents E, class Own, class Dense>
+template <class Arch, class Mask, bench::extents E, class Own, class Dense>
 void add(bench::comparison& table, const std::string& name, int percent, std::size_t entries = 0) {
-    std::string work = name + " int8 unstructured " + std::to_string(percent) + "%";
+    const geometry of = geometry_of<Mask>();
+    std::string work = name + " int8 " + of.name + " " + std::to_string(percent) + "%";
     if (entries != 0) work += " codebook" + std::to_string(entries);
     table.add(work, std::string(Arch::name), E.operations(), [=](std::string& what) {
-        const bench::quantized_work w = pruned_work(E, percent, entries);
+        const bench::quantized_work w = pruned_work(E, of, percent, entries);
         const auto own = std::make_shared<Own>(w);
         const auto all = std::make_shared<Dense>(w);
         own->run(), all->run();
@@ -48,25 +68,26 @@ void add(bench::comparison& table, const std::string& name, int percent, std::si
 }
 
 /// M x N x K at some rates, with values of a book of `Entries` if that is not 0.
-template <class Arch, std::size_t M, std::size_t N, std::size_t K, std::size_t Entries = 0>
+template <class Arch, std::size_t M, std::size_t N, std::size_t K, std::size_t Entries = 0, class Mask = pare::unstructured<>>
 void add_products(bench::comparison& table, std::initializer_list<int> percents) {
     static constexpr bench::extents e{.height = M, .width = 1, .channels = K, .outputs = N};
     using sharing = std::conditional_t<Entries == 0, pare::unique, pare::codebook<std::max<std::size_t>(2, Entries)>>;
-    using format = pare::weights<pare::int8, pare::per_channel, pare::unstructured<>, sharing>;
+    using format = pare::weights<pare::int8, pare::per_channel, Mask, sharing>;
     const std::string name = (M == 1 ? "gemv " : "gemm ") + std::to_string(M) + "x" + std::to_string(N) + "x" + std::to_string(K);
     for (const int percent : percents)
-        add<Arch, e, bench::own_gemm<Arch, pare::rounding::fp32, M, N, K, format>,
+        add<Arch, Mask, e, bench::own_gemm<Arch, pare::rounding::fp32, M, N, K, format>,
             bench::own_gemm<Arch, pare::rounding::fp32, M, N, K, dense>>(table, name, percent, Entries);
 }
 
 /// A convolution of Size x Size x Channels by windows of 3 x 3 to as many channels.
-template <class Arch, std::size_t Size, std::size_t Channels>
+template <class Arch, std::size_t Size, std::size_t Channels, class Mask = pare::unstructured<>>
 void add_conv(bench::comparison& table, std::initializer_list<int> percents) {
     constexpr bench::extents e{.height = Size, .width = Size, .channels = Channels, .outputs = Channels, .kernel = 3, .pad = 1};
     const std::string size = std::to_string(Size), channels = std::to_string(Channels);
     for (const int percent : percents)
-        add<Arch, e, bench::own_conv<Arch, pare::rounding::fp32, e, scattered>, bench::own_conv<Arch, pare::rounding::fp32, e, dense>>(
-            table, "conv3x3 " + size + "x" + size + "x" + channels + "->" + channels, percent);
+        add<Arch, Mask, e, bench::own_conv<Arch, pare::rounding::fp32, e, pare::weights<pare::int8, pare::per_channel, Mask>>,
+            bench::own_conv<Arch, pare::rounding::fp32, e, dense>>(table, "conv3x3 " + size + "x" + size + "x" + channels + "->" + channels,
+                                                                   percent);
 }
 
 }  // namespace
@@ -86,6 +107,12 @@ int main(int argc, char** argv) {
     add_products<native, 1, 1024, 1024, 16>(table, {90});
     add_products<native, 128, 1024, 1024, 16>(table, {90});
     add_products<native, 128, 1024, 1024, 32>(table, {95});
+    using natural = pare::blocks<16, 4>;
+    add_products<native, 128, 1024, 1024, 0, natural>(table, {25, 50, 75, 90});
+    add_products<native, 784, 256, 256, 0, natural>(table, {50, 75, 90});
+    add_products<native, 196, 256, 2304, 0, natural>(table, {50, 75, 90});
+    add_products<native, 1, 4096, 4096, 0, natural>(table, {50, 75, 90});
+    add_conv<native, 28, 128, natural>(table, {50, 75, 90});
     // Without VNNI.
 #if defined(__AVX512BW__) && defined(__AVX512VL__) && defined(__AVX512DQ__)
     add_products<pare::arch::avx512, 128, 1024, 1024>(table, {70, 90});

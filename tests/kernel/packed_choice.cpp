@@ -63,15 +63,15 @@ void check() {
     const auto pack = [](std::size_t of) { return pack_choice<choice<Arch>, owned>(draw(of), {1.0f, 3}, {1.0f, 0}); };
     for (const std::size_t of : {0u, 20u, 10u}) {
         const auto few = pack(of);
-        CHECK(few.gathers());
-        CHECK((few.expanded.data.empty() && few.bytes() == few.gathered.bytes()));
+        CHECK(few.is_sparse());
+        CHECK((few.expanded.data.empty() && few.bytes() == few.sparse.bytes()));
         CHECK(sums(few) == sums(pack_weights<execution<format, shape, arch::scalar, form::expanded>, rounding::fp32, owned>(
                                draw(of), {}, {1.0f, 3}, {1.0f, 0})));
     }
     for (const std::size_t of : {1u, 2u}) {
         const auto many = pack(of);
-        CHECK_FALSE(many.gathers());
-        CHECK((many.gathered.data.empty() && many.gathered.bias.empty() && many.bytes() == many.expanded.bytes()));
+        CHECK_FALSE(many.is_sparse());
+        CHECK((many.sparse.data.empty() && many.sparse.bias.empty() && many.bytes() == many.expanded.bytes()));
         CHECK(sums(many) == sums(pack_weights<execution<format, shape, arch::scalar, form::expanded>, rounding::fp32, owned>(
                                 draw(of), {}, {1.0f, 3}, {1.0f, 0})));
     }

@@ -56,7 +56,7 @@ constexpr void conv2d_kernel(image_view<const typename Execution::activation> im
         assert(x.depth() == geometry.kernel_height * geometry.kernel_width * (image.channels / x.groups()));
         assert(dst.channels == row_elements<Epilogue>(x.groups() * x.outputs()));
         const std::size_t pieces = std::min<std::size_t>(exec.concurrency(), dst.height);
-        constexpr pool_window pool = Plan.pool;
+        constexpr pool_window pool{Plan.pool.height, Plan.pool.width};  // not the template parameter's object
         const conv_shape shape{.window = geometry,
                                .height = image.height,
                                .width = image.width,
@@ -65,7 +65,9 @@ constexpr void conv2d_kernel(image_view<const typename Execution::activation> im
                                .out_width = dst.width * pool.width,
                                .contiguous = image.pixel_stride == image.channels,
                                .pool = pool};
-        const conv_plan plan = Plan.way == conv_way::any ? plan_conv(x, shape) : Plan;
+        // A constant of this function: the template parameter's object would be one of the whole program.
+        constexpr conv_plan given = Plan;
+        const conv_plan plan = Plan.way == conv_way::any ? plan_conv(x, shape) : given;
         assert(plan.way == plan_conv(x, shape).way);
         assert(scratch.size() >= plan.image_elements + pieces * plan.scratch_elements);
         // Pieces of the image have borders of other lengths.

@@ -81,7 +81,7 @@ constexpr void conv_by_bands(const image_view<const typename Execution::activati
     lhs_type* const band = window_front<Execution>(scratch);
     using out_type = typename Epilogue::value_type;
     constexpr bool by_columns = Execution::problem::window_rows > 0;
-    constexpr pool_window pool = Plan.pool;
+    constexpr pool_window pool{Plan.pool.height, Plan.pool.width};  // not the template parameter's object
     const Execution& x = weights.shape;
     const std::size_t columns = detail::columns_of(g, dst.width * pool.width);
     const std::size_t pixel = image.channels * (by_columns ? g.kernel_height : 1);

@@ -45,7 +45,8 @@ struct problem {
 enum class form {
     expanded,  ///< operands, ready to multiply
     coded,     ///< the format's own codes, decoded a register at a time at the moment of use
-    gathered   ///< the operands that exist, each with the place of its activation; every lane gathers activations of its own
+    gathered,  ///< the operands that exist, each with the place of its activation; every lane gathers activations of its own
+    skipped    ///< the registers of operands that have one, each with the place of its activations; others are skipped
 };
 
 /// A piece of K that is visited in one go: neighbouring activations, one group of weights, sums that fit.
@@ -65,6 +66,8 @@ struct execution {
     using extents = typename Problem::extents;               ///< of the problem
     static constexpr form layout = Form;                     ///< how weights lie
     static constexpr bool gathers = Form == form::gathered;  ///< whether lanes gather activations of their own
+    static constexpr bool skips = Form == form::skipped;     ///< whether registers without weights are skipped
+    static constexpr bool is_sparse = gathers || skips;      ///< whether only the data knows how many weights lie in a panel
 
     /// Activations are words of binary values, and so are weights; depth and segments count words.
     static constexpr bool is_binary = std::same_as<activation, binary_word>;
@@ -155,10 +158,10 @@ struct execution {
     /// Registers of outputs side by side in a panel: as many as leave room for rows, and even over a static extent. Those that gather are
     /// summed one after the other: more of them are better to sort outputs into, fewer leave more rows to share what is loaded. With short
     /// runs of steps the rows are worth more, and putting sums in order costs a tenth. Rows that are pooled want to be several groups.
-    static constexpr std::size_t max_width = arch::registers < 16                                        ? 1
-                                             : arch::registers < 32 || (gathers && Problem::depth < 512) ? 2
-                                             : Problem::pooled > 1                                       ? 3
-                                                                                                         : 4;
+    static constexpr std::size_t max_width = arch::registers < 16                                                 ? 1
+                                             : arch::registers < 32 || skips || (gathers && Problem::depth < 512) ? 2
+                                             : Problem::pooled > 1                                                ? 3
+                                                                                                                  : 4;
     /// Registers side by side in a panel of this problem.
     static constexpr std::size_t width = [] {
         if constexpr (Problem::outputs == dynamic) {
@@ -261,7 +264,7 @@ struct execution {
     }
 
     /// What copies of runs are padded to: whole units, or nothing where places are single activations.
-    static constexpr std::size_t run_unit = gathers ? 1 : unit;
+    static constexpr std::size_t run_unit = is_sparse ? 1 : unit;
 
     /// True where every run is whole units, and where each can be loaded in whole units.
     static constexpr bool aligned_runs = run_unit == 1 || (!folds && Problem::segment != dynamic && Problem::segment % unit == 0);
@@ -315,7 +318,7 @@ struct execution {
     constexpr std::size_t scratch_elements(std::size_t row_count) const {
         // Rows that gather are an odd number of windows apart, so that those of a tile do not meet in the same lines of a cache.
         if constexpr (gathers_windows) return row_count * (ceil_div(depth() + slack(), window) | 1) * window;
-        else return row_count * (gathers ? depth() : steps() * unit);
+        else return row_count * (is_sparse ? depth() : steps() * unit);
     }
     /// Elements that scratch has beside those, so that rows may begin where windows do.
     static constexpr std::size_t scratch_lead = gathers_windows ? window : 0;

@@ -12,6 +12,7 @@
 #include <pare/core/config.hpp>
 #include <pare/format/activations.hpp>
 #include <pare/format/stored_weights.hpp>
+#include <pare/kernel/block_steps.hpp>
 #include <pare/kernel/element.hpp>
 #include <pare/kernel/gather_steps.hpp>
 #include <pare/kernel/packed_weights.hpp>
@@ -114,11 +115,12 @@ constexpr std::size_t pack_panel(const Execution& x, std::size_t g, std::size_t 
     return counts::has_presence ? round_up(bytes_of_bits(code_at), Execution::arch::alignment) : bytes;
 }
 
-/// Packs all panels of weights that are gathered. Weights of zero are left out like absent ones.
+/// Packs all panels of weights that are gathered, or lie in blocks. Weights of zero are left out like absent ones.
 template <class Packed, class Codes, class Reader>
-constexpr void pack_gathered(Packed& result, const Codes& codes, const Reader& reader) {
+constexpr void pack_sparse(Packed& result, const Codes& codes, const Reader& reader) {
     using execution = typename Packed::execution;
-    using value = typename detail::gathered_layout<execution>::value;
+    using layout = std::conditional_t<execution::skips, detail::block_layout<execution>, detail::gathered_layout<execution>>;
+    using value = typename layout::value;
     const execution& x = result.shape;
     const auto each_panel = [&](auto* out) {
         std::size_t at = 0;
@@ -133,7 +135,9 @@ constexpr void pack_gathered(Packed& result, const Codes& codes, const Reader& r
             };
             for (std::size_t p = 0; p < x.panels(); ++p) {
                 result.offsets[g * x.panels() + p] = std::uint32_t(at);
-                at += gathered_packer<execution, decltype(operand)>(x, p, operand, out == nullptr ? nullptr : out + at).bytes();
+                using packer = std::conditional_t<execution::skips, block_packer<execution, decltype(operand)>,
+                                                  gathered_packer<execution, decltype(operand)>>;
+                at += packer(x, p, operand, out == nullptr ? nullptr : out + at).bytes();
             }
         }
         return at;
@@ -169,8 +173,8 @@ constexpr packed_weights<Execution, Rounding, Storage> pack_weights(const stored
 
     kernels::set_size(result.bias, x.table_size());
     if constexpr (counts::has_offsets) kernels::set_size(result.offsets, x.groups() * x.panels());
-    if constexpr (Execution::gathers) {
-        kernels::pack_gathered(result, codes, reader);
+    if constexpr (Execution::is_sparse) {
+        kernels::pack_sparse(result, codes, reader);
     } else {
         std::size_t kept = 0;
         if constexpr (counts::has_presence)

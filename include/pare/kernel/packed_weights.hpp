@@ -48,7 +48,7 @@ struct packed_counts {
     static constexpr Execution sample{};
     static constexpr bool has_presence = Execution::layout == form::coded && !format::is_dense;
     /// Only the data knows how many bytes a panel takes.
-    static constexpr bool has_offsets = has_presence || Execution::gathers;
+    static constexpr bool has_offsets = has_presence || Execution::is_sparse;
 
     /// Bits of one panel's presence map, or codes, `width` registers wide.
     static constexpr std::size_t panel_elements(const Execution& x, std::size_t width) {
@@ -98,7 +98,7 @@ struct packed_counts {
     static constexpr std::size_t kept =
         has_presence && is_static ? kept_of<typename format::mask>(problem::outputs * problem::groups, problem::depth) : 0;
     static constexpr std::size_t data = [] {
-        if constexpr (!is_static || kept == dynamic || Execution::gathers) return dynamic;
+        if constexpr (!is_static || kept == dynamic || Execution::is_sparse) return dynamic;
         else return data_bytes(sample, kept);
     }();
     template <class F>

@@ -70,6 +70,22 @@ inline constexpr bool gathers_fast = [] {
     }
 }();
 
+/// True where blocks of a mask are registers of weights on `Arch`, or some of them: those without weights are skipped, if there are enough,
+/// which only the data knows.
+template <class Format, class Problem, class Arch>
+inline constexpr bool skips_fast = [] {
+    using activation = typename Problem::activation;
+    if constexpr (Format::is_float || Format::group != 0 || Problem::window_rows > 0 || Arch::lanes == 1 || Problem::segment == dynamic ||
+                  std::same_as<activation, binary_word>)
+        return false;
+    else if constexpr (requires { Format::mask::unit; }) {
+        using execution = v0::execution<Format, Problem, Arch, form::skipped>;
+        constexpr pruning_unit block = Format::mask::unit;
+        return block.of == 0 && block.cols > 0 && block.rows % execution::lanes == 0 && block.cols % execution::unit == 0 &&
+               execution::lanes > 1 && !execution::folds && Problem::segment >= execution::unit;
+    } else return false;
+}();
+
 /// The form that is fastest where speed is at stake, and smallest on the scalar arch: codes are decoded as they are used where
 /// the arch has a fast decode and weights are read for a few rows (1.4 times as fast as int8 at one row). Others are expanded once,
 /// when they are packed: a generic decode in the hot loop loses to dense, and so does a fast one (0.84) in a convolution,
@@ -77,6 +93,7 @@ inline constexpr bool gathers_fast = [] {
 template <class Format, class Problem, class Arch>
 inline constexpr form selected_form =
     gathers_fast<Format, Problem, Arch> ? form::gathered
+    : skips_fast<Format, Problem, Arch> ? form::skipped
     : codes_are_operands<Format> || std::same_as<typename Problem::activation, binary_word> || (Arch::lanes > 1 && Problem::window_rows > 0)
         ? form::expanded
     : (has_fast_decode<Format, Problem, Arch> && Problem::segment == Problem::depth) || Arch::lanes == 1 ? form::coded

@@ -13,6 +13,7 @@
 #include <pare/core/config.hpp>
 #include <pare/core/view.hpp>
 #include <pare/kernel/accumulators.hpp>
+#include <pare/kernel/block_tile.hpp>
 #include <pare/kernel/decode.hpp>
 #include <pare/kernel/epilogue.hpp>
 #include <pare/kernel/gather_tile.hpp>
@@ -164,7 +165,7 @@ template <class Execution, std::size_t Rows, std::size_t Width>
 inline constexpr std::size_t sets_of_sums = [] {
     constexpr std::size_t registers = Execution::arch::registers, sums = Rows * Width;
     if (Execution::folds || registers < 16) return std::size_t(1);
-    if (Execution::gathers) return std::size_t(gather_sets<Rows>);
+    if (Execution::is_sparse) return std::size_t(gather_sets<Rows>);
     // Other products are under way for less long, and g++ 12 has no room for sixteen sums of NEON without dot products.
     if (registers < 32 || Execution::unit < 4) return std::size_t(sums >= 8 ? 1 : sums >= 4 ? 2 : 4);
     return std::size_t(sums >= 10 ? 1 : sums >= 4 ? 2 : 4);
@@ -263,6 +264,7 @@ PARE_INLINE constexpr void tile(const Source& rows, const Execution& x, const pa
     if constexpr (Execution::gathers && Execution::folds)
         kernels::fold_gathered(sums, totals, x, lhs, rows.segment_step(), weights, panel.factors);
     else if constexpr (Execution::gathers) kernels::sum_gathered(sums, x, lhs, rows.segment_step(), weights);
+    else if constexpr (Execution::skips) kernels::sum_blocks(sums, x, lhs, rows.segment_step(), weights);
     else if constexpr (Execution::folds) kernels::fold_runs<Behind>(sums, totals, x, lhs, rows.segment_step(), weights, panel.factors);
     else if constexpr (std::same_as<Part, whole_depth>) kernels::sum_runs<Behind>(sums, x, lhs, rows.segment_step(), weights);
     else kernels::sum_part(sums, x, lhs, rows.segment_step(), weights, part);

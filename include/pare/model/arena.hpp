@@ -33,7 +33,7 @@ constexpr std::size_t node_scratch_bytes(std::size_t threads) {
         constexpr bool fused = !Traced && fuses_pool<Graph, I, Arch>;
         using chosen = node_execution<Graph, I, Arch>;
         std::size_t bytes = execution_scratch_bytes<Graph, I, chosen, Batch, fused>(threads);
-        if constexpr (chosen::gathers)
+        if constexpr (chosen::is_sparse)
             bytes = std::max(bytes, execution_scratch_bytes<Graph, I, typename node_expanded<Graph, I, Arch>::type, Batch, fused>(threads));
         return bytes;
     } else {

@@ -44,7 +44,7 @@ struct node_packed {
         if constexpr (kind == layer_kind::linear || kind == layer_kind::conv2d) {
             using rounding = typename Graph::template rounding_at<I>;
             using chosen = packed_weights<node_execution<Graph, I, Arch>, rounding, Storage>;
-            if constexpr (chosen::execution::gathers)
+            if constexpr (chosen::execution::is_sparse)
                 return std::type_identity<
                     packed_choice<chosen, packed_weights<typename node_expanded<Graph, I, Arch>::type, rounding, Storage>>>{};
             else return std::type_identity<chosen>{};

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-# Of each register tile in a disassembly, a function of its own or of one row: the block between a backward branch and its target that has most dot products, the shortest of
+# Of each register tile in a disassembly, a function whose name is like `frames`: the block between a backward branch and its target that has most dot products, the shortest of
 # those that have as many; or, where `innermost` says so, each that has dot products and no block in it. Prints those where a line is like
 # `stack`, and how many tiles there were; `least` must have been there.
 function look(begin, end, most,    j, n) {
@@ -29,7 +29,7 @@ function report(    i, at, count, j, most, begin, end, last) {
     if (!innermost) look(begin, end, most)
 }
 BEGIN { dots = "^(({vex} )?vpdpbusd|({vex} )?vpdpwssd|v?pmaddwd|vfmadd|mulps|s[mu]*dot|smlal|fmla)" }
-/^[0-9a-f]+ <.*>:$/ { report(); lines = 0; delete place; name = $2; inside = name ~ /5tilesI|4gemmI|9run_batchI|_1x[0-9]+x/; next }
+/^[0-9a-f]+ <.*>:$/ { report(); lines = 0; delete place; name = $2; inside = name ~ frames; next }
 inside && /^ *[0-9a-f]+:\t/ {
     split($0, field, "\t")
     address = field[1]; gsub(/[ :]/, "", address)

@@ -12,9 +12,9 @@ for tool in "$compiler" $objdump; do
 done
 mkdir -p "$scratch"
 look() {
-    local name=$1 least=$2 stack=$3 innermost=${4:-0}
+    local name=$1 least=$2 stack=$3 innermost=${4:-0} frames=${5:-5tilesI}
     "$compiler" -std=c++20 "$optimisation" -DNDEBUG "${flags[@]}" -I"$root/include" -c "$root/tests/project/spills/$name.cpp" -o "$scratch/$name.o"
-    $objdump -d --no-show-raw-insn "$scratch/$name.o" | awk -v least="$least" -v stack="$stack" -v innermost="$innermost" -f "$root/tests/project/spills/spills.awk"
+    $objdump -d --no-show-raw-insn "$scratch/$name.o" | awk -v least="$least" -v stack="$stack" -v innermost="$innermost" -v frames="$frames" -f "$root/tests/project/spills/spills.awk"
 }
 flags=("$@")
 if [[ "$arch" = neon* ]]; then
@@ -25,7 +25,8 @@ fi
 stack='[(]%r[sb]p'
 [ "$arch" != sse4_1 ] || stack='%xmm.*[(]%rsp|[(]%rsp.*%xmm'
 look gemm 15 "$stack"
-look model 2 '%[xyz]mm.*[(]%rsp|[(]%rsp.*%[xyz]mm' 1
+# Rows by themselves are no tiles with a frame of their own.
+look model 2 '%[xyz]mm.*[(]%rsp|[(]%rsp.*%[xyz]mm' 1 '4gemmI|9run_batchI|_1x[0-9]+x'
 # Elsewhere few steps of K are unrolled into the loop over tiles, which has more to do than registers hold.
 [ "$arch" != avx512_vnni ] || look conv 20 '%[xyz]mm.*[(]%rsp|[(]%rsp.*%[xyz]mm'
 # Registers of outputs are summed one after the other, so that the loop over tiles has more dot products than any in it. AVX-512 gathers by
