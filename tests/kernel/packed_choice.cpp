@@ -85,5 +85,5 @@ TEST_CASE("parts are named by their form") {
     std::set<std::string> names;
     const auto few = pack_choice<choice<arch::native>, owned>(draw(20), {1.0f, 3}, {1.0f, 0});
     choice<arch::native>::for_each_part(few, [&](std::string_view name, const auto&) { CHECK(names.emplace(name).second); });
-    CHECK((names.contains("gathered.data") && names.contains("expanded.data") && names.contains("gathered.bias")));
+    CHECK((names.contains("sparse.data") && names.contains("expanded.data") && names.contains("sparse.bias")));
 }

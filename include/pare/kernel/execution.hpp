@@ -191,7 +191,7 @@ struct execution {
         // A register of them and of their places, and of what their codes stand for.
         const std::size_t of_weights = gathers_codes ? 4 : gathers ? 2 : w;
         const std::size_t free = arch::registers > of_weights + step ? arch::registers - of_weights - step : 1;
-        const std::size_t most = Problem::pooled > 1 && w == 1 ? 16 : 12;
+        const std::size_t most = Problem::pooled > 1 && w == 1 ? 16 : skips ? 14 : 12;
         const std::size_t fit = std::clamp<std::size_t>(free / (w * (folds ? 2 : 1)), 1, most);
         return fit < Problem::pooled ? fit : fit / Problem::pooled * Problem::pooled;
     }

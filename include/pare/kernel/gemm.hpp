@@ -54,8 +54,9 @@ inline constexpr bool flips_at_loads = [] {
 template <class Execution>
 constexpr std::size_t flipped_tiles(const Execution& x) {
     const bool near = x.outputs() * x.depth() <= std::size_t(1) << 20;
-    return std::max<std::size_t>(x.panels() <= 4 ? 1 : 2,
-                                 (near ? 4096 : 131072) / std::max<std::size_t>(1, Execution::max_rows * x.depth()));
+    return std::max<std::size_t>(
+        x.panels() <= 4 || Execution::skips ? 1 : 2,
+        (near ? Execution::skips ? 12288 : 4096 : 131072) / std::max<std::size_t>(1, Execution::max_rows * x.depth()));
 }
 
 /// All panels with the rows of one tile, in one frame: where there is so little to do, a call for each panel is as much as the work.

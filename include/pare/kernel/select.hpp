@@ -4,6 +4,7 @@
 
 #include <concepts>
 #include <cstddef>
+#include <cstdint>
 
 #include <pare/arch/tags.hpp>
 #include <pare/core/config.hpp>
@@ -85,6 +86,11 @@ inline constexpr bool skips_fast = [] {
                execution::lanes > 1 && !execution::folds && Problem::segment >= execution::unit;
     } else return false;
 }();
+
+/// The block of weights of 8 bits that `Arch` skips for what is left of it: a register, of as many outputs as it has lanes.
+template <arch::instruction_set Arch>
+    requires(Arch::lanes > 1)
+using natural_blocks = blocks<Arch::lanes, Arch::template dot_for<std::int8_t, std::int8_t>::unit>;
 
 /// The form that is fastest where speed is at stake, and smallest on the scalar arch: codes are decoded as they are used where
 /// the arch has a fast decode and weights are read for a few rows (1.4 times as fast as int8 at one row). Others are expanded once,
