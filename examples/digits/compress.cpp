@@ -49,6 +49,7 @@ template <class Model>
 pare::parameters<Model, pare::owned> compress(const material& from, method how, const progress& tell) {
     const pare::compress::dataset calibration = pare::compress::make_dataset(from.calibration.pixels, pixels_per_image, 1.0f / 255);
     pare::compress::recipe recipe = recipe_of(how, tell);
+    if constexpr (std::same_as<Model, int8_blocks>) recipe.rate = 0.75;
     if constexpr (std::same_as<Model, int8_half_channels>) {
         // Half of the channels of each convolution go, those whose responses differ least; what is left is a smaller dense network.
         recipe.prune_by = pare::compress::criterion::activation_entropy;
@@ -67,6 +68,7 @@ template pare::parameters<int8_two_of_four, pare::owned> compress<int8_two_of_fo
 template pare::parameters<int8_two_of_four_codebook16, pare::owned> compress<int8_two_of_four_codebook16>(const material&, method,
                                                                                                           const progress&);
 template pare::parameters<int8_pruned, pare::owned> compress<int8_pruned>(const material&, method, const progress&);
+template pare::parameters<int8_blocks, pare::owned> compress<int8_blocks>(const material&, method, const progress&);
 template pare::parameters<int8_codebook16, pare::owned> compress<int8_codebook16>(const material&, method, const progress&);
 template pare::parameters<int8_pruned_codebook16, pare::owned> compress<int8_pruned_codebook16>(const material&, method, const progress&);
 template pare::parameters<int4_per_group, pare::owned> compress<int4_per_group>(const material&, method, const progress&);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// One network for handwritten digits in nine forms. What changes from one to the next is how weights are written, and nothing else.
+// One network for handwritten digits in many forms. What changes from one to the next is how weights are written, and nothing else.
 #pragma once
 
 #include <cstddef>
@@ -45,6 +45,12 @@ template <class... Policies>
 using pruned = uniform<pare::int8, pare::per_channel, pare::unstructured<>, Policies...>;
 using int8_pruned = pruned<>;
 using int8_pruned_codebook16 = pruned<pare::codebook<16>>;
+
+/// Blocks of 16 outputs x 4 weights exist or do not: registers of AVX-512 VNNI (pare::natural_blocks), which are skipped as they are
+/// executed. An output of conv1 has nine weights, and one of fc2 is no register: those layers are dense.
+using int8_blocks =
+    network<pare::weights<pare::int8, pare::per_channel>, pare::weights<pare::int8, pare::per_channel, pare::blocks<16, 4>>,
+            pare::weights<pare::int8, pare::per_channel, pare::blocks<16, 4>>, pare::weights<pare::int8, pare::per_channel>>;
 
 /// Four bits a weight, and a factor for each 32 of them. An output of conv1 has nine weights, less than a group: they have one scale.
 using int4_per_group = network<pare::weights<pare::int4, pare::per_channel>, pare::weights<pare::int4, pare::per_group<32>>,

@@ -149,6 +149,7 @@ void run(const std::filesystem::path& data, const std::filesystem::path& json) {
     all.add<int8_pruned>("int8 90% by entropy", method::by_entropy);
     all.add<int8_pruned>("int8 90% by magnitude", method::by_magnitude);
     all.add<int8_pruned>("int8 90% at random", method::at_random);
+    all.add<int8_blocks>("int8 75% in blocks by error", method::by_error);
     all.add<int8_half_channels>("int8 channels 50% by entropy");
     all.add<int8_codebook16>("int8 codebook16");
     all.add<int8_pruned_codebook16>("int8 90% codebook16", method::by_error);

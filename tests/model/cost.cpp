@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: MIT
 // Multiplications, bytes and estimates of time, against numbers by hand and against packed models.
 #include <pare/model/cost.hpp>
-#include <pare/model/model.hpp>
-#include <pare/model/table.hpp>
 
 #include <array>
 #include <cstdint>
+
+#include <pare/io/owned.hpp>
+#include <pare/model/model.hpp>
+#include <pare/model/table.hpp>
 
 #include "support/catch.hpp"
 
@@ -108,6 +110,26 @@ TEST_CASE("with parameters, nothing is unknown") {
     CHECK(costs[0].macs_kept == 10);
     CHECK(costs[0].stored_bytes == stored_bytes(viewed));
     CHECK(costs[0].executing_bytes == executing_bytes(executing));
+}
+
+TEST_CASE("sparse forms cost the steps that they do") {
+    // Of two registers of 16 outputs and 64 weights the first has two blocks of four columns, the second one of them.
+    using graph = model<input<int8, 64>, linear<32, weights<per_channel, blocks<16, 4>>>>;
+    using vnni = arch::avx512_vnni;
+    parameters<graph, owned> p;
+    p.edges.fill({1.0f, 0});
+    auto& w = p.layer<0>();
+    const auto exists = [](std::size_t n, std::size_t k) { return k / 4 == 3 || (n < 16 && k / 4 == 9); };
+    w.positions.resize(64);
+    bit_writer out(w.positions);
+    blocks<16, 4>::write(out, 32, 64, exists);
+    w.codes.assign(3 * 64, std::byte(1));
+    w.scales.assign(32, 1.0f);
+    w.bias.assign(32, 0);
+    const auto q = pack<vnni>(p);
+    REQUIRE(std::get<0>(q.layers).data.is_sparse());
+    CHECK(costs_of(p, q)[0].operations == 3 * 2 * 64);
+    CHECK(layer_costs<graph, vnni>[0].operations == 2 * 32 * 64);
 }
 
 TEST_CASE("the estimate is the longer of computing and moving, layer by layer") {

@@ -8,13 +8,13 @@
 #include <string_view>
 #include <type_traits>
 
+#include <pare/core/bits.hpp>
 #include <pare/core/config.hpp>
 #include <pare/core/extents.hpp>
 #include <pare/core/text.hpp>
 #include <pare/format/activations.hpp>
 #include <pare/format/stored_weights.hpp>
 #include <pare/kernel/block_steps.hpp>
-#include <pare/kernel/element.hpp>
 #include <pare/kernel/gather_steps.hpp>
 #include <pare/kernel/pack.hpp>
 #include <pare/kernel/packed_weights.hpp>
@@ -51,24 +51,6 @@ struct packed_choice {
 };
 
 namespace detail {
-template <class T>
-inline constexpr bool is_choice = false;
-template <class Sparse, class Expanded>
-inline constexpr bool is_choice<packed_choice<Sparse, Expanded>> = true;
-}  // namespace detail
-
-/// Calls f(packed weights) with the form that there is.
-template <class Packed, class F>
-PARE_INLINE constexpr void with_chosen(const Packed& weights, const F& f) {
-    if constexpr (detail::is_choice<Packed>) weights.is_sparse() ? f(weights.sparse) : f(weights.expanded);
-    else f(weights);
-}
-
-}  // namespace pare::inline v0
-
-namespace pare::inline v0::inline PARE_ISA {
-
-namespace kernels {
 
 /// Steps of all registers of weights in a sparse form; one of two registers counts twice.
 template <class Execution, class Rounding, class Storage>
@@ -81,16 +63,31 @@ constexpr std::size_t sparse_steps(const packed_weights<Execution, Rounding, Sto
             const std::size_t width = w.shape.panel_width(p), runs = w.shape.run_count();
             if constexpr (Execution::skips) {
                 const std::size_t lists = layout::lists(width);
-                for (std::size_t i = 0; i < lists * runs; ++i)
-                    steps += get_element<std::uint32_t>(counts, i) * layout::registers(width, i % lists);
+                for (std::size_t i = 0; i < lists * runs; ++i) steps += read_bits(counts, 32 * i, 32) * layout::registers(width, i % lists);
             } else {
-                for (std::size_t i = 0; i < width * runs; ++i) steps += get_element<std::uint32_t>(counts, i);
+                for (std::size_t i = 0; i < width * runs; ++i) steps += read_bits(counts, 32 * i, 32);
             }
         }
     return steps;
 }
 
-}  // namespace kernels
+template <class T>
+inline constexpr bool is_choice = false;
+template <class Sparse, class Expanded>
+inline constexpr bool is_choice<packed_choice<Sparse, Expanded>> = true;
+
+}  // namespace detail
+
+/// Calls f(packed weights) with the form that there is.
+template <class Packed, class F>
+PARE_INLINE constexpr void with_chosen(const Packed& weights, const F& f) {
+    if constexpr (detail::is_choice<Packed>) weights.is_sparse() ? f(weights.sparse) : f(weights.expanded);
+    else f(weights);
+}
+
+}  // namespace pare::inline v0
+
+namespace pare::inline v0::inline PARE_ISA {
 
 /// Packs a tensor at rest into the form of `Choice` that is faster. A step that gathers takes as long as 2.7 to 3.1 steps of a dense
 /// product where those are of bytes (Intel, AVX-512 with VNNI: at 70 % of absent weights matrices of 1024 were 1.09 times as fast as dense,
@@ -105,7 +102,7 @@ constexpr Choice pack_choice(const stored_weights<Format, Rows, Cols, Source>& w
     constexpr std::size_t dense_steps = dense.groups() * dense.steps() * ceil_div(dense.outputs(), all::execution::lanes);
     result.sparse = pack_weights<typename few::execution, typename few::rounding, Storage>(w, typename few::execution{}, in, out);
     constexpr std::size_t quarters = few::execution::skips ? 5 : all::execution::unit >= 4 ? 12 : 8;
-    if (quarters * kernels::sparse_steps(result.sparse) <= 4 * dense_steps) return result;
+    if (quarters * detail::sparse_steps(result.sparse) <= 4 * dense_steps) return result;
     result.sparse = {};
     result.expanded = pack_weights<typename all::execution, typename all::rounding, Storage>(w, dense, in, out);
     return result;

@@ -80,10 +80,10 @@ inline constexpr bool skips_fast = [] {
                   std::same_as<activation, binary_word>)
         return false;
     else if constexpr (requires { Format::mask::unit; }) {
-        using execution = v0::execution<Format, Problem, Arch, form::skipped>;
+        using of_blocks = execution<Format, Problem, Arch, form::skipped>;
         constexpr pruning_unit block = Format::mask::unit;
-        return block.of == 0 && block.cols > 0 && block.rows % execution::lanes == 0 && block.cols % execution::unit == 0 &&
-               execution::lanes > 1 && !execution::folds && Problem::segment >= execution::unit;
+        return block.of == 0 && block.cols > 0 && block.rows % of_blocks::lanes == 0 && block.cols % of_blocks::unit == 0 &&
+               of_blocks::lanes > 1 && !of_blocks::folds && Problem::segment >= of_blocks::unit;
     } else return false;
 }();
 

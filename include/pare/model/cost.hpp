@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 #include <cstddef>
+#include <type_traits>
 #include <utility>
 
 #include <pare/core/config.hpp>
@@ -21,7 +22,8 @@ namespace pare::inline v0 {
 struct layer_cost {
     std::size_t macs_dense = 0;       ///< multiply-accumulates over all taps, those on the padding too
     std::size_t macs_kept = 0;        ///< the same of the weights that exist
-    std::size_t operations = 0;       ///< executed: two for each multiply-accumulate, one for each element that other layers read
+    std::size_t operations = 0;       ///< executed: two for each multiply-accumulate, one for each element that other layers read;
+                                      ///< of sparse forms those of the steps that are done, which only packed weights tell
     std::size_t stored_bytes = 0;     ///< at rest
     std::size_t executing_bytes = 0;  ///< packed for an arch
     std::size_t moved_bytes = 0;      ///< of the activations read and written
@@ -145,6 +147,16 @@ constexpr std::array<layer_cost, Graph::node_count> costs_of(const parameters<Gr
     std::array<layer_cost, Graph::node_count> all = layer_costs<Graph, Arch>;
     const auto fill = [&]<std::size_t I>(std::integral_constant<std::size_t, I>) {
         all[I].executing_bytes = detail::packed_bytes(std::get<I>(q.layers)) + detail::edge_bytes(I);
+        using data = std::remove_cvref_t<decltype(std::get<I>(q.layers).data)>;
+        if constexpr (detail::is_choice<data>) {
+            // Steps of the weights that exist, and of a pool that is fused the comparisons.
+            const data& weights = std::get<I>(q.layers).data;
+            constexpr std::size_t dense = 2 * layer_costs<Graph, Arch>[I].macs_dense,
+                                  beside = layer_costs<Graph, Arch>[I].operations - dense;
+            constexpr std::size_t of_step = 2 * data::sparse_type::execution::register_elements;
+            constexpr shape out = Graph::shapes[I + 1];
+            if (weights.is_sparse()) all[I].operations = detail::sparse_steps(weights.sparse) * of_step * out.height * out.width + beside;
+        }
         if constexpr (has_weights(Graph::template layer_at<I>::kind)) {
             constexpr shape out = Graph::shapes[I + 1];
             all[I].stored_bytes = p.template layer<I>().bytes() + detail::edge_bytes(I);

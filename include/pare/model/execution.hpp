@@ -109,16 +109,16 @@ inline constexpr bool fuses_pool = [] {
     } else {
         using layer = typename Graph::template layer_at<I>;
         using format = typename layer::options::format;
-        using execution = select<format, typename node_problem<Graph, I, Arch, format, true>::type, Arch>;
-        if constexpr (std::same_as<typename execution::activation, binary_word> || execution::max_rows < pool_behind<Graph, I>().size()) {
+        using together = select<format, typename node_problem<Graph, I, Arch, format, true>::type, Arch>;
+        if constexpr (std::same_as<typename together::activation, binary_word> || together::max_rows < pool_behind<Graph, I>().size()) {
             return false;
         } else {
             using alone = select<format, typename node_problem<Graph, I, Arch, format, false>::type, Arch>;
             constexpr conv_shape s = node_conv<Graph, I, true>;
-            constexpr conv_way way = plan_conv(execution{}, s).way;
+            constexpr conv_way way = plan_conv(together{}, s).way;
             constexpr bool leaves_out = plan_conv(alone{}, node_conv<Graph, I, false>).way == conv_way::taps;
             return (way == conv_way::bands || way == conv_way::columns) &&
-                   (!leaves_out || steps_on_padding(s, ceil_div(execution::problem::depth, execution::unit)) <= 400);
+                   (!leaves_out || steps_on_padding(s, ceil_div(together::problem::depth, together::unit)) <= 400);
         }
     }
 }();
