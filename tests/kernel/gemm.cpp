@@ -124,12 +124,12 @@ TEST_CASE("rows and outputs lie apart, and what lies between stays") {
 TEST_CASE("one row of few activations is flipped at the loads, where the arch does that") {
     if constexpr (arch::compiled_for<arch::avx512_vnni>) {
         using few = pare::select<weights<int8>, problem<std::int8_t, 64, 64>, arch::avx512_vnni>;
-        STATIC_REQUIRE((kernels::flips_at_loads<few, 1> && !kernels::flips_at_loads<few, 2>));
+        CHECK((kernels::flips_at_loads<few, 1> && !kernels::flips_at_loads<few, 2>));
         using two_panels = pare::select<weights<int8>, problem<std::int8_t, 80, 64>, arch::avx512_vnni>;
         using deep = pare::select<weights<int8>, problem<std::int8_t, 64, 300>, arch::avx512_vnni>;
         using unsigned_bytes = pare::select<weights<int8>, problem<std::uint8_t, 64, 64>, arch::avx512_vnni>;
-        STATIC_REQUIRE_FALSE((kernels::flips_at_loads<two_panels, 1> || kernels::flips_at_loads<deep, 1>));
-        STATIC_REQUIRE_FALSE(kernels::flips_at_loads<unsigned_bytes, 1>);
+        CHECK_FALSE((kernels::flips_at_loads<two_panels, 1> || kernels::flips_at_loads<deep, 1>));
+        CHECK_FALSE((kernels::flips_at_loads<unsigned_bytes, 1>));
     }
     STATIC_REQUIRE_FALSE(kernels::flips_at_loads<pare::select<weights<int8>, problem<std::int8_t, 8, 8>, arch::scalar>, 1>);
 }

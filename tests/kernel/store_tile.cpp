@@ -23,16 +23,16 @@ using vnni = arch::avx512_vnni;
 
 TEST_CASE("rows that fill a register of bytes together") {
     if constexpr (arch::compiled_for<vnni>) {
-        STATIC_REQUIRE(kernels::rows_at_once<narrow<vnni, 16>, requantized, 1> == 4);
-        STATIC_REQUIRE(kernels::rows_at_once<narrow<vnni, 32>, requantized, 2> == 2);
-        STATIC_REQUIRE(kernels::rows_at_once<narrow<vnni, 48>, requantized, 3> == 1);
-        STATIC_REQUIRE(kernels::rows_at_once<narrow<vnni, 16>, requantize<rounding::single, std::int8_t>, 1> == 1);
-        STATIC_REQUIRE(kernels::rows_at_once<narrow<vnni, 16>, requantize<rounding::fp32, std::int16_t>, 1> == 1);
-        STATIC_REQUIRE(kernels::row_granule<narrow<vnni, 16>, requantized> == 4);
+        CHECK((kernels::rows_at_once<narrow<vnni, 16>, requantized, 1> == 4));
+        CHECK((kernels::rows_at_once<narrow<vnni, 32>, requantized, 2> == 2));
+        CHECK((kernels::rows_at_once<narrow<vnni, 48>, requantized, 3> == 1));
+        CHECK((kernels::rows_at_once<narrow<vnni, 16>, requantize<rounding::single, std::int8_t>, 1> == 1));
+        CHECK((kernels::rows_at_once<narrow<vnni, 16>, requantize<rounding::fp32, std::int16_t>, 1> == 1));
+        CHECK((kernels::row_granule<narrow<vnni, 16>, requantized> == 4));
         // Four windows of four, where so many rows fit; two windows of four.
-        STATIC_REQUIRE(kernels::row_granule<narrow<vnni, 16, 4>, requantized, 4> == 16);
-        STATIC_REQUIRE(kernels::row_granule<narrow<vnni, 32, 4>, requantized, 4> == 4);
-        STATIC_REQUIRE(kernels::row_granule<narrow<vnni, 48, 4>, requantized, 4> == 4);
+        CHECK((kernels::row_granule<narrow<vnni, 16, 4>, requantized, 4> == 16));
+        CHECK((kernels::row_granule<narrow<vnni, 32, 4>, requantized, 4> == 4));
+        CHECK((kernels::row_granule<narrow<vnni, 48, 4>, requantized, 4> == 4));
     }
     STATIC_REQUIRE(kernels::rows_at_once<narrow<support::odd_3x2, 3>, requantized, 1> == 1);
 }
