@@ -25,8 +25,8 @@ fi
 stack='[(]%r[sb]p'
 [ "$arch" != sse4_1 ] || stack='%xmm.*[(]%rsp|[(]%rsp.*%xmm'
 look gemm 15 "$stack"
-# Rows by themselves are no tiles with a frame of their own.
-look model 2 '%[xyz]mm.*[(]%rsp|[(]%rsp.*%[xyz]mm' 1 '4gemmI|9run_batchI|_1x[0-9]+x'
+# Rows by themselves are no tiles with a frame of their own where they need not be widened.
+[[ "$arch" != *vnni ]] || look model 2 '%[xyz]mm.*[(]%rsp|[(]%rsp.*%[xyz]mm' 1 '4gemmI|9run_batchI|_1x[0-9]+x'
 # Elsewhere few steps of K are unrolled into the loop over tiles, which has more to do than registers hold.
 [ "$arch" != avx512_vnni ] || look conv 20 '%[xyz]mm.*[(]%rsp|[(]%rsp.*%[xyz]mm'
 # Registers of outputs are summed one after the other, so that the loop over tiles has more dot products than any in it. AVX-512 gathers by
