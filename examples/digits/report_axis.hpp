@@ -46,7 +46,7 @@ inline std::vector<double> ticks(const axis& a, std::size_t most) {
                 const double step = factor * power, first = std::ceil(a.low / step - 1e-9), last = std::floor(a.high / step + 1e-9);
                 if (last - first + 1 > double(most)) continue;
                 std::vector<double> result;
-                for (double i = first; i <= last; ++i) result.push_back(i * step);
+                for (double i = first; i <= last; ++i) result.push_back(i * step + 0.0);  // no zero below zero
                 return result;
             }
     }

@@ -46,6 +46,7 @@ TEST_CASE("ticks are round and few") {
     check_near(ticks({0, 10}, 5), {0, 5, 10});
     check_near(ticks({99.24, 99.53}, 7), {99.25, 99.3, 99.35, 99.4, 99.45, 99.5});
     check_near(ticks({-0.3, 0.3}, 4), {-0.2, 0, 0.2});
+    CHECK_FALSE(std::signbit(ticks({-0.3, 50}, 7)[0]));
     check_near(ticks({30e3, 1.5e6, true}, 8), {5e4, 1e5, 2e5, 5e5, 1e6});
     check_near(ticks({1e-7, 1e-2, true}, 7), {1e-7, 1e-6, 1e-5, 1e-4, 1e-3, 1e-2});
     check_near(ticks({1e-7, 1e-2, true}, 3), {1e-6, 1e-4, 1e-2});
