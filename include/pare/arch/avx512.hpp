@@ -363,6 +363,10 @@ PARE_INLINE void copy_registers(To* to, const From* from, std::size_t count, std
     if (count == total) return detail512::copy_bytes<Offset>(to, from, count);
     const __m512i flip = _mm512_set1_epi8(char(Offset == 0 ? 0 : -128)), around = _mm512_set1_epi8(char(padding ^ To(Offset)));
     for (std::size_t at = 0; at < total; at += 64) {
+        if (before <= at && at + 64 <= before + count) {  // most registers of a long row need no masks
+            _mm512_storeu_si512(to + at, _mm512_xor_si512(_mm512_loadu_si512(from + (at - before)), flip));
+            continue;
+        }
         const __mmask64 inside = detail512::bits_between(before, before + count, at);
         const __m512i bytes = _mm512_mask_loadu_epi8(around, inside, from + std::ptrdiff_t(at) - std::ptrdiff_t(before));
         _mm512_mask_storeu_epi8(to + at, detail512::bits_between(0, total, at), _mm512_xor_si512(bytes, flip));
