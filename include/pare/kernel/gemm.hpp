@@ -56,7 +56,7 @@ constexpr std::size_t flipped_tiles(const Execution& x) {
     const bool near = x.outputs() * x.depth() <= std::size_t(1) << 20;
     return std::max<std::size_t>(
         x.panels() <= 4 || Execution::skips ? 1 : 2,
-        (near ? Execution::skips ? 12288 : 4096 : 131072) / std::max<std::size_t>(1, Execution::max_rows * x.depth()));
+        (near ? Execution::skips ? 12288 : 4096 : 262144) / std::max<std::size_t>(1, Execution::max_rows * x.depth()));
 }
 
 /// All panels with the rows of one tile, in one frame: where there is so little to do, a call for each panel is as much as the work.
