@@ -51,13 +51,7 @@ struct operand_stream<Execution> {
     PARE_INLINE constexpr auto next(std::size_t) {
         const std::byte* const here = weights;
         weights += layout::weight_bytes;
-        if constexpr (arch::portable) {
-            std::array<typename layout::value, Execution::register_elements> all{};
-            for (std::size_t i = 0; i < all.size(); ++i) all[i] = get_element<typename layout::value>(here, i);
-            return all;
-        } else {
-            return load_rhs(reinterpret_cast<const typename layout::value*>(here), dot{}, arch{});
-        }
+        return register_at(here, dot{}, arch{});
     }
 };
 

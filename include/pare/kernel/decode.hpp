@@ -22,6 +22,19 @@ PARE_INLINE constexpr auto register_of(const std::array<typename D::rhs, Arch::l
     return load_rhs(values.data(), d, a);
 }
 
+/// The register of operands that lies at `p`, little-endian, as packing writes it.
+template <class D, class Arch>
+PARE_INLINE constexpr auto register_at(const std::byte* p, D d, Arch a) {
+    using rhs = typename D::rhs;
+    if constexpr (Arch::portable) {
+        std::array<rhs, Arch::lanes * D::unit> values{};
+        for (std::size_t i = 0; i < values.size(); ++i) values[i] = get_element<rhs>(p, i);
+        return register_of<D, Arch>(values, d, a);
+    } else {
+        return load_rhs(reinterpret_cast<const rhs*>(p), d, a);
+    }
+}
+
 /// The operands of a panel, a register at a time, in the order of packing.
 template <class Execution>
 struct operand_stream;
@@ -49,13 +62,7 @@ struct operand_stream<Execution> {
     PARE_INLINE constexpr auto next(std::size_t) {
         const std::byte* here = at;
         at += Execution::register_elements * sizeof(rhs);
-        if constexpr (arch::portable) {
-            std::array<rhs, Execution::register_elements> values{};
-            for (std::size_t i = 0; i < values.size(); ++i) values[i] = get_element<rhs>(here, i);
-            return register_of<dot, arch>(values, {}, {});
-        } else {
-            return load_rhs(reinterpret_cast<const rhs*>(here), dot{}, arch{});
-        }
+        return register_at(here, dot{}, arch{});
     }
 };
 

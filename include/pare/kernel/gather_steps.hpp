@@ -29,6 +29,9 @@ struct gathered_layout {
     /// Of a window's place.
     using offset = std::conditional_t<Execution::problem::max_depth <= 65536, std::uint16_t, std::uint32_t>;
     static constexpr std::size_t place_bytes = Execution::register_elements;  ///< of a step
+    /// Lists of steps that a run has, one for each register, and registers of a step of any of them.
+    static constexpr std::size_t lists(std::size_t width) { return width; }
+    static constexpr std::size_t registers(std::size_t, std::size_t) { return 1; }  ///< of a step
     /// What is written of a weight, which is zero where there is none: an operand, or a code of six bits.
     using value = std::conditional_t<Execution::gathers_codes, std::uint8_t, typename Execution::dot::rhs>;
     /// Weights of a step.

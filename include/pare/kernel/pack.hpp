@@ -17,6 +17,14 @@
 #include <pare/kernel/gather_steps.hpp>
 #include <pare/kernel/packed_weights.hpp>
 
+namespace pare::inline v0::detail {
+
+/// Where the parts of a panel lie in a sparse form.
+template <class Execution>
+using sparse_layout = std::conditional_t<Execution::skips, block_layout<Execution>, gathered_layout<Execution>>;
+
+}  // namespace pare::inline v0::detail
+
 namespace pare::inline v0::inline PARE_ISA {
 
 namespace kernels {
@@ -119,8 +127,7 @@ constexpr std::size_t pack_panel(const Execution& x, std::size_t g, std::size_t 
 template <class Packed, class Codes, class Reader>
 constexpr void pack_sparse(Packed& result, const Codes& codes, const Reader& reader) {
     using execution = typename Packed::execution;
-    using layout = std::conditional_t<execution::skips, detail::block_layout<execution>, detail::gathered_layout<execution>>;
-    using value = typename layout::value;
+    using value = typename detail::sparse_layout<execution>::value;
     const execution& x = result.shape;
     const auto each_panel = [&](auto* out) {
         std::size_t at = 0;

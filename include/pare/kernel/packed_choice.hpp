@@ -6,7 +6,6 @@
 #include <cstddef>
 #include <cstdint>
 #include <string_view>
-#include <type_traits>
 
 #include <pare/core/bits.hpp>
 #include <pare/core/config.hpp>
@@ -14,8 +13,6 @@
 #include <pare/core/text.hpp>
 #include <pare/format/activations.hpp>
 #include <pare/format/stored_weights.hpp>
-#include <pare/kernel/block_steps.hpp>
-#include <pare/kernel/gather_steps.hpp>
 #include <pare/kernel/pack.hpp>
 #include <pare/kernel/packed_weights.hpp>
 
@@ -55,18 +52,14 @@ namespace detail {
 /// Steps of all registers of weights in a sparse form; one of two registers counts twice.
 template <class Execution, class Rounding, class Storage>
 constexpr std::size_t sparse_steps(const packed_weights<Execution, Rounding, Storage>& w) {
-    using layout = std::conditional_t<Execution::skips, detail::block_layout<Execution>, detail::gathered_layout<Execution>>;
+    using layout = sparse_layout<Execution>;
     std::size_t steps = 0;
     for (std::size_t g = 0; g < w.shape.groups(); ++g)
         for (std::size_t p = 0; p < w.shape.panels(); ++p) {
             const std::byte* const counts = panel_of(w, g, p).data + layout::counts_at;
-            const std::size_t width = w.shape.panel_width(p), runs = w.shape.run_count();
-            if constexpr (Execution::skips) {
-                const std::size_t lists = layout::lists(width);
-                for (std::size_t i = 0; i < lists * runs; ++i) steps += read_bits(counts, 32 * i, 32) * layout::registers(width, i % lists);
-            } else {
-                for (std::size_t i = 0; i < width * runs; ++i) steps += read_bits(counts, 32 * i, 32);
-            }
+            const std::size_t width = w.shape.panel_width(p), lists = layout::lists(width);
+            for (std::size_t i = 0; i < lists * w.shape.run_count(); ++i)
+                steps += read_bits(counts, 32 * i, 32) * layout::registers(width, i % lists);
         }
     return steps;
 }
