@@ -36,6 +36,9 @@ alignas(64) inline constexpr std::array<std::int16_t, 32> ones = [] {
     a.fill(1);
     return a;
 }();
+
+/// The lower nibble of each byte. Read where it lies: a full tile leaves no register for it.
+inline constexpr std::uint32_t low_nibbles = 0x0f0f0f0f;
 }  // namespace detail512
 
 /// @{
@@ -157,7 +160,8 @@ PARE_INLINE __m512i load_table16(const std::int8_t* table, avx512) {
 template <int Shift>
 PARE_INLINE __m512i lookup16_u4_s8(const std::byte* p, __m512i table, detail512::s8, avx512) {
     const __m256i bytes = _mm256_loadu_si256(reinterpret_cast<const __m256i*>(p));
-    const __m256i codes = _mm256_and_si256(Shift == 0 ? bytes : _mm256_srli_epi16(bytes, Shift), _mm256_set1_epi8(15));
+    __m256i codes = Shift == 0 ? bytes : _mm256_srli_epi16(bytes, Shift);
+    asm("vpandd %1%{1to8%}, %0, %0" : "+v"(codes) : "m"(detail512::low_nibbles));
     return _mm512_maskz_cvtepi8_epi16(~__mmask32(0), _mm256_shuffle_epi8(_mm512_castsi512_si256(table), codes));
 }
 
@@ -165,12 +169,13 @@ PARE_INLINE __m512i lookup16_u4_s8(const std::byte* p, __m512i table, detail512:
 template <int Shift, detail512::four_dot D>
 PARE_INLINE __m512i lookup16_u4_s8(const std::byte* p, __m512i table, D, avx512) {
     const __m512i bytes = _mm512_loadu_si512(p);
-    const __m512i codes = Shift == 0 ? bytes : _mm512_maskz_srli_epi16(~__mmask32(0), bytes, Shift);
+    __m512i codes = Shift == 0 ? bytes : _mm512_maskz_srli_epi16(~__mmask32(0), bytes, Shift);
 #if defined(__AVX512VBMI__)
     // The table four times over: of an index of six bits the upper two do not matter.
     return _mm512_permutexvar_epi8(codes, table);
 #else
-    return _mm512_shuffle_epi8(table, _mm512_and_si512(codes, _mm512_set1_epi8(15)));
+    asm("vpandd %1%{1to16%}, %0, %0" : "+v"(codes) : "m"(detail512::low_nibbles));
+    return _mm512_shuffle_epi8(table, codes);
 #endif
 }
 

@@ -131,10 +131,15 @@ struct operand_stream<Execution> {
     }
     /// After each step whose place was not said.
     PARE_INLINE void end_step() {
-        if (++place == shared_steps) place = 0, end_row();
+        if (++place == shared_steps) place = 0, row += row_bytes;
     }
-    /// After the last of the steps that share bytes.
-    PARE_INLINE void end_row() { row += row_bytes; }
+    /// After the step at `Place`. A compiler that knew that the next one loads the same bytes would keep them, and sums in memory instead:
+    /// clang 19 took 2.2 times as long for a product of int4 as without the statement.
+    template <std::size_t Place>
+    PARE_INLINE void end_step_at() {
+        if constexpr (Place + 1 == shared_steps) row += row_bytes;
+        asm("" : "+r"(row));
+    }
 };
 
 /// Any format, one element at a time: presence bit, code, shared value, zero point.

@@ -185,12 +185,19 @@ struct execution {
     /// True where every register of outputs is known to be full.
     static constexpr bool whole_registers = Problem::outputs != dynamic && Problem::outputs % lanes == 0;
 
+    /// Registers that codes are decoded with: tables of nibbles, and a mask where registers are few.
+    static constexpr std::size_t decode_registers = [] {
+        if constexpr (Form != form::coded || arch::registers < 16 || Format::code_bits > 4) return std::size_t(0);
+        else return std::size_t(4 / Format::code_bits) + (arch::registers < 32 ? 1 : 0);
+    }();
+
     /// Rows of a register tile `w` registers wide: accumulators, a panel step, one activation and one spare fill the file.
     static constexpr std::size_t rows(std::size_t w) {
         constexpr std::size_t step = v0::arch::step_registers_of<arch, dot>;
         // A register of them and of their places, and of what their codes stand for.
         const std::size_t of_weights = gathers_codes ? 4 : gathers ? 2 : w;
-        const std::size_t free = arch::registers > of_weights + step ? arch::registers - of_weights - step : 1;
+        const std::size_t taken = of_weights + step + decode_registers;
+        const std::size_t free = arch::registers > taken ? arch::registers - taken : 1;
         const std::size_t most = Problem::pooled > 1 && w == 1 ? 16 : skips ? 14 : 12;
         const std::size_t fit = std::clamp<std::size_t>(free / (w * (folds ? 2 : 1)), 1, most);
         return fit < Problem::pooled ? fit : fit / Problem::pooled * Problem::pooled;

@@ -104,7 +104,7 @@ PARE_INLINE constexpr void step(sums_of<Execution> (&sums)[Rows][Width], operand
         if constexpr (requires { weights.end_step(); }) weights.end_step();
     } else {
         PARE_UNROLL for (std::size_t j = 0; j < Width; ++j) rhs[j] = weights.template next_at<Place>(j);
-        if constexpr (Place + 1 == operand_stream<Execution>::shared_steps) weights.end_row();
+        weights.template end_step_at<Place>();
     }
     PARE_UNROLL for (std::size_t i = 0; i < Rows; ++i) {
         const auto few = count == Execution::unit ? broadcast_lhs(lhs[i] + offset, dot{}, arch{})

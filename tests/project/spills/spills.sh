@@ -29,9 +29,10 @@ look gemm 15 "$stack"
 [[ "$arch" != *vnni ]] || look model 2 '%[xyz]mm.*[(]%rsp|[(]%rsp.*%[xyz]mm' 1 '4gemmI|9run_batchI|_1x[0-9]+x'
 # Elsewhere few steps of K are unrolled into the loop over tiles, which has more to do than registers hold.
 [ "$arch" != avx512_vnni ] || look conv 20 '%[xyz]mm.*[(]%rsp|[(]%rsp.*%[xyz]mm'
-# Registers of outputs are summed one after the other, so that the loop over tiles has more dot products than any in it. AVX-512 gathers by
-# VBMI.
+# Registers of outputs are summed one after the other, so that the loop over tiles has more dot products than any in it. AVX-512 gathers and
+# looks nibbles up by VBMI.
 if [ "$arch" = avx512_vnni ] || [ "$arch" = avx2 ]; then
-    [ "$arch" != avx512_vnni ] || flags+=(-mavx512vbmi)
+    [ "$arch" != avx512_vnni ] || flags=(-march=icelake-server)
+    look decoded 8 '%[xyz]mm.*[(]%rsp|[(]%rsp.*%[xyz]mm'
     look gathered 9 "$stack" 1
 fi
