@@ -172,9 +172,11 @@ TEST_CASE("rows of nothing, of one value and of infinities give what is defined"
 }
 
 TEST_CASE("products of floats, scalar") { check_arch<arch::scalar>(); }
+#if !defined(PARE_FEW_ARCHS)
 TEST_CASE("products of floats on three lanes and on five") {
     check_products<weights<>, support::odd_3x2>();
     check_products<weights<>, support::odd_5x3>();
 }
+#endif
 TEST_CASE("products of floats on avx2") { check_arch<arch::avx2>(); }
 TEST_CASE("products of floats on avx512_vnni") { check_arch<arch::avx512_vnni>(); }

@@ -80,12 +80,14 @@ TEST_CASE("gathered convolutions of avx512_vnni") {
                cases<weights<unstructured<>, codebook<63>, per_channel>, std::int8_t, epilogue_choice::raw, 60, 0, known>,
                cases<signed_bytes, std::int8_t, epilogue_choice::raw, 60, 60, segments>>();
 }
+TEST_CASE("gathered products of avx2") { check_arch<arch::avx2, bytes>(); }
+TEST_CASE("gathered products of neon") { check_arch<arch::neon_dotprod, bytes>(); }
+#if !defined(PARE_FEW_ARCHS)
 TEST_CASE("gathered products, scalar") { check_arch<arch::scalar, bytes>(); }
 TEST_CASE("gathered products of three lanes and of five") {
     check_arch<support::odd_3x2, bytes>();
     check_arch<support::odd_5x3, cases<weights<f32, unstructured<>>, float, epilogue_choice::clamp_float, 60, 60>>();
 }
-TEST_CASE("gathered products of avx2") { check_arch<arch::avx2, bytes>(); }
 TEST_CASE("gathered products of sse4_1") { check_arch<arch::sse4_1, bytes>(); }
 TEST_CASE("gathered products of avx512") { check_arch<arch::avx512, bytes>(); }
-TEST_CASE("gathered products of neon") { check_arch<arch::neon_dotprod, bytes>(); }
+#endif

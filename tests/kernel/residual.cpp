@@ -223,9 +223,11 @@ TEST_CASE("residuals of registers are stored where requantised sums are") {
 }
 
 TEST_CASE("residuals, scalar") { check_arch<arch::scalar>(); }
+#if !defined(PARE_FEW_ARCHS)
 TEST_CASE("residuals on three lanes and on five") {
     check_dynamic<weights<>, support::odd_3x2, rounding::fp32, std::int8_t>();
     check_dynamic<weights<>, support::odd_5x3, rounding::fp32, std::uint8_t>();
 }
+#endif
 TEST_CASE("residuals on avx2") { check_arch<arch::avx2>(); }
 TEST_CASE("residuals on avx512_vnni") { check_arch<arch::avx512_vnni>(); }

@@ -182,8 +182,10 @@ TEST_CASE("lines of rows: steps that are static or not, tiles that are even or l
 }
 
 TEST_CASE("tiles, scalar") { check_arch<arch::scalar>(); }
+#if !defined(PARE_FEW_ARCHS)
 TEST_CASE("tiles of three lanes and of five") { check_arch<support::odd_3x2>(), check_arch<support::odd_5x3>(); }
 TEST_CASE("tiles of sse4_1") { check_arch<arch::sse4_1>(); }
+#endif
 TEST_CASE("tiles of avx2") { check_arch<arch::avx2>(), check_arch<arch::avx_vnni>(); }
 TEST_CASE("tiles of avx512") { check_arch<arch::avx512>(), check_arch<arch::avx512_vnni>(); }
 TEST_CASE("tiles of neon") { check_arch<arch::neon>(), check_arch<arch::neon_dotprod>(), check_arch<arch::neon_i8mm>(); }
