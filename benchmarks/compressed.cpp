@@ -113,6 +113,13 @@ int main(int argc, char** argv) {
     add_products<native, 196, 256, 2304, 0, natural>(table, {50, 75, 90});
     add_products<native, 1, 4096, 4096, 0, natural>(table, {50, 75, 90});
     add_conv<native, 28, 128, natural>(table, {50, 75, 90});
+    // Weights that 64 outputs, the registers of a panel, have at the same places.
+    using shared = pare::blocks<64, 1>;
+    add_products<native, 128, 1024, 1024, 0, shared>(table, {50, 75, 90});
+    add_products<native, 784, 256, 256, 0, shared>(table, {50, 75, 90});
+    add_products<native, 1, 4096, 4096, 0, shared>(table, {50, 75, 90});
+    add_conv<native, 28, 128, shared>(table, {50, 75, 90});
+    add_products<native, 128, 1024, 1024, 0, pare::blocks<16, 1>>(table, {50, 75, 90});
     // Without VNNI.
 #if defined(__AVX512BW__) && defined(__AVX512VL__) && defined(__AVX512DQ__)
     add_products<pare::arch::avx512, 128, 1024, 1024>(table, {70, 90});

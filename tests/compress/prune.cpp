@@ -213,6 +213,32 @@ TEST_CASE("pruning refuses bad input", "[prune]") {
     p = good;
     p.unit = {.keep = 4, .of = 4};
     CHECK_THROWS_WITH(prune(p, criterion::magnitude, {}), ContainsSubstring("N:M keeps fewer than M; got 4:4"));
+    p.unit = {.cols = 2, .keep = 2, .of = 4};
+    CHECK_THROWS_WITH(prune(p, criterion::magnitude, {}),
+                      ContainsSubstring("N:M removes single weights of some outputs; got units of 1 x 2"));
+}
+
+TEST_CASE("N:M patterns that outputs share are those of most magnitude together") {
+    prune_problem p;
+    p.weights.resize(5, 6);
+    // Pairs of outputs share; of columns 0 to 3 two stay: by sums of squares 1 and 3 of the first pair, 0 and 2 of the second.
+    p.weights << 1, 3, 2, 0, 7, 8,  //
+        1, 0, 2, 5, 7, 8,           //
+        4, 1, 3, 1, 7, 8,           //
+        4, 1, 0, 2, 7, 8,           //
+        1, 1, 1, 1, 7, 8;
+    p.bias = vector::Zero(5);
     p.unit = {.rows = 2, .keep = 2, .of = 4};
-    CHECK_THROWS_WITH(prune(p, criterion::magnitude, {}), ContainsSubstring("N:M removes single weights; got units of 2 x 1"));
+    presence wanted = presence::Ones(5, 6);
+    wanted.block(0, 0, 2, 1).setZero(), wanted.block(0, 2, 2, 1).setZero();
+    wanted.block(2, 1, 2, 1).setZero(), wanted.block(2, 3, 2, 1).setZero();
+    const auto solutions = prune(p, criterion::magnitude, {});
+    REQUIRE(solutions.size() == 1);
+    CHECK((solutions[0].mask == wanted).all());
+    // By error with inputs that know nothing of one another, the same; the others do not move.
+    p.hessian = matrix::Identity(7, 7);
+    p.damping = 1e-6f;
+    const auto by_error = prune(p, criterion::error, {});
+    CHECK((by_error[0].mask == wanted).all());
+    CHECK(by_error[0].weights.isApprox((wanted != 0).select(p.weights.array(), 0.0f).matrix(), 1e-5f));
 }

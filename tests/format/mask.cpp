@@ -69,6 +69,20 @@ static_assert(has_blocks<1, 2> && has_blocks<4, 1> && !has_blocks<1, 1> && !has_
 
 }  // namespace
 
+TEST_CASE("a pattern of N:M is written once for the outputs that share it, and tails are dense") {
+    const std::vector<int> present{1, 0, 0, 1, 1, 1,  //
+                                   1, 0, 0, 1, 1, 1,  //
+                                   0, 1, 1, 0, 1, 1,  //
+                                   0, 1, 1, 0, 1, 1,  //
+                                   1, 1, 1, 1, 1, 1};
+    check_round_trip<n_of_m<2, 4, 2>>(5, 6, present);
+    // Ranks of {0, 3} and {1, 2}: 3 and 2.
+    const bytes positions = written<n_of_m<2, 4, 2>>(5, 6, present);
+    CHECK(positions == made({0x13}));
+    visited<n_of_m<2, 4, 2>>({}, 4, 6, false);
+    CHECK(visited<n_of_m<2, 4, 8>>({}, 1, 4).size() == 4);
+}
+
 TEST_CASE("bits of a group of N:M") {
     STATIC_REQUIRE(n_of_m<1, 2>::group_bits == 1);
     STATIC_REQUIRE(n_of_m<1, 4>::group_bits == 2);
@@ -179,12 +193,14 @@ TEST_CASE("masks without storage") {
 TEST_CASE("what a type tells of its sizes") {
     STATIC_REQUIRE((kept_of<dense>(3, 5) == 15 && kept_of<dense>(3, dynamic) == dynamic));
     STATIC_REQUIRE((kept_of<upper>(3, 5) == 12 && kept_of<upper>(dynamic, 5) == dynamic));
+    STATIC_REQUIRE((kept_of<n_of_m<2, 4, 2>>(5, 6) == 4 * 4 + 6 && kept_of<n_of_m<2, 4, 8>>(5, 6) == 30));
     STATIC_REQUIRE((kept_of<n_of_m<1, 4>>(3, 9) == 9 && kept_of<n_of_m<1, 4>>(3, dynamic) == dynamic));
     STATIC_REQUIRE((kept_of<unstructured<7>>(3, 5) == 7 && kept_of<unstructured<>>(3, 5) == dynamic));
     STATIC_REQUIRE((kept_of<blocks<2, 2>>(4, 4) == dynamic && kept_of<channels>(4, 4) == dynamic));
     STATIC_REQUIRE((position_bytes_of<dense>(3, 5) == 0 && position_bytes_of<upper>(dynamic, 5) == 0));
     STATIC_REQUIRE(position_bytes_of<n_of_m<2, 4>>(3, 9) == 3);  // 3 rows of 2 groups of 3 bits
     STATIC_REQUIRE(position_bytes_of<n_of_m<2, 4>>(3, dynamic) == dynamic);
+    STATIC_REQUIRE(position_bytes_of<n_of_m<2, 4, 2>>(7, 9) == 3);  // 3 bands of 2 groups of 3 bits
     STATIC_REQUIRE((position_bytes_of<channels>(9, 5) == 2 && position_bytes_of<channels>(dynamic, 5) == dynamic));
     STATIC_REQUIRE((position_bytes_of<unstructured<3>>(2, 4) == 2 && position_bytes_of<unstructured<>>(2, 4) == dynamic));
     STATIC_REQUIRE(position_bytes_of<blocks<2, 2>>(4, 4) == dynamic);

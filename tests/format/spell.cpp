@@ -31,6 +31,7 @@ TEST_CASE("a format is spelt as its user spells it") {
     using namespace pare;
     CHECK(spelt<weights<>>() == "int8");
     CHECK(spelt<weights<f32>>() == "f32");
+    CHECK(spelt<weights<n_of_m<2, 4, 16>>>() == "int8, n_of_m<2, 4, 16>");
     CHECK(spelt<weights<codebook<16>, n_of_m<2, 4>, per_channel>>() == "int8, per_channel, n_of_m<2, 4>, codebook<16>");
     CHECK(spelt<weights<int4, per_group<32>>>() == "int4, per_group<32>");
     CHECK(spelt<weights<int16, affine, unstructured<>, codebook<3, per_channel>>>() ==

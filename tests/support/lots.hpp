@@ -100,12 +100,13 @@ std::vector<char> draw_presence(lots& r, std::size_t rows, std::size_t cols) {
     if constexpr (pare::fixed_mask<Mask>) {
         for (std::size_t i = 0; i < present.size(); ++i) present[i] = Mask::present(rows, cols, i / cols, i % cols);
     } else if constexpr (Mask::unit.of != 0) {
-        for (std::size_t n = 0; n < rows; ++n)
+        const std::size_t height = Mask::unit.rows;
+        for (std::size_t n = 0; n + height <= rows; n += height)
             for (std::size_t k = 0; k + Mask::unit.of <= cols; k += Mask::unit.of) {
                 std::size_t left = Mask::unit.keep;
                 for (std::size_t i = 0; i < Mask::unit.of; ++i) {
                     const bool keep = r.below(Mask::unit.of - i) < left;
-                    present[n * cols + k + i] = keep;
+                    for (std::size_t row = n; row < n + height; ++row) present[row * cols + k + i] = keep;
                     left -= keep;
                 }
             }

@@ -24,11 +24,13 @@ std::vector<char> random_presence(std::size_t rows, std::size_t cols, std::mt199
     if constexpr (pare::fixed_mask<Mask>) {
         for (std::size_t i = 0; i < present.size(); ++i) present[i] = Mask::present(rows, cols, i / cols, i % cols);
     } else if constexpr (Mask::unit.of != 0) {
-        for (std::size_t n = 0; n < rows; ++n)
+        const std::size_t height = Mask::unit.rows;
+        for (std::size_t n = 0; n + height <= rows; n += height)
             for (std::size_t k = 0; k + Mask::unit.of <= cols; k += Mask::unit.of) {
                 char* const group = &present[n * cols + k];
                 for (std::size_t i = 0; i < Mask::unit.of; ++i) group[i] = i < Mask::unit.keep;
                 std::shuffle(group, group + Mask::unit.of, lots);
+                for (std::size_t r = 1; r < height; ++r) std::copy_n(group, Mask::unit.of, group + r * cols);
             }
     } else if (pare::kept_of<Mask>(rows, cols) != pare::dynamic) {
         for (std::size_t i = 0; i < present.size(); ++i) present[i] = i < pare::kept_of<Mask>(rows, cols);

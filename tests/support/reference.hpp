@@ -15,18 +15,22 @@
 
 namespace reference {
 
-/// N and M of n_of_m, R and C of blocks.
+/// N, M and R of n_of_m, R and C of blocks.
 template <class Mask>
-struct two_numbers {};
-template <size_t A, size_t B, template <size_t, size_t> class Mask>
-struct two_numbers<Mask<A, B>> {
-    static constexpr size_t a = A, b = B;
+struct numbers {};
+template <size_t N, size_t M, size_t R>
+struct numbers<pare::n_of_m<N, M, R>> {
+    static constexpr size_t a = N, b = M, shared = R;
+};
+template <size_t R, size_t C>
+struct numbers<pare::blocks<R, C>> {
+    static constexpr size_t a = R, b = C;
 };
 
 template <class Mask>
 inline constexpr bool is_n_of_m = false;
-template <size_t N, size_t M>
-inline constexpr bool is_n_of_m<pare::n_of_m<N, M>> = true;
+template <size_t N, size_t M, size_t R>
+inline constexpr bool is_n_of_m<pare::n_of_m<N, M, R>> = true;
 template <class Mask>
 inline constexpr bool is_blocks = false;
 template <size_t R, size_t C>
@@ -54,8 +58,9 @@ format format_of() {
         f.own_code = [](std::uint32_t code) { return int(encoding::decode(code)); };
 
     if constexpr (is_unstructured<mask>) f.mask = mask_kind::gaps;
-    else if constexpr (is_n_of_m<mask>) f.mask = mask_kind::n_of_m, f.a = two_numbers<mask>::a, f.b = two_numbers<mask>::b;
-    else if constexpr (is_blocks<mask>) f.mask = mask_kind::blocks, f.a = two_numbers<mask>::a, f.b = two_numbers<mask>::b;
+    else if constexpr (is_n_of_m<mask>)
+        f.mask = mask_kind::n_of_m, f.a = numbers<mask>::a, f.b = numbers<mask>::b, f.shared = numbers<mask>::shared;
+    else if constexpr (is_blocks<mask>) f.mask = mask_kind::blocks, f.a = numbers<mask>::a, f.b = numbers<mask>::b;
     else if constexpr (std::same_as<mask, pare::channels>) f.mask = mask_kind::rows;
     else if constexpr (std::same_as<mask, pare::dense>) f.mask = mask_kind::none;
     else if constexpr (pare::fixed_mask<mask>) f.mask = mask_kind::fixed, f.fixed = mask::present;

@@ -31,6 +31,7 @@ struct format {
     int (*own_code)(std::uint32_t) = nullptr;  ///< of `own`
     mask_kind mask = mask_kind::none;
     size_t a = 0, b = 0;                                      ///< N and M, or R and C
+    size_t shared = 1;                                        ///< outputs that have one pattern of n_of_m
     bool (*fixed)(size_t, size_t, size_t, size_t) = nullptr;  ///< of `fixed`: rows, cols, n, k
     size_t entries = 0;                                       ///< shared values; 0 = none are shared
     bool book_per_row = false;
@@ -111,10 +112,10 @@ inline std::vector<char> presence(const tensor& t) {
             int width = 0;
             while ((size_t(1) << width) < patterns) ++width;
             size_t at = 0;
-            for (size_t n = 0; n < rows; ++n)
+            for (size_t n = 0; n + t.f.shared <= rows; n += t.f.shared)
                 for (size_t k = 0; k + b <= cols; k += b, at += size_t(width)) {
                     const std::uint32_t q = pattern(bits_at(t.positions, at, width), a, b);
-                    for (size_t i = 0; i < b; ++i) p[n * cols + k + i] = (q >> i) & 1u;
+                    for (size_t i = 0; i < b * t.f.shared; ++i) p[(n + i / b) * cols + k + i % b] = (q >> i % b) & 1u;
                 }
             return p;
         }

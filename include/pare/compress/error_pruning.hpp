@@ -36,7 +36,7 @@ public:
         const std::size_t last = targets.empty() ? 0 : targets.back();
         std::size_t gone = 0;
         if (last > 0) {
-            if (grid.of && k > small) sweep();
+            if (sweeps()) sweep();
             else score_dense();
         }
         for (const std::size_t target : targets) {
@@ -63,10 +63,13 @@ private:
     /// Layers of at most so many weights an output are cheap enough for many stages.
     static constexpr Eigen::Index small = 512;
 
+    /// Whether all groups of N:M are chosen in one sweep along the rows: where there are many weights, each row for itself.
+    bool sweeps() const { return grid.of != 0 && grid.rows == 1 && k > small; }
+
     /// Units gone at the end of the stage after `gone` are.
     std::size_t next_stage(std::size_t gone) const {
         const std::size_t all = grid.units();
-        if (grid.of && k > small) return grid.removable();
+        if (sweeps()) return grid.removable();
         if (grid.cols == std::size_t(k)) return all;  // one output knows nothing of another
         if (k <= small) return gone + (all <= 1024 ? 1 : std::max<std::size_t>(1, (all - gone) / 32));
         for (const double rate : {0.5, 0.7, 0.8, 0.85, 0.9, 0.93, 0.95, 0.97})
@@ -234,8 +237,8 @@ private:
 /// Optimal brain compression, 2022). Units go in stages. In each, those of lowest saliency over the whole layer go at once; the saliency of
 /// weight q of a row whose weights are A is w_q^2 / [H_AA^-1]_qq, that of a block B is w_B^T ([H_AA^-1]_BB)^-1 w_B summed over
 /// its rows. H is the problem's hessian, damped by a share of the inputs' mean diagonal. Then each row is solved exactly on what remains.
-/// N:M masks of rows with more than 512 weights are chosen in one sweep instead (E. Frantar, D. Alistarh, SparseGPT, 2023). `targets` are
-/// counts of units gone, ascending; one solution for each.
+/// N:M masks of single outputs with more than 512 weights are chosen in one sweep instead (E. Frantar, D. Alistarh, SparseGPT, 2023).
+/// `targets` are counts of units gone, ascending; one solution for each.
 inline std::vector<layer_weights> prune_by_error(const prune_problem& problem, const detail::unit_grid& grid,
                                                  std::span<const std::size_t> targets) {
     return detail::brain_surgeon(problem, grid).run(targets);

@@ -100,9 +100,9 @@ inline void require_prunable(const prune_problem& p, criterion by, std::span<con
     if (unit.of != 0) {
         if (unit.keep >= unit.of)
             fail("prune", "N:M keeps fewer than M", std::to_string(unit.keep) + ":" + std::to_string(unit.of), "N < M");
-        if (unit.rows != 1 || unit.cols != 1)
-            fail("prune", "N:M removes single weights", "units of " + std::to_string(unit.rows) + " x " + std::to_string(unit.cols),
-                 "1 x 1");
+        if (unit.rows == 0 || unit.cols != 1)
+            fail("prune", "N:M removes single weights of some outputs",
+                 "units of " + std::to_string(unit.rows) + " x " + std::to_string(unit.cols), "units of one column");
     } else {
         for (std::size_t i = 0; i < rates.size(); ++i) {
             if (!(rates[i] >= 0.0 && rates[i] < 1.0))

@@ -83,16 +83,17 @@ struct unstructured {
     }
 };
 
-/// `N` of every `M` consecutive weights of an output exist; a short tail is dense. A group is stored as the rank of its pattern
-/// among the binomial(M, N) ones (combinatorial number system).
-template <std::size_t N, std::size_t M>
-    requires(0 < N && N < M && M <= 16)
+/// `N` of every `M` consecutive weights of an output exist, the same of `R` consecutive outputs; short tails are dense. A group is stored
+/// as the rank of its pattern among the binomial(M, N) ones (combinatorial number system).
+template <std::size_t N, std::size_t M, std::size_t R = 1>
+    requires(0 < N && N < M && M <= 16 && R > 0)
 struct n_of_m {
-    using axis = axis::mask;                                 ///< the slot that it fills
-    static constexpr pruning_unit unit{.keep = N, .of = M};  ///< what pruning may remove
+    using axis = axis::mask;                                            ///< the slot that it fills
+    static constexpr pruning_unit unit{.rows = R, .keep = N, .of = M};  ///< what pruning may remove
     /// Weights that exist, `dynamic` where only the data knows.
     static constexpr std::size_t kept(std::size_t rows, std::size_t cols) {
-        return map_static(static_product(rows, cols), [&](std::size_t) { return rows * (cols / M * N + cols % M); });
+        return map_static(static_product(rows, cols),
+                          [&](std::size_t) { return rows / R * R * (cols / M * N + cols % M) + rows % R * cols; });
     }
 
     /// How many ways there are to choose k of n.
@@ -105,12 +106,14 @@ struct n_of_m {
     /// Bits of the rank of a pattern.
     static constexpr int group_bits = bits_for(binomial(M, N));
     /// Bits that positions take.
-    static constexpr std::size_t position_bits(std::size_t rows, std::size_t cols) { return rows * (cols / M) * std::size_t(group_bits); }
+    static constexpr std::size_t position_bits(std::size_t rows, std::size_t cols) {
+        return rows / R * (cols / M) * std::size_t(group_bits);
+    }
 
     /// Writes the positions for which present(n, k).
     template <class Present>
     static constexpr void write(bit_writer& out, std::size_t rows, std::size_t cols, const Present& present) {
-        for (std::size_t n = 0; n < rows; ++n)
+        for (std::size_t n = 0; n + R <= rows; n += R)
             for (std::size_t g = 0; g < cols / M; ++g) {
                 std::size_t rank = 0, seen = 0;
                 for (std::size_t i = 0; i < M; ++i)
@@ -122,8 +125,14 @@ struct n_of_m {
     /// Calls f(n, k) for each weight that exists, row by row; false where the positions are damaged.
     template <class F>
     static constexpr bool visit(bit_reader& in, std::size_t rows, std::size_t cols, const F& f) {
+        bit_reader band = in;
         for (std::size_t n = 0; n < rows; ++n) {
-            for (std::size_t g = 0; g < cols / M; ++g) {
+            // The patterns of a band are read for each of its outputs.
+            if (n % R == 0) band = in;
+            else in = band;
+            const bool full = n / R * R + R <= rows;
+            for (std::size_t k = 0; !full && k < cols / M * M; ++k) f(n, k);
+            for (std::size_t g = 0; full && g < cols / M; ++g) {
                 std::size_t rank = in.read(group_bits);
                 if (rank >= binomial(M, N)) return false;
                 bool present[M]{};

@@ -107,10 +107,13 @@ struct policy_text<unstructured<Kept>> {
         else detail::append_call(out, "unstructured", Kept);
     }
 };
-template <std::size_t N, std::size_t M>
-struct policy_text<n_of_m<N, M>> {
+template <std::size_t N, std::size_t M, std::size_t R>
+struct policy_text<n_of_m<N, M, R>> {
     static constexpr bool known = true;
-    static constexpr void append(text_sink auto& out) { detail::append_call(out, "n_of_m", N, M); }
+    static constexpr void append(text_sink auto& out) {
+        if constexpr (R == 1) detail::append_call(out, "n_of_m", N, M);
+        else detail::append_call(out, "n_of_m", N, M, R);
+    }
 };
 template <std::size_t R, std::size_t C>
 struct policy_text<blocks<R, C>> {

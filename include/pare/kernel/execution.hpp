@@ -46,7 +46,8 @@ enum class form {
     expanded,  ///< operands, ready to multiply
     coded,     ///< the format's own codes, decoded a register at a time at the moment of use
     gathered,  ///< the operands that exist, each with the place of its activation; every lane gathers activations of its own
-    skipped    ///< the registers of operands that have one, each with the place of its activations; others are skipped
+    skipped,   ///< the registers of operands that have one, each with the place of its activations; others are skipped
+    picked     ///< the operands at places where an output of the panel has one; their activations are picked once for all of them
 };
 
 /// A piece of K that is visited in one go: neighbouring activations, one group of weights, sums that fit.
@@ -67,7 +68,9 @@ struct execution {
     static constexpr form layout = Form;                     ///< how weights lie
     static constexpr bool gathers = Form == form::gathered;  ///< whether lanes gather activations of their own
     static constexpr bool skips = Form == form::skipped;     ///< whether registers without weights are skipped
-    static constexpr bool is_sparse = gathers || skips;      ///< whether only the data knows how many weights lie in a panel
+    static constexpr bool picks = Form == form::picked;      ///< whether activations are picked for a panel
+    /// Whether only the data knows how many weights lie in a panel.
+    static constexpr bool is_sparse = gathers || skips || picks;
 
     /// Activations are words of binary values, and so are weights; depth and segments count words.
     static constexpr bool is_binary = std::same_as<activation, binary_word>;
@@ -149,22 +152,36 @@ struct execution {
     /// Sums are folded into totals at the end of each run: where groups have factors, or where totals are wider than sums.
     static constexpr bool folds = Format::group != 0 || std::same_as<total, std::int64_t>;
 
+    /// Activations among which some are picked at a time, into a buffer that is small beside a first-level cache.
+    static constexpr std::size_t picked_run = 256;
+
     /// Weights whose sum is sure to fit a 32-bit register, as a multiple of the unit.
     static constexpr std::size_t run_limit = [] {
-        if constexpr (!std::same_as<total, std::int64_t>) return std::numeric_limits<std::size_t>::max();
+        if constexpr (picks) return picked_run;
+        else if constexpr (!std::same_as<total, std::int64_t>) return std::numeric_limits<std::size_t>::max();
         else return std::size_t(register_bound / (operand_bound * activation_bound)) / unit * unit;
+    }();
+
+    /// Registers of outputs that share the places of their weights, as many as a panel can have.
+    static constexpr std::size_t shared_width = [] {
+        constexpr std::size_t most = arch::registers < 16 ? 1 : arch::registers < 32 ? 2 : 4;
+        std::size_t w = most;
+        if constexpr (requires { Format::mask::unit.rows; })
+            while (w > 1 && Format::mask::unit.rows / lanes % w != 0) --w;
+        return Problem::outputs == dynamic ? w : std::min(w, std::max<std::size_t>(1, ceil_div(Problem::outputs, lanes)));
     }();
 
     /// Registers of outputs side by side in a panel: as many as leave room for rows, and even over a static extent. Those that gather are
     /// summed one after the other: more of them are better to sort outputs into, fewer leave more rows to share what is loaded. With short
     /// runs of steps the rows are worth more, and putting sums in order costs a tenth. Rows that are pooled want to be several groups.
-    static constexpr std::size_t max_width = arch::registers < 16                                                 ? 1
+    static constexpr std::size_t max_width = picks                                                                ? shared_width
+                                             : arch::registers < 16                                               ? 1
                                              : arch::registers < 32 || skips || (gathers && Problem::depth < 512) ? 2
                                              : Problem::pooled > 1                                                ? 3
                                                                                                                   : 4;
     /// Registers side by side in a panel of this problem.
     static constexpr std::size_t width = [] {
-        if constexpr (Problem::outputs == dynamic) {
+        if constexpr (Problem::outputs == dynamic || picks) {
             return max_width;
         } else {
             const std::size_t all = ceil_div(Problem::outputs, lanes);
@@ -223,7 +240,7 @@ struct execution {
 
     /// The run that begins at `offset` of segment `s`.
     PARE_INLINE constexpr k_run run_at(std::size_t s, std::size_t offset) const {
-        if constexpr (!folds) {
+        if constexpr (!folds && !picks) {
             return {s, offset, segment(), 0};
         } else {
             const std::size_t k = s * segment() + offset;

@@ -16,12 +16,14 @@
 #include <pare/kernel/element.hpp>
 #include <pare/kernel/gather_steps.hpp>
 #include <pare/kernel/packed_weights.hpp>
+#include <pare/kernel/picked_steps.hpp>
 
 namespace pare::inline v0::detail {
 
 /// Where the parts of a panel lie in a sparse form.
 template <class Execution>
-using sparse_layout = std::conditional_t<Execution::skips, block_layout<Execution>, gathered_layout<Execution>>;
+using sparse_layout = std::conditional_t<Execution::skips, block_layout<Execution>,
+                                         std::conditional_t<Execution::picks, picked_layout<Execution>, gathered_layout<Execution>>>;
 
 }  // namespace pare::inline v0::detail
 
@@ -142,8 +144,10 @@ constexpr void pack_sparse(Packed& result, const Codes& codes, const Reader& rea
             };
             for (std::size_t p = 0; p < x.panels(); ++p) {
                 result.offsets[g * x.panels() + p] = std::uint32_t(at);
-                using packer = std::conditional_t<execution::skips, block_packer<execution, decltype(operand)>,
-                                                  gathered_packer<execution, decltype(operand)>>;
+                using read = decltype(operand);
+                using packer = std::conditional_t<
+                    execution::skips, block_packer<execution, read>,
+                    std::conditional_t<execution::picks, picked_packer<execution, read>, gathered_packer<execution, read>>>;
                 at += packer(x, p, operand, out == nullptr ? nullptr : out + at).bytes();
             }
         }

@@ -87,6 +87,25 @@ inline constexpr bool skips_fast = [] {
     } else return false;
 }();
 
+/// True where the outputs of a register or of several have their weights at the same places by their mask, and `Arch` picks the activations
+/// at those places faster than it would multiply the others, if there are enough, which only the data knows. Short runs leave steps half
+/// empty.
+template <class Format, class Problem, class Arch>
+inline constexpr bool picks_fast = [] {
+    if constexpr (Format::is_float || Format::group != 0 || Problem::window_rows > 0 || Problem::segment == dynamic ||
+                  std::same_as<typename Problem::activation, binary_word>)
+        return false;
+    else if constexpr (requires {
+                           Format::mask::unit;
+                           Arch::picks_bytes;
+                       }) {
+        using of_panels = execution<Format, Problem, Arch, form::picked>;
+        constexpr pruning_unit unit = Format::mask::unit;
+        return !unit.fixed && unit.rows > 0 && unit.cols > 0 && unit.rows % of_panels::lanes == 0 && of_panels::lanes > 1 &&
+               !of_panels::folds && sizeof(typename of_panels::dot::lhs) == 1 && Problem::segment >= 64;
+    } else return false;
+}();
+
 /// The block of weights of 8 bits that `Arch` skips for what is left of it: a register, of as many outputs as it has lanes.
 template <arch::instruction_set Arch>
     requires(Arch::lanes > 1)
@@ -100,6 +119,7 @@ template <class Format, class Problem, class Arch>
 inline constexpr form selected_form =
     gathers_fast<Format, Problem, Arch> ? form::gathered
     : skips_fast<Format, Problem, Arch> ? form::skipped
+    : picks_fast<Format, Problem, Arch> ? form::picked
     : codes_are_operands<Format> || std::same_as<typename Problem::activation, binary_word> || (Arch::lanes > 1 && Problem::window_rows > 0)
         ? form::expanded
     : (has_fast_decode<Format, Problem, Arch> && Problem::segment == Problem::depth) || Arch::lanes == 1 ? form::coded

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The register tile: rows of activations x a panel of weights, summed in registers over all of K. Everything that multiplies
-// (linear, convolution, grouped or not, in any format, on any arch) is this function.
+// The register tile: rows of activations x a panel of weights, summed in registers over all of K. All that multiplies is this function.
 #pragma once
 
 #include <algorithm>
@@ -18,6 +17,7 @@
 #include <pare/kernel/epilogue.hpp>
 #include <pare/kernel/gather_tile.hpp>
 #include <pare/kernel/packed_weights.hpp>
+#include <pare/kernel/picked_tile.hpp>
 #include <pare/kernel/rows.hpp>
 #include <pare/kernel/store_tile.hpp>
 
@@ -165,7 +165,7 @@ template <class Execution, std::size_t Rows, std::size_t Width>
 inline constexpr std::size_t sets_of_sums = [] {
     constexpr std::size_t registers = Execution::arch::registers, sums = Rows * Width;
     if (Execution::folds || registers < 16) return std::size_t(1);
-    if (Execution::is_sparse) return std::size_t(gather_sets<Rows>);
+    if (Execution::gathers || Execution::skips) return std::size_t(gather_sets<Rows>);
     // Other products are under way for less long, and g++ 12 has no room for sixteen sums of NEON without dot products.
     if (registers < 32 || Execution::unit < 4) return std::size_t(sums >= 8 ? 1 : sums >= 4 ? 2 : 4);
     return std::size_t(sums >= 10 ? 1 : sums >= 4 ? 2 : 4);
@@ -265,6 +265,7 @@ PARE_INLINE constexpr void tile(const Source& rows, const Execution& x, const pa
         kernels::fold_gathered(sums, totals, x, lhs, rows.segment_step(), weights, panel.factors);
     else if constexpr (Execution::gathers) kernels::sum_gathered(sums, x, lhs, rows.segment_step(), weights);
     else if constexpr (Execution::skips) kernels::sum_blocks(sums, x, lhs, rows.segment_step(), weights);
+    else if constexpr (Execution::picks) kernels::sum_picked(sums, x, lhs, rows.segment_step(), weights);
     else if constexpr (Execution::folds) kernels::fold_runs<Behind>(sums, totals, x, lhs, rows.segment_step(), weights, panel.factors);
     else if constexpr (std::same_as<Part, whole_depth>) kernels::sum_runs<Behind>(sums, x, lhs, rows.segment_step(), weights);
     else kernels::sum_part(sums, x, lhs, rows.segment_step(), weights, part);
