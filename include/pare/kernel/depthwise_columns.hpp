@@ -32,6 +32,7 @@ public:
     using activation = typename Packed::activation;
     using dot = typename Arch::template dot_for<activation, std::int8_t>;
     using bytes = decltype(broadcast_byte(0, Arch{}));
+    using sums_type = decltype(zero_sums(dot{}, Arch{}));
     static constexpr std::size_t channels = 64, most_rows = 8, most_columns = 8;
 
     depthwise_columns(const image_view<const activation>& image, const image_view<Out>& dst, const conv_geometry& geometry,
@@ -48,7 +49,6 @@ public:
           outside(load_masked(&zero_point, 0, fill, dot{}, Arch{})) {
         std::ranges::fill(padding, zero_point);
         const std::size_t count = std::min(channels, image.channels - first), copies = pairs ? 2 : 1;
-        std::array<std::int32_t, channels> sums{}, largest{};
         const auto interleave = [&](std::size_t kx, std::size_t first_tap, std::size_t before, bytes(&to)[4]) {
             bytes rows_of_taps[4];
             for (std::size_t i = 0; i < 4; ++i) {
@@ -56,27 +56,38 @@ public:
                 if (const std::size_t ky = first_tap + i - before; ky < g.kernel_height) {  // wraps before the first one
                     const auto* const tap = weights.taps.data() + (ky * g.kernel_width + kx) * image.channels + first;
                     for (std::size_t copy = 0; copy < copies; ++copy) std::copy_n(tap, count, row_of_taps.data() + copy * count);
-                    for (std::size_t c = 0; c < count && before == 0; ++c) sums[c] += tap[c], largest[c] += tap[c] < 0 ? -tap[c] : tap[c];
                 }
                 rows_of_taps[i] = load_rhs(row_of_taps.data(), dot{}, Arch{});
             }
             interleave4(rows_of_taps, to, Arch{});
         };
+        // Sums of the taps of each channel: products with ones, an order of magnitude faster than one by one.
+        sums_type of_taps[4];
+        for (sums_type& s : of_taps) s = zero_sums(dot{}, Arch{});
+        const bytes one = broadcast_byte(1, Arch{}), ones[4]{one, one, one, one};
         for (std::size_t kx = 0; kx < g.kernel_width; ++kx) {
-            for (std::size_t q = 0; q < groups; ++q) interleave(kx, 4 * q, 0, taps[kx * groups + q]);
+            for (std::size_t q = 0; q < groups; ++q) {
+                interleave(kx, 4 * q, 0, taps[kx * groups + q]);
+                add(of_taps, ones, taps[kx * groups + q]);
+            }
             if (twice) interleave(kx, 0, 1, lower_taps[kx]);
         }
-        const auto offset = std::uint32_t(std::int32_t(zero_point) + arch::lhs_offset_of<Arch, dot>);
-        for (std::size_t c = 0; c < copies * count; ++c) {
-            const std::size_t channel = first + c % count;
-            bias[interleaved_place(c)] = std::int32_t(std::uint32_t(weights.bias[channel]) - offset * std::uint32_t(sums[c % count]));
-            scales[interleaved_place(c)] = weights.scales[channel];
-            if constexpr (std::floating_point<typename Packed::scale_type>) {
-                // With the rounding of floats on top, below 2^31.
-                const double start = double(weights.bias[channel]), sum = (start < 0 ? -start : start) + 255.0 * largest[c % count];
-                products_fit = products_fit && sum * double(weights.scales[channel]) < double(1 << 30);
+        interleave_table(weights.bias.data() + first, count, copies, bias);
+        interleave_table(weights.scales.data() + first, count, copies, scales);
+        if constexpr (std::floating_point<typename Packed::scale_type>) {
+            // With the rounding of floats on top, below 2^31, whatever the taps are.
+            std::int64_t largest = 0;
+            float scale = 0;
+            for (std::size_t c = first; c < first + count; ++c) {
+                largest = std::max(largest, weights.bias[c] < 0 ? -std::int64_t(weights.bias[c]) : std::int64_t(weights.bias[c]));
+                scale = std::max(scale, weights.scales[c]);
             }
+            products_fit = (double(largest) + 255.0 * 128 * double(g.kernel_height * g.kernel_width)) * double(scale) < double(1 << 30);
         }
+        std::array<std::int32_t, channels> sums;
+        for (std::size_t j = 0; j < 4; ++j) store_sums(sums.data() + 16 * j, of_taps[j], dot{}, Arch{});
+        const auto offset = std::uint32_t(std::int32_t(zero_point) + arch::lhs_offset_of<Arch, dot>);
+        for (std::size_t i = 0; i < channels; ++i) bias[i] = std::int32_t(std::uint32_t(bias[i]) - offset * std::uint32_t(sums[i]));
     }
 
     /// Rows of outputs from `y` on, of which there are `left`. Returns how many.
@@ -105,6 +116,13 @@ public:
     }
 
 private:
+    /// `count` values of channels, or two times as many, where the sums of those channels lie.
+    template <class T>
+    static void interleave_table(const T* from, std::size_t count, std::size_t copies, std::array<T, channels>& to) {
+        std::array<T, channels> ordered{};
+        for (std::size_t copy = 0; copy < copies; ++copy) std::copy_n(from, count, ordered.data() + copy * count);
+        for (std::size_t c = 0; c < channels; c += 4) std::copy_n(ordered.data() + c, 4, to.data() + interleaved_place(c));
+    }
     /// Group `q` of the column `ix` of the image, which may lie outside.
     PARE_INLINE void column(std::size_t ix, std::size_t q, bytes (&out)[4]) const {
         if (ix < from.width) {
@@ -116,7 +134,6 @@ private:
             PARE_UNROLL for (std::size_t i = 0; i < 4; ++i) out[i] = outside;
         }
     }
-    using sums_type = decltype(zero_sums(dot{}, Arch{}));
 
     /// Columns of the image from one of the padded image on, in copies of their own, since a store of bytes might change members.
     template <std::size_t Groups>
