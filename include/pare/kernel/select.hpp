@@ -10,6 +10,7 @@
 #include <pare/core/config.hpp>
 #include <pare/format/weight_format.hpp>
 #include <pare/kernel/execution.hpp>
+#include <pare/kernel/structured_steps.hpp>
 
 namespace pare::inline v0 {
 
@@ -87,6 +88,19 @@ inline constexpr bool skips_fast = [] {
     } else return false;
 }();
 
+/// True where weights of which N of every M exist are executed as they are: few rows meet them, and lanes pick their activations.
+template <class Format, class Problem, class Arch>
+inline constexpr bool picks_fast = [] {
+    if constexpr (Format::is_float || Format::group != 0 || Problem::segment == dynamic || Problem::segment != Problem::depth ||
+                  Problem::window_rows > 0 || std::same_as<typename Problem::activation, binary_word>)
+        return false;
+    else if constexpr (requires { Format::mask::unit; }) {
+        using of_groups = execution<Format, Problem, Arch, form::structured>;
+        if constexpr (of_groups::folds || !arch::picks_from_spans<typename of_groups::arch, typename of_groups::dot>) return false;
+        else return Problem::rows == 1 && detail::structured_span(Format::mask::unit, of_groups::unit) > 0;
+    } else return false;
+}();
+
 /// The block of weights of 8 bits that `Arch` skips for what is left of it: a register, of as many outputs as it has lanes.
 template <arch::instruction_set Arch>
     requires(Arch::lanes > 1)
@@ -100,6 +114,7 @@ template <class Format, class Problem, class Arch>
 inline constexpr form selected_form =
     gathers_fast<Format, Problem, Arch> ? form::gathered
     : skips_fast<Format, Problem, Arch> ? form::skipped
+    : picks_fast<Format, Problem, Arch> ? form::structured
     : codes_are_operands<Format> || std::same_as<typename Problem::activation, binary_word> || (Arch::lanes > 1 && Problem::window_rows > 0)
         ? form::expanded
     : (has_fast_decode<Format, Problem, Arch> && Problem::segment == Problem::depth) || Arch::lanes == 1 ? form::coded

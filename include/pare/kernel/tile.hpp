@@ -20,6 +20,7 @@
 #include <pare/kernel/packed_weights.hpp>
 #include <pare/kernel/rows.hpp>
 #include <pare/kernel/store_tile.hpp>
+#include <pare/kernel/structured_tile.hpp>
 
 namespace pare::inline v0::inline PARE_ISA {
 
@@ -265,6 +266,7 @@ PARE_INLINE constexpr void tile(const Source& rows, const Execution& x, const pa
         kernels::fold_gathered(sums, totals, x, lhs, rows.segment_step(), weights, panel.factors);
     else if constexpr (Execution::gathers) kernels::sum_gathered(sums, x, lhs, rows.segment_step(), weights);
     else if constexpr (Execution::skips) kernels::sum_blocks(sums, x, lhs, rows.segment_step(), weights);
+    else if constexpr (Execution::layout == form::structured) kernels::sum_structured(sums, lhs, weights);
     else if constexpr (Execution::folds) kernels::fold_runs<Behind>(sums, totals, x, lhs, rows.segment_step(), weights, panel.factors);
     else if constexpr (std::same_as<Part, whole_depth>) kernels::sum_runs<Behind>(sums, x, lhs, rows.segment_step(), weights);
     else kernels::sum_part(sums, x, lhs, rows.segment_step(), weights, part);
