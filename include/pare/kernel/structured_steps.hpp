@@ -39,6 +39,7 @@ template <class Execution>
 struct structured_layout {
     using format = typename Execution::format;
     static constexpr pruning_unit group = format::mask::unit;
+    static_assert(Execution::problem::depth != dynamic && Execution::problem::segment == Execution::problem::depth);
     static constexpr std::size_t unit = Execution::unit;
     static constexpr std::size_t span = structured_span(group, unit);  ///< activations of whole steps
     static_assert(span > 0);

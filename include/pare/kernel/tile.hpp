@@ -79,17 +79,6 @@ struct row_position {
 /// A step of which its stream knows the place among those that share bytes with it.
 inline constexpr std::size_t any_place = dynamic;
 
-/// Whether a product of the arch may take a register of weights where it lies: a load less for each that one row alone needs.
-template <class Execution>
-inline constexpr bool loads_with_products = [] {
-    using dot = typename Execution::dot;
-    using arch = typename Execution::arch;
-    return Execution::layout == form::expanded &&
-           requires(sums_of<Execution>& sums, const typename dot::lhs* x, const typename dot::rhs* w) {
-               multiply_add_loaded(sums, broadcast_lhs(x, dot{}, arch{}), w, dot{}, arch{});
-           };
-}();
-
 /// One step of K: a register of weights for each column meets `count` activations of each row, at `offset` in it.
 template <class Execution, std::size_t Place = any_place, std::size_t Rows, std::size_t Width, class Lhs>
 PARE_INLINE constexpr void step(sums_of<Execution> (&sums)[Rows][Width], operand_stream<Execution>& weights,
