@@ -64,7 +64,7 @@ std::vector<typename Execution::dot::lhs> scratch_of(std::size_t bytes) {
     return std::vector<typename Execution::dot::lhs>(bytes / sizeof(typename Execution::dot::lhs) + 16);
 }
 
-/// M x N x K, extents known to the compiler or `dynamic`.
+/// M x N x K, extents known to the compiler or `dynamic`; the problem says how many rows there are.
 template <class Arch, class Rounding, std::size_t M, std::size_t N, std::size_t K,
           class Format = pare::weights<pare::int8, pare::per_channel>>
 struct own_gemm {
