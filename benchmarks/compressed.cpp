@@ -35,8 +35,8 @@ geometry geometry_of() {
     }
 }
 
-/// Weights of `e` of which `percent` are pruned, in blocks wherever they are, or of each group as many as its pattern says; the others are values of a book of `entries`, if that is not
-/// 0.
+/// Weights of `e` of which `percent` are pruned, in blocks wherever they are, or of each group as many as its pattern says; the others are
+/// values of a book of `entries`, if that is not 0.
 bench::quantized_work pruned_work(const bench::extents& e, const geometry& of, int percent, std::size_t entries) {
     bench::quantized_work w(e);
     std::mt19937 random(2);

@@ -90,7 +90,9 @@ TEST_CASE("positions that are damaged stay inside the panel") {
     using execution = x<n_of_m<2, 4>, 1, 8>;
     std::vector<std::byte> panel(detail::structured_layout<execution>::panel_bytes({}, 1));
     kernels::pack_structured(
-        execution{}, 0, [](std::size_t, std::size_t k) { return k < 4 ? 7 : k == 6 ? 1 : -1; }, [](std::size_t, int code) { return code; },
+        execution{}, 0, [](std::size_t, std::size_t k) { return k < 4    ? 7
+                                                                : k == 6 ? 1
+                                                                         : -1; }, [](std::size_t, int code) { return code; },
         panel.data());
     CHECK((int(panel[64]) == 7 && int(panel[65]) == 7 && int(panel[66]) == 1 && int(panel[67]) == 0));
 }

@@ -25,7 +25,8 @@ namespace pare::inline v0 {
 /// that activations are copied in pieces before they are multiplied, so that an arch can change them then. Of the outputs of `Pooled`
 /// rows, where it is not 1, the largest are what is wanted. `Rows` is how many rows meet the weights at a time, where that is known.
 template <class Activation, std::size_t Outputs, std::size_t Depth, std::size_t Segment = Depth, std::size_t Groups = 1,
-          std::size_t Taps = 0, std::size_t WindowRows = 0, bool Copied = WindowRows != 0, std::size_t Pooled = 1, std::size_t Rows = dynamic>
+          std::size_t Taps = 0, std::size_t WindowRows = 0, bool Copied = WindowRows != 0, std::size_t Pooled = 1,
+          std::size_t Rows = dynamic>
 struct problem {
     using activation = Activation;  ///< the type of activations
     /// The extents of a group.
@@ -44,10 +45,10 @@ struct problem {
 
 /// How weights lie in the executing form.
 enum class form {
-    expanded,  ///< operands, ready to multiply
-    coded,     ///< the format's own codes, decoded a register at a time at the moment of use
-    gathered,  ///< the operands that exist, each with the place of its activation; every lane gathers activations of its own
-    skipped,   ///< the registers of operands that have one, each with the place of its activations; others are skipped
+    expanded,   ///< operands, ready to multiply
+    coded,      ///< the format's own codes, decoded a register at a time at the moment of use
+    gathered,   ///< the operands that exist, each with the place of its activation; every lane gathers activations of its own
+    skipped,    ///< the registers of operands that have one, each with the place of its activations; others are skipped
     structured  ///< of every M weights the N that exist, each with its place among the M, by which lanes pick activations
 };
 

@@ -23,8 +23,8 @@ namespace detail {
 /// How many bits a place among `m` activations takes, as fields that fill bytes: 1, 2 or 4.
 constexpr std::size_t place_bits_of(std::size_t m) { return m <= 2 ? 1 : m <= 4 ? 2 : 4; }
 
-/// Neighbouring activations that the weights of whole steps meet, of groups of `of` units `keep` of which exist, in steps of `unit` weights;
-/// 0: groups do not come out even. They are a power of two, and at most 16, for which places have four bits.
+/// Neighbouring activations that the weights of whole steps meet, of groups of `of` units `keep` of which exist, in steps of `unit`
+/// weights; 0: groups do not come out even. They are a power of two, and at most 16, for which places have four bits.
 constexpr std::size_t structured_span(pruning_unit u, std::size_t unit) {
     if (u.rows != 1 || u.cols != 1 || u.of == 0 || u.keep == 0 || 2 * u.keep > u.of || unit == 0) return 0;
     if (unit % u.keep != 0 && u.keep % unit != 0) return 0;
@@ -32,9 +32,9 @@ constexpr std::size_t structured_span(pruning_unit u, std::size_t unit) {
     return span <= 16 && (span & (span - 1)) == 0 && span % unit == 0 ? span : 0;
 }
 
-/// Where the parts of a panel lie. Steps come in turns: first registers of places, of which each byte has those of the steps of a turn, that
-/// of the first in the lowest bits; then the registers of weights of each step. Weights are operands, or nibbles that index one table, of
-/// which two steps share bytes. What is left of K behind the last whole span are registers of operands, of all weights.
+/// Where the parts of a panel lie. Steps come in turns: first registers of places, of which each byte has those of the steps of a turn,
+/// that of the first in the lowest bits; then the registers of weights of each step. Weights are operands, or nibbles that index one table,
+/// of which two steps share bytes. What is left of K behind the last whole span are registers of operands, of all weights.
 template <class Execution>
 struct structured_layout {
     using format = typename Execution::format;

@@ -70,7 +70,8 @@ constexpr shape fused_output() {
 /// Whether only the weights of node `I` that exist are multiplied, of which the type says how many there are.
 template <class Graph, std::size_t I, class Arch>
 constexpr bool is_structured() {
-    if constexpr (Graph::template layer_at<I>::kind == layer_kind::linear) return node_execution<Graph, I, Arch>::layout == form::structured;
+    if constexpr (Graph::template layer_at<I>::kind == layer_kind::linear)
+        return node_execution<Graph, I, Arch>::layout == form::structured;
     else return false;
 }
 
