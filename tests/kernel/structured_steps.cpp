@@ -97,13 +97,17 @@ TEST_CASE("positions that are damaged stay inside the panel") {
     CHECK((int(panel[64]) == 7 && int(panel[65]) == 7 && int(panel[66]) == 1 && int(panel[67]) == 0));
 }
 
-TEST_CASE("structured weights are selected where one row meets many of them") {
+TEST_CASE("structured weights are selected where few rows meet many of them") {
     using two_of_four = weights<int8, per_channel, n_of_m<2, 4>>;
     STATIC_REQUIRE(is_selected<two_of_four, 1024, 1024>);
     STATIC_REQUIRE(is_selected<two_of_four, 100, 784, std::uint8_t>);
     STATIC_REQUIRE(is_selected<weights<int4, n_of_m<1, 2>>, 1024, 1024>);
     STATIC_REQUIRE(is_selected<weights<affine, n_of_m<4, 8>, codebook<32, per_channel>>, 256, 256> == false);  // operands of nine bits
     STATIC_REQUIRE(is_selected<weights<n_of_m<4, 8>, codebook<32, per_channel>>, 256, 256>);
+    STATIC_REQUIRE(
+        (is_selected<two_of_four, 1024, 1024, std::int8_t, vnni, 2> && !is_selected<two_of_four, 1024, 1024, std::int8_t, vnni, 3>));
+    STATIC_REQUIRE(
+        (is_selected<two_of_four, 4096, 4096, std::int8_t, vnni, 64> && !is_selected<two_of_four, 4096, 4096, std::int8_t, vnni, 65>));
     // Many rows, few weights, groups with factors, other archs, other activations, masks that do not come out even.
     STATIC_REQUIRE_FALSE(is_selected<two_of_four, 1024, 1024, std::int8_t, vnni, dynamic>);
     STATIC_REQUIRE_FALSE(is_selected<two_of_four, 64, 64>);

@@ -88,20 +88,20 @@ inline constexpr bool skips_fast = [] {
     } else return false;
 }();
 
-/// True where weights of which N of every M exist are executed as they are: lanes pick activations for them, and few rows meet them. One
-/// row with a matrix of 1024 or 4096 at 2 of 4 took 0.8 and 0.65 of the time of all weights, where 128 rows took 1.13 times as long. What a
-/// step costs more than a dense one is hidden from about 64 KB of weights on.
+/// True where weights of which N of every M exist are executed as they are: lanes pick activations for them, and few rows meet them. At 2
+/// of 4 one row with a matrix of 1024 or 4096 took 0.8 and 0.65 of the time of all weights; 4 rows with one of 1024 as long, 128 1.13 times
+/// as long; 16 and 64 rows with one of 4096, which comes from further away, 0.62 and 0.87. What a step costs more than a dense one is
+/// hidden from about 64 KB of weights on.
 template <class Format, class Problem, class Arch>
 inline constexpr bool picks_fast = [] {
     if constexpr (Format::is_float || Format::group != 0 || Problem::segment == dynamic || Problem::segment != Problem::depth ||
-                  Problem::window_rows > 0 || std::same_as<typename Problem::activation, binary_word>)
+                  Problem::outputs == dynamic || Problem::rows == dynamic || std::same_as<typename Problem::activation, binary_word>)
         return false;
     else if constexpr (requires { Format::mask::unit; }) {
         using of_groups = execution<Format, Problem, Arch, form::structured>;
-        if constexpr (of_groups::folds || !arch::picks_from_spans<typename of_groups::arch, typename of_groups::dot>) return false;
-        else
-            return Problem::rows == 1 && Problem::outputs != dynamic && Problem::outputs * Problem::depth >= std::size_t(1) << 16 &&
-                   detail::structured_span(Format::mask::unit, of_groups::unit) > 0;
+        constexpr std::size_t all = Problem::outputs * Problem::depth, most = all < std::size_t(4) << 20 ? 2 : 64;
+        return !of_groups::folds && arch::picks_from_spans<typename of_groups::arch, typename of_groups::dot> && Problem::rows <= most &&
+               all >= std::size_t(1) << 16 && detail::structured_span(Format::mask::unit, of_groups::unit) > 0;
     } else return false;
 }();
 
