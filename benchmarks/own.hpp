@@ -64,11 +64,11 @@ std::vector<typename Execution::dot::lhs> scratch_of(std::size_t bytes) {
     return std::vector<typename Execution::dot::lhs>(bytes / sizeof(typename Execution::dot::lhs) + 16);
 }
 
-/// M x N x K, extents known to the compiler or `dynamic`.
+/// M x N x K, extents known to the compiler or `dynamic`; the problem says how many rows there are.
 template <class Arch, class Rounding, std::size_t M, std::size_t N, std::size_t K,
           class Format = pare::weights<pare::int8, pare::per_channel>>
 struct own_gemm {
-    using shape = pare::problem<std::int8_t, N, K>;
+    using shape = pare::problem<std::int8_t, N, K, K, 1, 0, 0, false, 1, M>;
     using execution = pare::select<Format, shape, Arch>;
     decltype(pare::pack_weights<execution, Rounding, pare::owned>(stored_of<Format>(std::declval<const quantized_work&>()), execution{}, {},
                                                                   {})) packed;

@@ -203,9 +203,10 @@ guarded_vector<T> draw_activations(lots& r, std::size_t count) {
 template <class Row, class Problem>
 using execution_of = std::conditional_t<Row::form == form_choice::selected, pare::select<typename Row::format, Problem, typename Row::arch>,
                                         execution<typename Row::format, Problem, typename Row::arch,
-                                                  Row::form == form_choice::coded      ? form::coded
-                                                  : Row::form == form_choice::gathered ? form::gathered
-                                                                                       : form::expanded>>;
+                                                  Row::form == form_choice::coded        ? form::coded
+                                                  : Row::form == form_choice::gathered   ? form::gathered
+                                                  : Row::form == form_choice::structured ? form::structured
+                                                                                         : form::expanded>>;
 
 inline std::size_t given(std::size_t extent, std::size_t otherwise) { return extent == dynamic ? otherwise : extent; }
 

@@ -45,7 +45,7 @@ using archs = std::tuple<arch::neon_i8mm, arch::neon_dotprod, arch::neon, arch::
 #else
 using archs = std::tuple<arch::avx512_vnni, arch::avx2, arch::scalar, arch::avx512, arch::sse4_1, support::odd_3x2, support::odd_5x3>;
 #endif
-enum class form_choice : std::size_t { expanded, coded, gathered, selected };
+enum class form_choice : std::size_t { expanded, coded, gathered, selected, structured };
 enum class epilogue_choice : std::size_t {
     raw,
     fp32_s8,

@@ -2,8 +2,11 @@
 // Operations of avx512_vnni that avx512 has not.
 #pragma once
 
+#include <array>
+#include <bit>
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 
 #include <pare/arch/avx512.hpp>
 #include <pare/arch/avx512_fixed_point.hpp>
@@ -92,6 +95,34 @@ PARE_INLINE __m512i lookup_places(const std::byte* p, __m512i places, __m512i ta
     const __m512i above = _mm512_maskz_srli_epi16(~__mmask32(0), places, 2);
     // Where the mask has a bit that of the nibble, elsewhere that of the place: 0xd8 for (a, b, c) is c ? b : a.
     return detail512::pick_bytes(_mm512_ternarylogic_epi32(above, nibbles, _mm512_set1_epi8(15), 0xd8), table);
+}
+
+/// Activations [0, Span) of those at p, 8 or 16, over and over.
+template <std::size_t Span, detail512::four_dot D>
+    requires(picks_from_spans<avx512_vnni, D> && (Span == 8 || Span == 16))
+PARE_INLINE __m512i broadcast_span(const std::uint8_t* p, D, avx512_vnni) {
+    if constexpr (Span == 8) {
+        std::int64_t bytes;
+        std::memcpy(&bytes, p, sizeof bytes);
+        return _mm512_set1_epi64(bytes);
+    } else {
+        return _mm512_maskz_broadcast_i32x4(0xffff, _mm_loadu_si128(reinterpret_cast<const __m128i*>(p)));
+    }
+}
+
+/// Places in a span, of a byte each: `Bits` bits of byte i at p from bit `Shift` on, or bases[i % 4].
+template <std::size_t Shift, std::size_t Bits, detail512::four_dot D>
+    requires(picks_from_spans<avx512_vnni, D> && Shift + Bits <= 8)
+PARE_INLINE __m512i load_group_places(const std::byte* p, const std::array<std::uint8_t, 4>& bases, D, avx512_vnni) {
+    const __m512i bytes = _mm512_loadu_si512(p), field = Shift == 0 ? bytes : _mm512_maskz_srli_epi16(~__mmask32(0), bytes, int(Shift));
+    // 0xea for (a, b, c) is (a and b) or c.
+    return _mm512_ternarylogic_epi32(field, _mm512_set1_epi8((1 << Bits) - 1), _mm512_set1_epi32(std::bit_cast<int>(bases)), 0xea);
+}
+/// Byte i is the activation that places[i] says.
+template <detail512::four_dot D>
+    requires(picks_from_spans<avx512_vnni, D>)
+PARE_INLINE __m512i pick_from_span(__m512i span, __m512i places, D, avx512_vnni) {
+    return _mm512_shuffle_epi8(span, places);
 }
 
 /// 64 bytes where `mask` has a bit for them, `fill` elsewhere, with the sign bit flipped where the dot product wants that.

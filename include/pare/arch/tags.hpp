@@ -79,6 +79,14 @@ template <instruction_set A, class Dot>
     requires requires { A::template looks_up_places<Dot>; }
 inline constexpr bool looks_up_places<A, Dot> = A::template looks_up_places<Dot>;
 
+/// Whether each lane of `A` picks activations out of 8 or 16 that lie side by side, so that structured weights are multiplied as they are.
+template <instruction_set A, class Dot>
+inline constexpr bool picks_from_spans = false;
+/// What the arch says of itself.
+template <instruction_set A, class Dot>
+    requires requires { A::template picks_from_spans<Dot>; }
+inline constexpr bool picks_from_spans<A, Dot> = A::template picks_from_spans<Dot>;
+
 /// Whether words of binary values can be multiplied on `A`.
 template <instruction_set A>
 inline constexpr bool counts_bits = A::portable;

@@ -155,6 +155,8 @@ struct avx512_vnni : avx512 {
     template <class Dot>
     static constexpr bool looks_up_places = detail::unsigned_bytes<Dot>;  ///< codes of weights lie above their places
     static constexpr bool picks_bytes = true;                             ///< some bytes of a register are put side by side
+    template <class Dot>
+    static constexpr bool picks_from_spans = detail::unsigned_bytes<Dot>;  ///< lanes pick out of 8 or 16 activations
 };
 
 }  // namespace pare::inline v0::arch

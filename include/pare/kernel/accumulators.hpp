@@ -19,6 +19,17 @@ namespace kernels {
 template <class Execution>
 using sums_of = decltype(zero_sums(typename Execution::dot{}, typename Execution::arch{}));
 
+/// Whether a product of the arch may take a register of weights where it lies: a load less for each that one row alone needs.
+template <class Execution>
+inline constexpr bool loads_with_products = [] {
+    using dot = typename Execution::dot;
+    using arch = typename Execution::arch;
+    return Execution::layout == form::expanded &&
+           requires(sums_of<Execution>& sums, const typename dot::lhs* x, const typename dot::rhs* w) {
+               multiply_add_loaded(sums, broadcast_lhs(x, dot{}, arch{}), w, dot{}, arch{});
+           };
+}();
+
 /// A register of sums as values.
 template <class Execution>
 PARE_INLINE constexpr auto values_of(const sums_of<Execution>& sums) {

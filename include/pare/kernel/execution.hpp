@@ -23,9 +23,10 @@ namespace pare::inline v0 {
 /// taps of a window side by side, of which those outside the image can be skipped. `WindowRows`, where it is not 0, says that a window
 /// of so many rows and `Taps` columns is one segment, column by column, to meet columns of an image that lie side by side. `Copied` says
 /// that activations are copied in pieces before they are multiplied, so that an arch can change them then. Of the outputs of `Pooled`
-/// rows, where it is not 1, the largest are what is wanted.
+/// rows, where it is not 1, the largest are what is wanted. `Rows` is how many rows meet the weights at a time, where that is known.
 template <class Activation, std::size_t Outputs, std::size_t Depth, std::size_t Segment = Depth, std::size_t Groups = 1,
-          std::size_t Taps = 0, std::size_t WindowRows = 0, bool Copied = WindowRows != 0, std::size_t Pooled = 1>
+          std::size_t Taps = 0, std::size_t WindowRows = 0, bool Copied = WindowRows != 0, std::size_t Pooled = 1,
+          std::size_t Rows = dynamic>
 struct problem {
     using activation = Activation;  ///< the type of activations
     /// The extents of a group.
@@ -38,16 +39,18 @@ struct problem {
     static constexpr std::size_t window_rows = WindowRows;                      ///< of a window that is taken column by column
     static constexpr bool copied = Copied;                                      ///< activations are, in pieces
     static constexpr std::size_t pooled = Pooled;                               ///< rows of which the largest outputs are wanted
+    static constexpr std::size_t rows = Rows;                                   ///< that meet the weights at a time
     static constexpr std::size_t max_depth = Depth == dynamic ? 65536 : Depth;  ///< the most that a dynamic depth may be
 };
 
 /// How weights lie in the executing form.
 enum class form {
-    expanded,  ///< operands, ready to multiply
-    coded,     ///< the format's own codes, decoded a register at a time at the moment of use
-    gathered,  ///< the operands that exist, each with the place of its activation; every lane gathers activations of its own
-    skipped,   ///< the registers of operands that have one, each with the place of its activations; others are skipped
-    picked     ///< the operands at places where an output of the panel has one; their activations are picked once for all of them
+    expanded,    ///< operands, ready to multiply
+    coded,       ///< the format's own codes, decoded a register at a time at the moment of use
+    gathered,    ///< the operands that exist, each with the place of its activation; every lane gathers activations of its own
+    skipped,     ///< the registers of operands that have one, each with the place of its activations; others are skipped
+    structured,  ///< of every M weights the N that exist, each with its place among the M, by which lanes pick activations
+    picked       ///< the operands at places where an output of the panel has one; their activations are picked once for all of them
 };
 
 /// A piece of K that is visited in one go: neighbouring activations, one group of weights, sums that fit.
@@ -202,9 +205,19 @@ struct execution {
     /// True where every register of outputs is known to be full.
     static constexpr bool whole_registers = Problem::outputs != dynamic && Problem::outputs % lanes == 0;
 
-    /// Registers that codes are decoded with: tables of nibbles, and a mask where registers are few.
+    /// Whether structured weights are nibbles that a table of 16 is looked up with: where a second-level cache does not hold their operands
+    /// (a row with a matrix of 1536 took 0.93 of the time, with one of 1024 1.13 times as long).
+    static constexpr bool looks_up_structured = [] {
+        if constexpr (Form != form::structured || Format::code_bits > 4 || Format::has_zero_point) return false;
+        else if constexpr (Problem::outputs != dynamic && Problem::outputs * Problem::depth <= std::size_t(2) << 20) return false;
+        else if constexpr (Format::is_shared) return !Format::sharing::per_row;
+        else return true;
+    }();
+
+    /// Registers that codes are decoded with: tables of nibbles, and a mask where registers are few; of structured weights places as well.
     static constexpr std::size_t decode_registers = [] {
-        if constexpr (Form != form::coded || arch::registers < 16 || Format::code_bits > 4) return std::size_t(0);
+        if constexpr (Form == form::structured) return width + 3;
+        else if constexpr (Form != form::coded || arch::registers < 16 || Format::code_bits > 4) return std::size_t(0);
         else return std::size_t(4 / Format::code_bits) + (arch::registers < 32 ? 1 : 0);
     }();
 

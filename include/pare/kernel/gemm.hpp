@@ -40,7 +40,8 @@ inline constexpr bool is_one_tile = Count != dynamic && Count > 0 && Count <= Ex
 /// Whether the arch flips activations at each load: one row of few, for which copies would be waited for.
 template <class Execution, std::size_t Count>
 inline constexpr bool flips_at_loads = [] {
-    if constexpr (!Execution::flips || Count != 1 || Execution::gathers || Execution::picks || Execution::problem::depth > 256)
+    if constexpr (!Execution::flips || Count != 1 || Execution::gathers || Execution::picks || Execution::layout == form::structured ||
+                  Execution::problem::depth > 256)
         return false;
     else
         return Execution{}.panels() == 1 && requires(const typename Execution::activation* p) {

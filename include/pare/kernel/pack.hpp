@@ -17,6 +17,7 @@
 #include <pare/kernel/gather_steps.hpp>
 #include <pare/kernel/packed_weights.hpp>
 #include <pare/kernel/picked_steps.hpp>
+#include <pare/kernel/structured_steps.hpp>
 
 namespace pare::inline v0::detail {
 
@@ -102,6 +103,11 @@ constexpr std::size_t pack_panel(const Execution& x, std::size_t g, std::size_t 
     using format = typename Execution::format;
     const auto code_of = [&](std::size_t n, std::size_t k) { return codes[(g * x.outputs() + n) * x.depth() + x.resting(k)]; };
     const std::size_t bytes = counts::panel_bytes(x, x.panel_width(p));
+    if constexpr (Execution::layout == form::structured) {
+        const auto operand = [&](std::size_t n, auto code) { return reader.operand_of(std::uint32_t(code), g * x.outputs() + n); };
+        pack_structured(x, p, code_of, operand, out);
+        return bytes;
+    }
     std::size_t code_at = counts::has_presence ? bytes * 8 : 0;
     for_each_element(x, p, [&](std::size_t element, std::size_t n, std::size_t k) {
         if (k == dynamic) return;

@@ -14,6 +14,7 @@
 #include <pare/format/stored_weights.hpp>
 #include <pare/kernel/execution.hpp>
 #include <pare/kernel/select.hpp>
+#include <pare/kernel/structured_steps.hpp>
 
 namespace pare::inline v0 {
 
@@ -78,6 +79,7 @@ struct packed_counts {
         const std::size_t elements = panel_elements(x, width);
         if constexpr (Execution::layout == form::expanded)
             return round_up(elements * sizeof(typename Execution::dot::rhs), Execution::arch::alignment);
+        else if constexpr (Execution::layout == form::structured) return structured_layout<Execution>::panel_bytes(x, width);
         else if constexpr (has_presence) return bytes_of_bits(elements);
         else if constexpr (shared_steps > 1)
             return round_up(ceil_div(x.steps(), shared_steps) * width * Execution::register_elements, Execution::arch::alignment);
@@ -117,6 +119,7 @@ struct packed_counts {
     static constexpr bool decodes = Execution::layout == form::coded;
     static constexpr std::size_t book = [] {
         if constexpr (Execution::gathers_codes) return std::size_t(64);
+        else if constexpr (Execution::looks_up_structured) return std::size_t(format::is_shared ? 16 : 0);
         else if constexpr (!decodes) return std::size_t(0);
         else if constexpr (per_row_book) return count(true, [](const Execution& x) { return x.table_size() * format::sharing::entries; });
         else if constexpr (format::is_shared) return std::max<std::size_t>(16, format::sharing::entries);

@@ -10,6 +10,7 @@
 #include <pare/core/config.hpp>
 #include <pare/format/weight_format.hpp>
 #include <pare/kernel/execution.hpp>
+#include <pare/kernel/structured_steps.hpp>
 
 namespace pare::inline v0 {
 
@@ -106,6 +107,23 @@ inline constexpr bool picks_fast = [] {
     } else return false;
 }();
 
+/// True where weights of which N of every M exist are executed as they are: lanes pick activations for them, and few rows meet them. At 2
+/// of 4 one row with a matrix of 1024 or 4096 took 0.8 and 0.65 of the time of all weights; 4 rows with one of 1024 as long, 128 1.13 times
+/// as long; 16 and 64 rows with one of 4096, which comes from further away, 0.62 and 0.87. What a step costs more than a dense one is
+/// hidden from about 64 KB of weights on.
+template <class Format, class Problem, class Arch>
+inline constexpr bool structured_fast = [] {
+    if constexpr (Format::is_float || Format::group != 0 || Problem::segment == dynamic || Problem::segment != Problem::depth ||
+                  Problem::outputs == dynamic || Problem::rows == dynamic || std::same_as<typename Problem::activation, binary_word>)
+        return false;
+    else if constexpr (requires { Format::mask::unit; }) {
+        using of_groups = execution<Format, Problem, Arch, form::structured>;
+        constexpr std::size_t all = Problem::outputs * Problem::depth, most = all < std::size_t(4) << 20 ? 2 : 64;
+        return !of_groups::folds && arch::picks_from_spans<typename of_groups::arch, typename of_groups::dot> && Problem::rows <= most &&
+               all >= std::size_t(1) << 16 && detail::structured_span(Format::mask::unit, of_groups::unit) > 0;
+    } else return false;
+}();
+
 /// The block of weights of 8 bits that `Arch` skips for what is left of it: a register, of as many outputs as it has lanes.
 template <arch::instruction_set Arch>
     requires(Arch::lanes > 1)
@@ -117,9 +135,10 @@ using natural_blocks = blocks<Arch::lanes, Arch::template dot_for<std::int8_t, s
 /// whose segments are rows of a window and whose pixels read the same weights again and again.
 template <class Format, class Problem, class Arch>
 inline constexpr form selected_form =
-    gathers_fast<Format, Problem, Arch> ? form::gathered
-    : skips_fast<Format, Problem, Arch> ? form::skipped
-    : picks_fast<Format, Problem, Arch> ? form::picked
+    gathers_fast<Format, Problem, Arch>      ? form::gathered
+    : skips_fast<Format, Problem, Arch>      ? form::skipped
+    : picks_fast<Format, Problem, Arch>      ? form::picked
+    : structured_fast<Format, Problem, Arch> ? form::structured
     : codes_are_operands<Format> || std::same_as<typename Problem::activation, binary_word> || (Arch::lanes > 1 && Problem::window_rows > 0)
         ? form::expanded
     : (has_fast_decode<Format, Problem, Arch> && Problem::segment == Problem::depth) || Arch::lanes == 1 ? form::coded

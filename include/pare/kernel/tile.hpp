@@ -20,6 +20,7 @@
 #include <pare/kernel/picked_tile.hpp>
 #include <pare/kernel/rows.hpp>
 #include <pare/kernel/store_tile.hpp>
+#include <pare/kernel/structured_tile.hpp>
 
 namespace pare::inline v0::inline PARE_ISA {
 
@@ -77,17 +78,6 @@ struct row_position {
 
 /// A step of which its stream knows the place among those that share bytes with it.
 inline constexpr std::size_t any_place = dynamic;
-
-/// Whether a product of the arch may take a register of weights where it lies: a load less for each that one row alone needs.
-template <class Execution>
-inline constexpr bool loads_with_products = [] {
-    using dot = typename Execution::dot;
-    using arch = typename Execution::arch;
-    return Execution::layout == form::expanded &&
-           requires(sums_of<Execution>& sums, const typename dot::lhs* x, const typename dot::rhs* w) {
-               multiply_add_loaded(sums, broadcast_lhs(x, dot{}, arch{}), w, dot{}, arch{});
-           };
-}();
 
 /// One step of K: a register of weights for each column meets `count` activations of each row, at `offset` in it.
 template <class Execution, std::size_t Place = any_place, std::size_t Rows, std::size_t Width, class Lhs>
@@ -266,6 +256,7 @@ PARE_INLINE constexpr void tile(const Source& rows, const Execution& x, const pa
     else if constexpr (Execution::gathers) kernels::sum_gathered(sums, x, lhs, rows.segment_step(), weights);
     else if constexpr (Execution::skips) kernels::sum_blocks(sums, x, lhs, rows.segment_step(), weights);
     else if constexpr (Execution::picks) kernels::sum_picked(sums, x, lhs, rows.segment_step(), weights);
+    else if constexpr (Execution::layout == form::structured) kernels::sum_structured(sums, lhs, weights);
     else if constexpr (Execution::folds) kernels::fold_runs<Behind>(sums, totals, x, lhs, rows.segment_step(), weights, panel.factors);
     else if constexpr (std::same_as<Part, whole_depth>) kernels::sum_runs<Behind>(sums, x, lhs, rows.segment_step(), weights);
     else kernels::sum_part(sums, x, lhs, rows.segment_step(), weights, part);

@@ -67,6 +67,14 @@ constexpr shape fused_output() {
     return Graph::shapes[std::min(I + 2, Graph::node_count)];
 }
 
+/// Whether only the weights of node `I` that exist are multiplied, of which the type says how many there are.
+template <class Graph, std::size_t I, class Arch>
+constexpr bool is_structured() {
+    if constexpr (Graph::template layer_at<I>::kind == layer_kind::linear)
+        return node_execution<Graph, I, Arch>::layout == form::structured;
+    else return false;
+}
+
 template <class Graph, std::size_t I, class Arch>
 constexpr layer_cost cost_of_node() {
     using node = typename Graph::template node_at<I>;
@@ -91,8 +99,9 @@ constexpr layer_cost cost_of_node() {
         constexpr matrix_shape extent = layer::weight_shape(Graph::template input_edge<I>::extent);
         c.macs_dense = extent.rows * extent.cols * pixels;
         c.macs_kept = static_product(static_kept<Graph, I>(), pixels);
-        // Every execution multiplies all places of its panels, absent weights as zeros.
+        // Every execution multiplies all places of its panels, absent weights as zeros; but structured weights have no places for those.
         c.operations = 2 * c.macs_dense + (fuses_pool<Graph, I, Arch> ? out.size() : 0);
+        if constexpr (is_structured<Graph, I, Arch>()) c.operations = 2 * c.macs_kept;
         c.stored_bytes = static_stored_bytes<typename node_parameters<Graph, I, view>::type>(extent.rows);
     }
     if constexpr (requires { constants::static_bytes; })

@@ -35,4 +35,5 @@ if [ "$arch" = avx512_vnni ] || [ "$arch" = avx2 ]; then
     [ "$arch" != avx512_vnni ] || flags=(-march=icelake-server)
     look decoded 8 '%[xyz]mm.*[(]%rsp|[(]%rsp.*%[xyz]mm'
     look gathered 9 "$stack" 1
+    [ "$arch" != avx512_vnni ] || look structured 7 '%[xyz]mm.*[(]%rsp|[(]%rsp.*%[xyz]mm' 1 '5tilesI|4gemmI|structured_'
 fi

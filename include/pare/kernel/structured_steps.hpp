@@ -1,0 +1,122 @@
+// SPDX-License-Identifier: MIT
+// Structured sparsity as steps: where exactly N of every M weights of an output exist, each step has a register of those that do, and a few
+// bits for each of them that say which of the M activations it meets.
+#pragma once
+
+#include <algorithm>
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <type_traits>
+
+#include <pare/core/bits.hpp>
+#include <pare/core/config.hpp>
+#include <pare/core/extents.hpp>
+#include <pare/format/mask.hpp>
+#include <pare/kernel/element.hpp>
+#include <pare/kernel/execution.hpp>
+
+namespace pare::inline v0 {
+
+namespace detail {
+
+/// How many bits a place among `m` activations takes, as fields that fill bytes: 1, 2 or 4.
+constexpr std::size_t place_bits_of(std::size_t m) { return m <= 2 ? 1 : m <= 4 ? 2 : 4; }
+
+/// Neighbouring activations that the weights of whole steps meet, of groups of `of` units `keep` of which exist, in steps of `unit`
+/// weights; 0: groups do not come out even. They are a power of two, and at most 16, for which places have four bits.
+constexpr std::size_t structured_span(pruning_unit u, std::size_t unit) {
+    if (u.rows != 1 || u.cols != 1 || u.of == 0 || u.keep == 0 || 2 * u.keep > u.of || unit == 0) return 0;
+    if (unit % u.keep != 0 && u.keep % unit != 0) return 0;
+    const std::size_t span = u.of * std::max<std::size_t>(1, unit / u.keep);
+    return span <= 16 && (span & (span - 1)) == 0 && span % unit == 0 ? span : 0;
+}
+
+/// Where the parts of a panel lie. Steps come in turns: first registers of places, of which each byte has those of the steps of a turn,
+/// that of the first in the lowest bits; then the registers of weights of each step. Weights are operands, or nibbles that index one table,
+/// of which two steps share bytes. What is left of K behind the last whole span are registers of operands, of all weights.
+template <class Execution>
+struct structured_layout {
+    using format = typename Execution::format;
+    static constexpr pruning_unit group = format::mask::unit;
+    static_assert(Execution::problem::depth != dynamic && Execution::problem::segment == Execution::problem::depth);
+    static constexpr std::size_t unit = Execution::unit;
+    static constexpr std::size_t span = structured_span(group, unit);  ///< activations of whole steps
+    static_assert(span > 0);
+    static_assert(sizeof(typename Execution::dot::rhs) == 1 && !Execution::folds);
+    static constexpr std::size_t span_steps = group.keep * (span / group.of) / unit;  ///< steps of a span
+    static constexpr std::size_t place_bits = place_bits_of(group.of);
+    static constexpr std::size_t turn = 8 / place_bits;  ///< steps whose places share bytes
+    static_assert(turn % span_steps == 0);
+    static constexpr std::size_t turn_span = turn / span_steps * span;  ///< activations of a turn
+    static constexpr bool nibbles = Execution::looks_up_structured;     ///< weights are
+    static constexpr std::size_t sharing = nibbles ? 2 : 1;             ///< steps whose weights share bytes
+    static constexpr std::size_t register_bytes = Execution::register_elements;
+
+    /// Of each place its bits; and what they count from, byte by byte of a step.
+    static constexpr std::array<std::uint8_t, unit> bases = [] {
+        std::array<std::uint8_t, unit> all{};
+        for (std::size_t i = 0; i < unit; ++i) all[i] = std::uint8_t(i / group.keep * group.of % span);
+        return all;
+    }();
+    static constexpr std::uint8_t place_mask = (1 << place_bits) - 1;
+
+    static constexpr std::size_t steps(const Execution& x) { return x.depth() / span * span_steps; }  ///< of whole spans
+    static constexpr std::size_t rest(const Execution& x) { return x.depth() % span; }                ///< weights behind them
+    static constexpr std::size_t rest_steps(const Execution& x) { return ceil_div(rest(x), unit); }
+    /// Bytes of a turn of `steps` steps.
+    static constexpr std::size_t turn_bytes(std::size_t width, std::size_t steps) {
+        return steps == 0 ? 0 : width * register_bytes * (1 + ceil_div(steps, sharing));
+    }
+    /// Byte of the weights behind whole spans.
+    static constexpr std::size_t rest_at(const Execution& x, std::size_t width) {
+        return steps(x) / turn * turn_bytes(width, turn) + turn_bytes(width, steps(x) % turn);
+    }
+    static constexpr std::size_t panel_bytes(const Execution& x, std::size_t width) {
+        return rest_at(x, width) + rest_steps(x) * width * register_bytes;
+    }
+};
+
+}  // namespace detail
+
+}  // namespace pare::inline v0
+
+namespace pare::inline v0::inline PARE_ISA {
+
+namespace kernels {
+
+/// Writes panel `p` at `out`, which is zero: code(n, k) is that of a weight of output n of the group, negative where there is none,
+/// operand(n, code) what it stands for.
+template <class Execution, class Code, class Operand>
+constexpr void pack_structured(const Execution& x, std::size_t p, const Code& code, const Operand& operand, std::byte* out) {
+    using layout = detail::structured_layout<Execution>;
+    using rhs = typename Execution::dot::rhs;
+    constexpr std::size_t unit = Execution::unit, bytes = layout::register_bytes, m = layout::group.of, keep = layout::group.keep;
+    const std::size_t width = x.panel_width(p), first = p * Execution::width * Execution::lanes;
+    const std::size_t spans = x.depth() / layout::span, outputs = std::min(x.outputs() - first, width * Execution::lanes);
+    for (std::size_t lane = 0; lane < outputs; ++lane) {
+        const std::size_t n = first + lane;
+        for (std::size_t k = 0; k < spans * layout::span; k += m)
+            for (std::size_t i = 0, kept = 0; i < m && kept < keep; ++i) {
+                const auto c = code(n, k + i);
+                if (c < 0) continue;
+                // Weight q of all that exist in whole spans.
+                const std::size_t q = k / m * keep + kept++, step = q / unit, place = step % layout::turn;
+                const std::size_t byte = lane * unit + q % unit;
+                std::byte* const turn = out + step / layout::turn * layout::turn_bytes(width, layout::turn);
+                std::byte* const weights = turn + (1 + place / layout::sharing) * width * bytes;
+                write_bits(turn, byte * 8 + place * layout::place_bits, int(layout::place_bits), std::uint32_t(i));
+                if constexpr (layout::nibbles) write_bits(weights, byte * 8 + place % 2 * 4, 4, std::uint32_t(c));
+                else set_element(weights, byte, rhs(operand(n, c)));
+            }
+        std::byte* const rest = out + layout::rest_at(x, width);
+        for (std::size_t i = 0; i < layout::rest(x); ++i) {
+            const auto c = code(n, spans * layout::span + i);
+            if (c >= 0) set_element(rest + i / unit * width * bytes, lane * unit + i % unit, rhs(operand(n, c)));
+        }
+    }
+}
+
+}  // namespace kernels
+
+}  // namespace pare::inline v0::inline PARE_ISA
