@@ -22,6 +22,7 @@ namespace {
 
 using dense = pare::weights<pare::int8, pare::per_channel>;
 using int4 = pare::weights<pare::int4, pare::per_channel>;
+using int2 = pare::weights<pare::int2, pare::per_channel>;
 using sparse = pare::weights<pare::int8, pare::per_channel, pare::unstructured<>>;
 using sparse_book = pare::weights<pare::int8, pare::per_channel, pare::unstructured<>, pare::codebook<16>>;
 template <class Arch>
@@ -59,10 +60,11 @@ pare::form_times times_of(double& begin) {
     product<Arch, Format, Form, rows, outputs, depth> all_many(60);
     const std::vector<double> ns = bench::take_turns({one_few.timed(), one_many.timed(), all_few.timed(), all_many.timed()}, 25, 1e6);
     pare::form_times f;
-    f.weights = (ns[1] - ns[0]) / (one_many.steps - one_few.steps);
-    if (begin == 0) begin = std::max(0.0, (ns[0] - one_few.steps * f.weights) / double(one_few.x.panels()));
-    f.row = (ns[3] - ns[2]) / (all_many.steps - all_few.steps) / double(rows);
-    const double rest = ns[2] - all_few.steps * f.row * double(rows) - all_few.tiles * double(all_few.x.panels()) * begin;
+    const double tiles = all_few.tiles, further = double(rows) - tiles;
+    f.first = (ns[1] - ns[0]) / (one_many.steps - one_few.steps);
+    if (begin == 0) begin = std::max(0.0, (ns[0] - one_few.steps * f.first) / double(one_few.x.panels()));
+    f.next = ((ns[3] - ns[2]) / (all_many.steps - all_few.steps) - tiles * f.first) / further;
+    const double rest = ns[2] - all_few.steps * (tiles * f.first + further * f.next) - tiles * double(all_few.x.panels()) * begin;
     f.output = std::max(0.0, rest / (double(rows) * all_few.registers));
     return f;
 }
@@ -82,9 +84,7 @@ double cache_size(int level, double otherwise) {
     return otherwise;
 }
 
-void print(const char* name, const pare::form_times& f) {
-    std::printf("    .%s = {%.3f, %.3f, %.2f},\n", name, f.weights, f.row, f.output);
-}
+void print(const char* name, const pare::form_times& f) { std::printf("    .%s = {%.3f, %.3f, %.2f},\n", name, f.first, f.next, f.output); }
 
 /// The form that the type selects, else the one in which all weights are operands.
 template <class Arch, class Format>
@@ -97,7 +97,8 @@ void calibrate() {
     pare::calibration c;
     c.expanded = times_of<Arch, dense, form::expanded>(c.begin);
     c.narrow = times_of<Arch, int4, form::expanded>(c.begin);
-    c.coded = times_of<Arch, int4, direct<Arch, int4>>(c.begin);
+    c.coded4 = times_of<Arch, int4, direct<Arch, int4>>(c.begin);
+    c.coded2 = times_of<Arch, int2, direct<Arch, int2>>(c.begin);
     c.gathered = times_of<Arch, sparse, direct<Arch, sparse>>(c.begin);
     c.gathered_codes = times_of<Arch, sparse_book, direct<Arch, sparse_book>>(c.begin);
     c.skipped = times_of<Arch, blocked<Arch>, direct<Arch, blocked<Arch>>>(c.begin);
@@ -107,7 +108,8 @@ void calibrate() {
     // Memory is out of reach where a cache has more than a product here.
     c.memory_bytes_per_ns = c.far_bytes > 1 << 26 ? c.far_bytes_per_ns : bench::read_bandwidth(std::size_t(4 * c.far_bytes));
     std::printf("template <>\ninline constexpr calibration calibration_of<arch::%s> = {\n", std::string(Arch::name).c_str());
-    print("expanded", c.expanded), print("narrow", c.narrow), print("coded", c.coded), print("gathered", c.gathered);
+    print("expanded", c.expanded), print("narrow", c.narrow), print("coded4", c.coded4);
+    print("coded2", c.coded2), print("gathered", c.gathered);
     print("gathered_codes", c.gathered_codes), print("skipped", c.skipped);
     std::printf(
         "    .begin = %.1f,\n    .near_bytes = %.0f,\n    .far_bytes_per_ns = %.1f,\n    .far_bytes = %.0f,\n"

@@ -17,11 +17,12 @@
 
 namespace pare::inline v0 {
 
-/// What the steps of a form take, in nanoseconds. A step is a register of weights, with all that belongs to it.
+/// What the steps of a form take, in nanoseconds. A step is a register of weights, with all that belongs to it, and meets the rows of a
+/// tile.
 struct form_times {
-    double weights = 0;  ///< to fetch one out of the near caches and to decode it, which the rows of a tile share
-    double row = 0;      ///< to multiply it with the activations of a row
-    double output = 0;   ///< to make outputs of a register of sums
+    double first = 0;   ///< for one row: to fetch the weights out of the near caches, to decode and to multiply them
+    double next = 0;    ///< for each further row of the tile
+    double output = 0;  ///< to make outputs of a register of sums
 };
 
 /// What a machine takes for the parts of a matrix product on one arch. `benchmarks/calibrate` measures these numbers and prints them as
@@ -29,7 +30,8 @@ struct form_times {
 struct calibration {
     form_times expanded{};           ///< operands as they are
     form_times narrow{};             ///< the same of at most 64 in magnitude, where the arch multiplies those in another way
-    form_times coded{};              ///< codes that are looked up in a table of nibbles
+    form_times coded4{};             ///< codes of four bits, which are looked up in a table
+    form_times coded2{};             ///< codes of one or two bits
     form_times gathered{};           ///< lanes that gather activations
     form_times gathered_codes{};     ///< the same with codes of shared values
     form_times skipped{};            ///< blocks
@@ -45,7 +47,8 @@ struct calibration {
 template <class Arch>
 inline constexpr calibration calibration_of = {.expanded = {0.5, 0.5, 2},
                                                .narrow = {0.5, 1.0, 2},
-                                               .coded = {1.5, 0.5, 2},
+                                               .coded4 = {1.5, 0.5, 2},
+                                               .coded2 = {1.5, 0.5, 2},
                                                .gathered = {1.0, 1.5, 3},
                                                .gathered_codes = {3.0, 1.5, 3},
                                                .skipped = {0.5, 0.7, 3},
@@ -58,69 +61,74 @@ inline constexpr calibration calibration_of = {.expanded = {0.5, 0.5, 2},
 /// Intel, 2.6 GHz, AVX-512 with VNNI and VBMI, 2 MB of L2; g++ 12. Its L3 is larger than any product that was timed, so that memory counts
 /// as fast. The same machine for the archs below.
 template <>
-inline constexpr calibration calibration_of<arch::avx512_vnni> = {.expanded = {0.415, 0.159, 0.44},
-                                                                  .narrow = {0.403, 0.156, 0.51},
-                                                                  .coded = {0.470, 0.195, 0.39},
-                                                                  .gathered = {1.053, 0.421, 1.96},
-                                                                  .gathered_codes = {1.350, 0.492, 1.83},
-                                                                  .skipped = {0.632, 0.176, 1.01},
-                                                                  .begin = 5.2,
+inline constexpr calibration calibration_of<arch::avx512_vnni> = {.expanded = {0.422, 0.110, 0.44},
+                                                                  .narrow = {0.415, 0.104, 0.62},
+                                                                  .coded4 = {0.489, 0.137, 0.61},
+                                                                  .coded2 = {0.396, 0.158, 0.47},
+                                                                  .gathered = {1.095, 0.328, 2.15},
+                                                                  .gathered_codes = {1.340, 0.374, 1.71},
+                                                                  .skipped = {0.654, 0.146, 1.18},
+                                                                  .begin = 4.4,
                                                                   .near_bytes = 2097152,
-                                                                  .far_bytes_per_ns = 28.8,
+                                                                  .far_bytes_per_ns = 29.0,
                                                                   .far_bytes = 503316480,
-                                                                  .memory_bytes_per_ns = 28.8};
+                                                                  .memory_bytes_per_ns = 29.0};
 /// AVX-512 without VNNI.
 template <>
-inline constexpr calibration calibration_of<arch::avx512> = {.expanded = {0.442, 0.303, 0.77},
-                                                             .narrow = {0.524, 0.455, 0.37},
-                                                             .coded = {0.630, 0.454, 0.33},
-                                                             .gathered = {1.032, 0.665, 1.95},
-                                                             .gathered_codes = {1.049, 0.662, 2.40},
-                                                             .skipped = {0.562, 0.327, 1.02},
-                                                             .begin = 8.6,
+inline constexpr calibration calibration_of<arch::avx512> = {.expanded = {0.481, 0.306, 0.22},
+                                                             .narrow = {0.532, 0.464, 0.17},
+                                                             .coded4 = {0.666, 0.438, 0.26},
+                                                             .coded2 = {0.618, 0.406, 0.30},
+                                                             .gathered = {1.072, 0.618, 2.81},
+                                                             .gathered_codes = {1.073, 0.612, 2.66},
+                                                             .skipped = {0.550, 0.314, 1.07},
+                                                             .begin = 8.9,
                                                              .near_bytes = 2097152,
-                                                             .far_bytes_per_ns = 28.5,
+                                                             .far_bytes_per_ns = 28.9,
                                                              .far_bytes = 503316480,
-                                                             .memory_bytes_per_ns = 28.5};
+                                                             .memory_bytes_per_ns = 28.9};
 /// AVX2 with VNNI.
 template <>
-inline constexpr calibration calibration_of<arch::avx_vnni> = {.expanded = {0.262, 0.142, 0.33},
-                                                               .narrow = {0.261, 0.142, 0.31},
-                                                               .coded = {0.340, 0.162, 0.76},
-                                                               .gathered = {0.683, 0.243, 1.61},
-                                                               .gathered_codes = {0.720, 0.245, 1.85},
-                                                               .skipped = {0.404, 0.174, 0.67},
-                                                               .begin = 2.1,
+inline constexpr calibration calibration_of<arch::avx_vnni> = {.expanded = {0.263, 0.119, 0.22},
+                                                               .narrow = {0.263, 0.119, 0.26},
+                                                               .coded4 = {0.378, 0.122, 0.83},
+                                                               .coded2 = {0.374, 0.144, 1.00},
+                                                               .gathered = {0.737, 0.165, 1.75},
+                                                               .gathered_codes = {0.687, 0.164, 1.93},
+                                                               .skipped = {0.413, 0.135, 0.55},
+                                                               .begin = 2.5,
                                                                .near_bytes = 2097152,
-                                                               .far_bytes_per_ns = 28.5,
+                                                               .far_bytes_per_ns = 29.0,
                                                                .far_bytes = 503316480,
-                                                               .memory_bytes_per_ns = 28.5};
+                                                               .memory_bytes_per_ns = 29.0};
 /// AVX2.
 template <>
-inline constexpr calibration calibration_of<arch::avx2> = {.expanded = {0.319, 0.189, 1.78},
-                                                           .narrow = {0.402, 0.304, 0.16},
-                                                           .coded = {0.537, 0.356, 0.12},
-                                                           .gathered = {0.731, 0.345, 1.51},
-                                                           .gathered_codes = {0.728, 0.352, 1.17},
-                                                           .skipped = {0.418, 0.213, 1.19},
-                                                           .begin = 6.7,
+inline constexpr calibration calibration_of<arch::avx2> = {.expanded = {0.318, 0.166, 1.94},
+                                                           .narrow = {0.423, 0.304, 0.09},
+                                                           .coded4 = {0.589, 0.334, 0.15},
+                                                           .coded2 = {0.575, 0.311, 0.00},
+                                                           .gathered = {0.843, 0.273, 2.43},
+                                                           .gathered_codes = {0.829, 0.278, 2.42},
+                                                           .skipped = {0.450, 0.166, 1.30},
+                                                           .begin = 8.4,
                                                            .near_bytes = 2097152,
-                                                           .far_bytes_per_ns = 28.8,
+                                                           .far_bytes_per_ns = 29.1,
                                                            .far_bytes = 503316480,
-                                                           .memory_bytes_per_ns = 28.8};
+                                                           .memory_bytes_per_ns = 29.1};
 /// SSE4.1.
 template <>
-inline constexpr calibration calibration_of<arch::sse4_1> = {.expanded = {0.253, 0.180, 0.91},
-                                                             .narrow = {0.325, 0.270, 0.17},
-                                                             .coded = {0.468, 0.310, 0.30},
-                                                             .gathered = {0.547, 0.311, 2.62},
-                                                             .gathered_codes = {0.561, 0.314, 2.71},
-                                                             .skipped = {0.297, 0.188, 1.18},
-                                                             .begin = 3.6,
+inline constexpr calibration calibration_of<arch::sse4_1> = {.expanded = {0.267, 0.170, 0.71},
+                                                             .narrow = {0.325, 0.261, 0.20},
+                                                             .coded4 = {0.484, 0.282, 0.18},
+                                                             .coded2 = {0.481, 0.286, 0.19},
+                                                             .gathered = {0.579, 0.268, 3.02},
+                                                             .gathered_codes = {0.607, 0.283, 3.04},
+                                                             .skipped = {0.323, 0.178, 1.19},
+                                                             .begin = 3.4,
                                                              .near_bytes = 2097152,
-                                                             .far_bytes_per_ns = 23.7,
+                                                             .far_bytes_per_ns = 23.4,
                                                              .far_bytes = 503316480,
-                                                             .memory_bytes_per_ns = 23.7};
+                                                             .memory_bytes_per_ns = 23.4};
 
 namespace detail {
 
@@ -145,7 +153,8 @@ constexpr const form_times& times_of(const calibration& c) {
     if constexpr (Execution::gathers_codes) return c.gathered_codes;
     else if constexpr (Execution::gathers) return c.gathered;
     else if constexpr (Execution::skips) return c.skipped;
-    else if constexpr (Execution::layout == form::coded) return c.coded;
+    else if constexpr (Execution::layout == form::coded && Execution::format::code_bits <= 2) return c.coded2;
+    else if constexpr (Execution::layout == form::coded) return c.coded4;
     else if constexpr (std::same_as<typename Execution::dot, arch::narrow_dot>) return c.narrow;
     else return c.expanded;
 }
@@ -206,8 +215,8 @@ constexpr double predicted_bytes(const Execution& x, double density) {
 }
 
 /// Nanoseconds that the product of `rows` rows with weights takes that lie as `x` says, of which the fraction `density` exists. Tiles have
-/// as many rows as registers allow. Their steps take what is longer, the weights or the rows; each pass over the weights the same, or for
-/// what is not in the near caches the reading of it, whichever is longer.
+/// as many rows as registers allow, and do all steps. For weights that are not in the near caches it is that or reading them once for each
+/// pass, whichever is longer (the roofline of Williams, Waterman, Patterson 2009).
 template <class Execution>
 constexpr double execution_time(const Execution& x, std::size_t rows, double density, const calibration& c) {
     const form_times& of = detail::times_of<Execution>(c);
@@ -215,7 +224,7 @@ constexpr double execution_time(const Execution& x, std::size_t rows, double den
     const double tiles = double(ceil_div(rows, Execution::max_rows));
     const double registers = double(ceil_div(x.outputs(), Execution::lanes) * x.groups());
     const double passes = std::max(1.0, count / detail::rows_of_pass(x));
-    const double near = std::max(tiles * of.weights, count * of.row) * steps;
+    const double near = (tiles * of.first + (count - tiles) * of.next) * steps;
     double reading = c.far_bytes_per_ns > 0 ? bytes / c.far_bytes_per_ns : 0;
     if (c.memory_bytes_per_ns > 0) {
         const double stays = detail::cached_part(bytes, c.far_bytes);
