@@ -177,8 +177,9 @@ constexpr double rows_of_pass(const Execution& x) {
 /// Steps that all registers of outputs take for a row, where the fraction `density` of the weights exists, anywhere: as many as are
 /// expected. A lane that gathers takes `unit` weights in a step. Its weights in a window are binomial: of `lanes` lanes the fullest has
 /// more of them than the mean, and so has the fullest lane over all of K, by 1.3 standard deviations, since outputs are sorted by their
-/// weights. Where a window ends early for it, others have done less: (1 - density) * log2(lanes) / (2 unit) steps more in each window. Both
-/// factors were fitted to schedules of random masks of 64 to 4096 weights and 2 to 70 %, on which they are off by at most a tenth.
+/// weights. Where a window ends early for it, others have done less: (1 - density) * log2(lanes) / (2 unit) steps more in each window. Of
+/// random masks of 128 to 4096 weights on registers of x86 the steps are within 10 % of that at densities of 10 % and more, at 5 % within
+/// 18, at 2 % within 27.
 template <class Execution>
 constexpr double predicted_steps(const Execution& x, double density) {
     const double registers = double(ceil_div(x.outputs(), Execution::lanes) * x.groups());
