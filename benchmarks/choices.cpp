@@ -6,7 +6,6 @@
 #include <cstdio>
 #include <fstream>
 #include <iterator>
-#include <sstream>
 #include <string>
 #include <vector>
 
@@ -44,43 +43,46 @@ struct result {
     double ratio() const { return dense_ns / ns; }
     double predicted_ratio() const { return of.dense_ns / of.predicted_ns; }
     bool has_choice() const { return of.layout != pare::form::expanded; }
-    /// The form that is chosen takes at most a tenth longer than the other one.
-    bool is_right() const {
-        const double chosen = of.faster == of.layout ? ns : dense_ns;
-        return chosen <= 1.1 * std::min(ns, dense_ns);
-    }
-    std::string work() const { return of.format + (of.absent > 0 ? ", " + std::to_string(of.absent) + " %" : ""); }
+    /// What the form that is chosen takes.
+    double chosen_ns() const { return of.faster == of.layout ? ns : dense_ns; }
+    /// It takes at most a tenth longer than the other one.
+    bool is_right() const { return chosen_ns() <= 1.1 * std::min(ns, dense_ns); }
+    /// Neither form is a quarter faster than the other.
+    bool is_close() const { return std::max(ns, dense_ns) < 1.25 * std::min(ns, dense_ns); }
+    std::string work() const { return "`" + of.format + "`" + (of.absent > 0 ? ", " + std::to_string(of.absent) + " %" : ""); }
 };
 
-/// Rows of Markdown: first bits and speed of each format, the shapes side by side, then every cell.
-std::string table(const std::vector<result>& results, const std::string& summary) {
+/// A row for each format and a column for each shape, as Markdown; `text_of` says what is in a cell.
+template <class Text>
+std::string table(const std::vector<result>& results, const Text& text_of) {
     std::vector<std::string> shapes, works;
     for (const result& r : results) {
         if (std::find(shapes.begin(), shapes.end(), r.of.shape) == shapes.end()) shapes.push_back(r.of.shape);
         if (std::find(works.begin(), works.end(), r.work()) == works.end()) works.push_back(r.work());
     }
-    std::ostringstream out;
-    out << "| `weights<...>`, pruned | bits a weight |";
-    for (const std::string& s : shapes) out << " " << s << " |";
-    out << "\n|---|---|";
-    for (std::size_t i = 0; i < shapes.size(); ++i) out << "---|";
+    std::string head = "| weights, pruned | bits |", line = "|---|---|", rows;
+    for (const std::string& s : shapes) head += " " + s + " |", line += "---|";
     for (const std::string& w : works) {
-        double bits = 0;
+        // Bits beside weights are scales and biases: of the shape that has the most weights there are the fewest.
+        double bits = 100;
         std::string row;
         for (const std::string& s : shapes)
             for (const result& r : results)
-                if (r.work() == w && r.of.shape == s) {
-                    bits = r.bits;
-                    const bool direct = r.of.faster == r.of.layout;
-                    row += " " + number("%.2f", direct && r.has_choice() ? r.ratio() : 1) + (r.is_right() ? "" : "!") + " " +
-                           (r.has_choice() ? "(" + number("%.2f", r.ratio()) + ", " + number("%.2f", r.predicted_ratio()) + ")" : "") +
-                           " |";
-                }
-        out << "\n| `" << w.substr(0, w.find(" %")) << (w.find(" %") == w.npos ? "" : " %") << "` | " << number("%.2f", bits) << " |"
-            << row;
+                if (r.work() == w && r.of.shape == s) bits = std::min(bits, r.bits), row += " " + text_of(r) + " |";
+        rows += "| " + w + " | " + number("%.2f", bits) + " |" + row + "\n";
     }
-    out << "\n\n" << summary << "\n";
-    return out.str();
+    return head + "\n" + line + "\n" + rows;
+}
+
+/// What the page shows.
+std::string page_of(const std::vector<result>& results, const std::string& summary) {
+    const auto speed = [](const result& r) { return number("%.2f", r.dense_ns / r.chosen_ns()); };
+    const auto both = [](const result& r) {
+        return r.has_choice() ? number("%.2f", r.ratio()) + ", " + number("%.2f", r.predicted_ratio()) : "";
+    };
+    return "\nSpeed in the form that the model chooses, as a multiple of that of dense `int8` (" + std::string(bench::native::name) + ", " +
+           bench::compiler + "):\n\n" + table(results, speed) + "\nSpeed in the format's own form, measured and predicted:\n\n" +
+           table(results, both) + "\n" + summary + "\n\n";
 }
 
 /// Writes `text` between the marks of a page.
@@ -118,12 +120,18 @@ int main(int argc, char** argv) {
         if (!what.empty()) return 1;
         results.push_back(r);
     }
-    std::size_t choices = 0, right = 0;
+    std::size_t choices = 0, right = 0, close = 0, close_right = 0;
     double error = 0;
-    for (const result& r : results)
-        if (r.has_choice()) ++choices, right += r.is_right(), error += std::abs(std::log(r.predicted_ratio() / r.ratio()));
-    const std::string summary = std::to_string(right) + " of " + std::to_string(choices) + " choices right; ratios are predicted to " +
-                                number("%.0f", 100 * (std::exp(error / double(choices)) - 1)) + " % on average.";
+    for (const result& r : results) {
+        if (!r.has_choice()) continue;
+        ++choices, right += r.is_right();
+        if (r.is_close()) ++close, close_right += r.is_right();
+        error += std::abs(std::log(r.predicted_ratio() / r.ratio()));
+    }
+    const std::string summary = std::to_string(right) + " of " + std::to_string(choices) + " choices right, " +
+                                std::to_string(close_right) + " of the " + std::to_string(close) +
+                                " whose forms are less than a quarter apart; a ratio differs by " +
+                                number("%.0f", 100 * (std::exp(error / double(choices)) - 1)) + " % from the predicted one on average.";
     std::printf("%s\n", summary.c_str());
-    if (argc > 1 && !write_page(argv[argc - 1], table(results, summary))) return std::printf("%s: no marks\n", argv[argc - 1]), 1;
+    if (argc > 1 && !write_page(argv[argc - 1], page_of(results, summary))) return std::printf("%s: no marks\n", argv[argc - 1]), 1;
 }

@@ -139,7 +139,7 @@ TEST_CASE("the faster form is chosen, and never one that is slower than dense") 
     // Without vectors memory matters most.
     STATIC_REQUIRE(faster_form<int4_channel, shape, arch::scalar>(100) == form::coded);
     for (const double density : {0.01, 0.1, 0.3, 0.5, 0.9, 1.0})
-        for (const std::size_t rows : {1, 7, 200}) {
+        for (const std::size_t rows : {std::size_t(1), std::size_t(7), std::size_t(200)}) {
             const double dense = predicted_time<dense_int8, shape, vnni>(rows);
             CHECK(predicted_time<sparse_int8, shape, vnni>(rows, density) <= dense);
             CHECK(predicted_time<blocked_int8, shape, vnni>(rows, density) <= dense);
