@@ -27,8 +27,8 @@ using sparse_book = pare::weights<pare::int8, pare::per_channel, pare::unstructu
 template <class Arch>
 using blocked = pare::weights<pare::int8, pare::per_channel, pare::natural_blocks<Arch>>;
 
-/// Weights of these lie in the near caches; the rows are whole tiles of every form.
-constexpr std::size_t outputs = 512, depth = 512, rows = 84;
+/// Weights of these lie in a second-level cache, those of one row too where 90 % are absent; the rows are whole tiles of every form.
+constexpr std::size_t outputs = 512, outputs_of_one = 4 * outputs, depth = 512, rows = 84;
 
 /// A product, with what the model counts of it.
 template <class Arch, class Format, pare::form Form, std::size_t M, std::size_t N, std::size_t K>
@@ -53,8 +53,8 @@ template <class Arch, class Format, pare::form Form>
 pare::form_times times_of(double& begin) {
     constexpr bool is_sparse = Form == pare::form::gathered || Form == pare::form::skipped;
     constexpr std::size_t shallow = is_sparse ? depth : depth / 4;
-    product<Arch, Format, Form, 1, outputs, shallow> one_few(90);
-    product<Arch, Format, Form, 1, outputs, depth> one_many(60);
+    product<Arch, Format, Form, 1, outputs_of_one, shallow> one_few(90);
+    product<Arch, Format, Form, 1, outputs_of_one, depth> one_many(60);
     product<Arch, Format, Form, rows, outputs, shallow> all_few(90);
     product<Arch, Format, Form, rows, outputs, depth> all_many(60);
     const std::vector<double> ns = bench::take_turns({one_few.timed(), one_many.timed(), all_few.timed(), all_many.timed()}, 25, 1e6);

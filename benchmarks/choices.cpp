@@ -38,17 +38,18 @@ std::string name_of(pare::form f) {
 /// A cell that was measured.
 struct result {
     cell of;
-    double bits = 0, ns = 0, dense_ns = 0;
+    double bits = 0;
+    bench::times ns{};
 
-    double ratio() const { return dense_ns / ns; }
+    double ratio() const { return ns.dense / ns.own; }
     double predicted_ratio() const { return of.dense_ns / of.predicted_ns; }
     bool has_choice() const { return of.layout != pare::form::expanded; }
     /// What the form that is chosen takes.
-    double chosen_ns() const { return of.faster == of.layout ? ns : dense_ns; }
+    double chosen_ns() const { return of.faster == of.layout ? ns.own : ns.operands; }
     /// It takes at most a tenth longer than the other one.
-    bool is_right() const { return chosen_ns() <= 1.1 * std::min(ns, dense_ns); }
+    bool is_right() const { return chosen_ns() <= 1.1 * std::min(ns.own, ns.operands); }
     /// Neither form is a quarter faster than the other.
-    bool is_close() const { return std::max(ns, dense_ns) < 1.25 * std::min(ns, dense_ns); }
+    bool is_close() const { return std::max(ns.own, ns.operands) < 1.25 * std::min(ns.own, ns.operands); }
     std::string work() const { return "`" + of.format + "`" + (of.absent > 0 ? ", " + std::to_string(of.absent) + " %" : ""); }
 };
 
@@ -76,7 +77,7 @@ std::string table(const std::vector<result>& results, const Text& text_of) {
 
 /// What the page shows.
 std::string page_of(const std::vector<result>& results, const std::string& summary) {
-    const auto speed = [](const result& r) { return number("%.2f", r.dense_ns / r.chosen_ns()); };
+    const auto speed = [](const result& r) { return number("%.2f", r.ns.dense / r.chosen_ns()); };
     const auto both = [](const result& r) {
         return r.has_choice() ? number("%.2f", r.ratio()) + ", " + number("%.2f", r.predicted_ratio()) : "";
     };
@@ -102,16 +103,16 @@ int main(int argc, char** argv) {
     std::vector<cell> cells;
     bench::add_dense(cells), bench::add_pruned(cells), bench::add_blocks(cells);
     std::vector<result> results;
-    std::printf("choices, %s, peak %.0f GOP/s\n%-46s %-19s %6s %-9s %-9s %10s %10s %6s %9s  %s\n", bench::compiler.c_str(),
-                bench::peak_int8<bench::native>(), "weights", "shape", "bits", "form", "chosen", "ns", "dense ns", "ratio", "predicted",
-                "");
+    std::printf("choices, %s, peak %.0f GOP/s\n%-46s %-19s %6s %-9s %-9s %10s %10s %10s %6s %9s  %s\n", bench::compiler.c_str(),
+                bench::peak_int8<bench::native>(), "weights", "shape", "bits", "form", "chosen", "ns", "operands", "dense", "ratio",
+                "predicted", "");
     for (const cell& c : cells) {
         result r{.of = c};
         std::string what;
-        const std::vector<double> ns = c.measure(what, r.bits);
-        r.ns = ns[0], r.dense_ns = ns[1];
-        std::printf("%-46s %-19s %6.2f %-9s %-9s %10.0f %10.0f %6.2f %9.2f  %s%s\n", r.work().c_str(), c.shape.c_str(), r.bits,
-                    name_of(c.layout).c_str(), name_of(c.faster).c_str(), r.ns, r.dense_ns, r.ratio(), r.predicted_ratio(),
+        r.ns = c.measure(what, r.bits);
+        std::printf("%-46s %-19s %6.2f %-9s %-9s %10.0f %10.0f %10.0f %6.2f %9.2f  %s%s\n", r.work().c_str(), c.shape.c_str(), r.bits,
+                    name_of(c.layout).c_str(), name_of(c.faster).c_str(), r.ns.own, r.ns.operands, r.ns.dense, r.ratio(),
+                    r.predicted_ratio(),
                     !r.has_choice() ? ""
                     : r.is_right()  ? "right"
                                     : "WRONG",

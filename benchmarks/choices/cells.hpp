@@ -2,11 +2,12 @@
 // Products in many formats, each beside dense int8, and what the cost model says of them.
 #pragma once
 
+#include <concepts>
 #include <cstddef>
 #include <functional>
 #include <memory>
 #include <string>
-#include <utility>
+#include <type_traits>
 #include <vector>
 
 #include <pare/format/spell.hpp>
@@ -17,14 +18,21 @@
 
 namespace bench {
 
+/// Nanoseconds that a product was measured to take.
+struct times {
+    double own = 0;       ///< in the form that the format's type selects
+    double operands = 0;  ///< with all weights of the format as operands
+    double dense = 0;     ///< with dense int8
+};
+
 /// One product in one format.
 struct cell {
     std::string format, shape;
-    int absent = 0;                                                               ///< percent of the weights
-    pare::form layout = pare::form::expanded;                                     ///< that the format's type selects
-    pare::form faster = pare::form::expanded;                                     ///< that the model predicts to be faster
-    double predicted_ns = 0, dense_ns = 0;                                        ///< of `layout`, and of dense int8
-    std::function<std::vector<double>(std::string& what, double& bits)> measure;  ///< ns of both; what is wrong; bits a weight at rest
+    int absent = 0;                                                 ///< percent of the weights
+    pare::form layout = pare::form::expanded;                       ///< that the format's type selects
+    pare::form faster = pare::form::expanded;                       ///< that the model predicts to be faster
+    double predicted_ns = 0, dense_ns = 0;                          ///< of `layout`, and of dense int8
+    std::function<times(std::string& what, double& bits)> measure;  ///< what is wrong, if anything is; bits of a weight at rest
 };
 
 /// Types of weights beside which others are put.
@@ -37,6 +45,11 @@ cell cell_of(int absent) {
     using shape = pare::problem<std::int8_t, N, K>;
     using own_type = own_gemm<native, pare::rounding::fp32, M, N, K, Format>;
     using dense_type = own_gemm<native, pare::rounding::fp32, M, N, K, dense_int8>;
+    // Where the arch multiplies operands of both alike, one stands for the other.
+    using operands = pare::execution<Format, shape, native, pare::form::expanded>;
+    constexpr bool alike = std::same_as<typename operands::dot, typename dense_type::execution::dot>;
+    using operands_type =
+        std::conditional_t<alike, dense_type, own_gemm<native, pare::rounding::fp32, M, N, K, Format, pare::form::expanded>>;
     const double density = 1 - absent / 100.0;
     pare::text<64> name;
     pare::spell<Format>(name);
@@ -55,7 +68,14 @@ cell cell_of(int absent) {
         const auto dense = std::make_unique<dense_type>(work);
         own->run(), dense->run();
         what = difference(dense->output, own->output, "the format");
-        return take_turns({{"own", [&] { own->run(); }}, {"dense", [&] { dense->run(); }}}, 15, 1e6);
+        std::vector<contestant> all{{"own", [&] { own->run(); }}, {"dense", [&] { dense->run(); }}};
+        std::unique_ptr<operands_type> expanded;
+        if constexpr (!alike) {
+            expanded = std::make_unique<operands_type>(work);
+            all.push_back({"operands", [&] { expanded->run(); }});
+        }
+        const std::vector<double> ns = take_turns(all, 15, 1e6);
+        return times{ns[0], alike ? ns[1] : ns.back(), ns[1]};
     };
     return c;
 }
