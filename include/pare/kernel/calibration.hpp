@@ -75,18 +75,18 @@ inline constexpr calibration calibration_of<arch::avx512_vnni> = {.expanded = {0
                                                                   .memory_bytes_per_ns = 28.5};
 /// AVX-512 without VNNI.
 template <>
-inline constexpr calibration calibration_of<arch::avx512> = {.expanded = {0.454, 0.271, 0.77},
-                                                             .narrow = {0.519, 0.431, 0.42},
-                                                             .coded4 = {0.628, 0.421, 0.40},
-                                                             .coded2 = {0.632, 0.399, 0.42},
-                                                             .gathered = {1.105, 0.564, 1.37},
-                                                             .gathered_codes = {1.098, 0.588, 2.30},
-                                                             .skipped = {0.529, 0.308, 1.23},
-                                                             .begin = 6.0,
+inline constexpr calibration calibration_of<arch::avx512> = {.expanded = {0.517, 0.311, 0.97},
+                                                             .narrow = {0.613, 0.494, 0.14},
+                                                             .coded4 = {0.872, 0.476, 0.51},
+                                                             .coded2 = {0.842, 0.427, 0.39},
+                                                             .gathered = {1.218, 0.685, 2.23},
+                                                             .gathered_codes = {1.243, 0.694, 1.45},
+                                                             .skipped = {0.603, 0.339, 1.26},
+                                                             .begin = 9.7,
                                                              .near_bytes = 2097152,
-                                                             .far_bytes_per_ns = 28.0,
+                                                             .far_bytes_per_ns = 27.8,
                                                              .far_bytes = 503316480,
-                                                             .memory_bytes_per_ns = 28.0};
+                                                             .memory_bytes_per_ns = 27.8};
 /// AVX2 with VNNI.
 template <>
 inline constexpr calibration calibration_of<arch::avx_vnni> = {.expanded = {0.288, 0.111, 0.57},
@@ -103,32 +103,32 @@ inline constexpr calibration calibration_of<arch::avx_vnni> = {.expanded = {0.28
                                                                .memory_bytes_per_ns = 26.9};
 /// AVX2.
 template <>
-inline constexpr calibration calibration_of<arch::avx2> = {.expanded = {0.321, 0.162, 1.83},
-                                                           .narrow = {0.408, 0.288, 0.20},
-                                                           .coded4 = {0.549, 0.301, 0.19},
-                                                           .coded2 = {0.529, 0.318, 0.00},
-                                                           .gathered = {0.808, 0.278, 1.57},
-                                                           .gathered_codes = {0.853, 0.260, 1.50},
-                                                           .skipped = {0.413, 0.168, 1.50},
-                                                           .begin = 6.9,
+inline constexpr calibration calibration_of<arch::avx2> = {.expanded = {0.334, 0.168, 2.52},
+                                                           .narrow = {0.470, 0.327, 0.00},
+                                                           .coded4 = {0.597, 0.335, 1.16},
+                                                           .coded2 = {0.558, 0.336, 0.00},
+                                                           .gathered = {0.857, 0.267, 3.58},
+                                                           .gathered_codes = {0.853, 0.272, 3.57},
+                                                           .skipped = {0.436, 0.176, 1.74},
+                                                           .begin = 7.2,
                                                            .near_bytes = 2097152,
-                                                           .far_bytes_per_ns = 28.0,
+                                                           .far_bytes_per_ns = 27.8,
                                                            .far_bytes = 503316480,
-                                                           .memory_bytes_per_ns = 28.0};
+                                                           .memory_bytes_per_ns = 27.8};
 /// SSE4.1.
 template <>
-inline constexpr calibration calibration_of<arch::sse4_1> = {.expanded = {0.264, 0.171, 0.58},
-                                                             .narrow = {0.336, 0.263, 0.03},
-                                                             .coded4 = {0.472, 0.283, 0.19},
-                                                             .coded2 = {0.465, 0.279, 0.22},
-                                                             .gathered = {0.603, 0.255, 2.72},
-                                                             .gathered_codes = {0.608, 0.253, 2.80},
-                                                             .skipped = {0.290, 0.167, 1.03},
-                                                             .begin = 3.9,
+inline constexpr calibration calibration_of<arch::sse4_1> = {.expanded = {0.375, 0.227, 1.03},
+                                                             .narrow = {0.377, 0.303, 0.99},
+                                                             .coded4 = {0.526, 0.319, 0.50},
+                                                             .coded2 = {0.527, 0.321, 0.42},
+                                                             .gathered = {0.641, 0.264, 4.94},
+                                                             .gathered_codes = {0.664, 0.263, 4.64},
+                                                             .skipped = {0.343, 0.251, 1.73},
+                                                             .begin = 1.2,
                                                              .near_bytes = 2097152,
-                                                             .far_bytes_per_ns = 22.7,
+                                                             .far_bytes_per_ns = 20.2,
                                                              .far_bytes = 503316480,
-                                                             .memory_bytes_per_ns = 22.7};
+                                                             .memory_bytes_per_ns = 20.2};
 
 namespace detail {
 
