@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
 # Sets a Debian 12 machine up, builds the benchmarks and runs those that are named (all: gemm conv depthwise tiny lowbit compressed
-# channels binary kinds avx2 threads choices calibrate); build/benchmarks/NAME.json has the same rows as the tables. CXX chooses the compiler. Everything but threads runs on one
-# thread. --plot draws each table too, build/benchmarks/NAME.svg. oneDNN is held to AVX-512 VNNI, the widest that pare has kernels for;
+# channels binary kinds avx2 threads choices calibrate); build/benchmarks/NAME.json has the same rows as the tables. CXX chooses the
+# compiler. Everything but threads runs on one thread. --plot draws each table too, build/benchmarks/NAME.svg. oneDNN is held to AVX-512 VNNI, the widest that pare has kernels for;
 # DNNL_MAX_CPU_ISA=ALL lets it use matrix registers (AMX) where there are any.
 # choices and calibrate write no files: the one compares the cost model with what is measured, the other prints its numbers for this machine.
 # PARE_XNNPACK_UPSTREAM=DIR compares with the XNNPACK that CMake built in DIR, not with Debian's of 2022; it is built with

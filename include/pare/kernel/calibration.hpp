@@ -75,18 +75,18 @@ inline constexpr calibration calibration_of<arch::avx512_vnni> = {.expanded = {0
                                                                   .memory_bytes_per_ns = 28.5};
 /// AVX-512 without VNNI.
 template <>
-inline constexpr calibration calibration_of<arch::avx512> = {.expanded = {0.517, 0.311, 0.97},
-                                                             .narrow = {0.613, 0.494, 0.14},
-                                                             .coded4 = {0.872, 0.476, 0.51},
-                                                             .coded2 = {0.842, 0.427, 0.39},
-                                                             .gathered = {1.218, 0.685, 2.23},
-                                                             .gathered_codes = {1.243, 0.694, 1.45},
-                                                             .skipped = {0.603, 0.339, 1.26},
-                                                             .begin = 9.7,
+inline constexpr calibration calibration_of<arch::avx512> = {.expanded = {0.464, 0.289, 0.21},
+                                                             .narrow = {0.569, 0.435, 0.62},
+                                                             .coded4 = {0.774, 0.428, 0.37},
+                                                             .coded2 = {0.788, 0.396, 0.23},
+                                                             .gathered = {1.149, 0.624, 2.79},
+                                                             .gathered_codes = {1.147, 0.634, 1.35},
+                                                             .skipped = {0.552, 0.310, 1.25},
+                                                             .begin = 9.3,
                                                              .near_bytes = 2097152,
-                                                             .far_bytes_per_ns = 27.8,
+                                                             .far_bytes_per_ns = 28.0,
                                                              .far_bytes = 503316480,
-                                                             .memory_bytes_per_ns = 27.8};
+                                                             .memory_bytes_per_ns = 28.0};
 /// AVX2 with VNNI.
 template <>
 inline constexpr calibration calibration_of<arch::avx_vnni> = {.expanded = {0.288, 0.111, 0.57},
