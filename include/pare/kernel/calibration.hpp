@@ -58,8 +58,8 @@ inline constexpr calibration calibration_of = {.expanded = {0.5, 0.5, 2},
                                                .far_bytes = 4194304,
                                                .memory_bytes_per_ns = 4};
 
-/// Intel, 2.6 GHz, AVX-512 with VNNI and VBMI, 2 MB of L2; g++ 12. Its L3 is larger than any product that was timed, so that memory counts
-/// as fast. The same machine for the archs below.
+/// Intel, 971 GOP/s of bytes, AVX-512 with VNNI and VBMI, 2 MB of L2; g++ 12. Its L3 is larger than any product that was timed, so that
+/// memory counts as fast. The same machine for the archs below.
 template <>
 inline constexpr calibration calibration_of<arch::avx512_vnni> = {.expanded = {0.429, 0.103, 0.60},
                                                                   .narrow = {0.435, 0.104, 0.51},
