@@ -64,12 +64,14 @@ std::vector<typename Execution::dot::lhs> scratch_of(std::size_t bytes) {
     return std::vector<typename Execution::dot::lhs>(bytes / sizeof(typename Execution::dot::lhs) + 16);
 }
 
-/// M x N x K, extents known to the compiler or `dynamic`; the problem says how many rows there are.
+/// M x N x K, extents known to the compiler or `dynamic`, in the form that is selected or another; the problem says how many rows there
+/// are.
 template <class Arch, class Rounding, std::size_t M, std::size_t N, std::size_t K,
-          class Format = pare::weights<pare::int8, pare::per_channel>>
+          class Format = pare::weights<pare::int8, pare::per_channel>,
+          pare::form Form = pare::selected_form<Format, pare::problem<std::int8_t, N, K, K, 1, 0, 0, false, 1, M>, Arch>>
 struct own_gemm {
     using shape = pare::problem<std::int8_t, N, K, K, 1, 0, 0, false, 1, M>;
-    using execution = pare::select<Format, shape, Arch>;
+    using execution = pare::execution<Format, shape, Arch, Form>;
     decltype(pare::pack_weights<execution, Rounding, pare::owned>(stored_of<Format>(std::declval<const quantized_work&>()), execution{}, {},
                                                                   {})) packed;
     std::vector<std::int8_t> source, output;

@@ -14,6 +14,7 @@
 #include <pare/model/model.hpp>
 #include <pare/model/packed.hpp>
 #include <pare/model/parameters.hpp>
+#include <pare/model/recommend.hpp>
 #include <pare/model/run.hpp>
 #include <pare/model/table.hpp>
 

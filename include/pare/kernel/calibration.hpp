@@ -1,0 +1,281 @@
+// SPDX-License-Identifier: MIT
+// How long a matrix product takes, as far as a few measured numbers tell: what the parts of one take on an arch, and how many there are.
+#pragma once
+
+#include <algorithm>
+#include <concepts>
+#include <cstddef>
+#include <cstdint>
+
+#include <pare/core/bits.hpp>
+#include <pare/core/config.hpp>
+#include <pare/core/extents.hpp>
+#include <pare/kernel/execution.hpp>
+#include <pare/kernel/gather_steps.hpp>
+#include <pare/kernel/packed_weights.hpp>
+#include <pare/kernel/select.hpp>
+
+namespace pare::inline v0 {
+
+/// What the steps of a form take, in nanoseconds. A step is a register of weights, with all that belongs to it, and meets the rows of a
+/// tile.
+struct form_times {
+    double first = 0;   ///< for one row: to fetch the weights out of the near caches, to decode and to multiply them
+    double next = 0;    ///< for each further row of the tile
+    double output = 0;  ///< to make outputs of a register of sums
+};
+
+/// What a machine takes for the parts of a matrix product on one arch. `benchmarks/calibrate` measures these numbers and prints them as
+/// C++.
+struct calibration {
+    form_times expanded{};           ///< operands as they are
+    form_times narrow{};             ///< the same of at most 64 in magnitude, where the arch multiplies those in another way
+    form_times coded4{};             ///< codes of four bits, which are looked up in a table
+    form_times coded2{};             ///< codes of one or two bits
+    form_times gathered{};           ///< lanes that gather activations
+    form_times gathered_codes{};     ///< the same with codes of shared values
+    form_times skipped{};            ///< blocks
+    form_times structured{};         ///< N of every M weights
+    form_times picked{};             ///< places that 64 outputs share
+    double begin = 0;                ///< nanoseconds to begin a tile: some rows and a panel
+    double near_bytes = 0;           ///< of the caches that a core has for itself
+    double far_bytes_per_ns = 0;     ///< that one product reads out of the cache behind those
+    double far_bytes = 0;            ///< of that cache
+    double memory_bytes_per_ns = 0;  ///< that it reads out of memory
+};
+
+/// The calibration of `Arch`. A machine's own is a specialisation, or a value that is given to the functions below. This one is of no
+/// machine: a core of 2 GHz that does one instruction of each kind in a cycle.
+template <class Arch>
+inline constexpr calibration calibration_of = {.expanded = {0.5, 0.5, 2},
+                                               .narrow = {0.5, 1.0, 2},
+                                               .coded4 = {1.5, 0.5, 2},
+                                               .coded2 = {1.5, 0.5, 2},
+                                               .gathered = {1.0, 1.5, 3},
+                                               .gathered_codes = {3.0, 1.5, 3},
+                                               .skipped = {0.5, 0.7, 3},
+                                               .structured = {1.0, 1.5, 3},
+                                               .picked = {0.6, 0.7, 3},
+                                               .begin = 10,
+                                               .near_bytes = 524288,
+                                               .far_bytes_per_ns = 8,
+                                               .far_bytes = 4194304,
+                                               .memory_bytes_per_ns = 4};
+
+/// Intel, 971 GOP/s of bytes, AVX-512 with VNNI and VBMI, 2 MB of L2; g++ 12. Its L3 is larger than any product that was timed, so that
+/// memory counts as fast. The same machine for the archs below. Forms that an arch does not select have the times of operands.
+template <>
+inline constexpr calibration calibration_of<arch::avx512_vnni> = {.expanded = {0.429, 0.103, 0.60},
+                                                                  .narrow = {0.435, 0.104, 0.51},
+                                                                  .coded4 = {0.458, 0.137, 0.82},
+                                                                  .coded2 = {0.397, 0.151, 0.67},
+                                                                  .gathered = {1.068, 0.308, 2.12},
+                                                                  .gathered_codes = {1.308, 0.317, 2.28},
+                                                                  .skipped = {0.556, 0.147, 1.15},
+                                                                  .structured = {0.695, 0.264, 0.75},
+                                                                  .picked = {0.423, 0.109, 2.22},
+                                                                  .begin = 2.2,
+                                                                  .near_bytes = 2097152,
+                                                                  .far_bytes_per_ns = 28.5,
+                                                                  .far_bytes = 503316480,
+                                                                  .memory_bytes_per_ns = 28.5};
+/// AVX-512 without VNNI.
+template <>
+inline constexpr calibration calibration_of<arch::avx512> = {.expanded = {0.464, 0.289, 0.21},
+                                                             .narrow = {0.569, 0.435, 0.62},
+                                                             .coded4 = {0.774, 0.428, 0.37},
+                                                             .coded2 = {0.788, 0.396, 0.23},
+                                                             .gathered = {1.149, 0.624, 2.79},
+                                                             .gathered_codes = {1.147, 0.634, 1.35},
+                                                             .skipped = {0.552, 0.310, 1.25},
+                                                             .structured = {0.464, 0.289, 0.21},
+                                                             .picked = {0.464, 0.289, 0.21},
+                                                             .begin = 9.3,
+                                                             .near_bytes = 2097152,
+                                                             .far_bytes_per_ns = 28.0,
+                                                             .far_bytes = 503316480,
+                                                             .memory_bytes_per_ns = 28.0};
+/// AVX2 with VNNI.
+template <>
+inline constexpr calibration calibration_of<arch::avx_vnni> = {.expanded = {0.288, 0.111, 0.57},
+                                                               .narrow = {0.285, 0.112, 0.53},
+                                                               .coded4 = {0.344, 0.117, 0.99},
+                                                               .coded2 = {0.347, 0.132, 1.16},
+                                                               .gathered = {0.706, 0.150, 1.97},
+                                                               .gathered_codes = {0.715, 0.148, 1.90},
+                                                               .skipped = {0.359, 0.144, 0.76},
+                                                               .structured = {0.288, 0.111, 0.57},
+                                                               .picked = {0.288, 0.111, 0.57},
+                                                               .begin = 0.3,
+                                                               .near_bytes = 2097152,
+                                                               .far_bytes_per_ns = 26.9,
+                                                               .far_bytes = 503316480,
+                                                               .memory_bytes_per_ns = 26.9};
+/// AVX2.
+template <>
+inline constexpr calibration calibration_of<arch::avx2> = {.expanded = {0.334, 0.168, 2.52},
+                                                           .narrow = {0.470, 0.327, 0.00},
+                                                           .coded4 = {0.597, 0.335, 1.16},
+                                                           .coded2 = {0.558, 0.336, 0.00},
+                                                           .gathered = {0.857, 0.267, 3.58},
+                                                           .gathered_codes = {0.853, 0.272, 3.57},
+                                                           .skipped = {0.436, 0.176, 1.74},
+                                                           .structured = {0.334, 0.168, 2.52},
+                                                           .picked = {0.334, 0.168, 2.52},
+                                                           .begin = 7.2,
+                                                           .near_bytes = 2097152,
+                                                           .far_bytes_per_ns = 27.8,
+                                                           .far_bytes = 503316480,
+                                                           .memory_bytes_per_ns = 27.8};
+/// SSE4.1.
+template <>
+inline constexpr calibration calibration_of<arch::sse4_1> = {.expanded = {0.375, 0.227, 1.03},
+                                                             .narrow = {0.377, 0.303, 0.99},
+                                                             .coded4 = {0.526, 0.319, 0.50},
+                                                             .coded2 = {0.527, 0.321, 0.42},
+                                                             .gathered = {0.641, 0.264, 4.94},
+                                                             .gathered_codes = {0.664, 0.263, 4.64},
+                                                             .skipped = {0.343, 0.251, 1.73},
+                                                             .structured = {0.375, 0.227, 1.03},
+                                                             .picked = {0.375, 0.227, 1.03},
+                                                             .begin = 1.2,
+                                                             .near_bytes = 2097152,
+                                                             .far_bytes_per_ns = 20.2,
+                                                             .far_bytes = 503316480,
+                                                             .memory_bytes_per_ns = 20.2};
+
+namespace detail {
+
+/// The root, by Newton's iteration: the one of <cmath> is not constexpr.
+constexpr double square_root(double x) {
+    if (x <= 0) return 0;
+    double root = x < 1 ? 1 : x;
+    for (double next = (root + x / root) / 2; next < root; next = (root + x / root) / 2) root = next;
+    return root;
+}
+
+/// The logarithm of a power of two.
+constexpr double log2_of(std::size_t n) {
+    double log = 0;
+    for (; n > 1; n /= 2) ++log;
+    return log;
+}
+
+/// What the steps of `Execution` take.
+template <class Execution>
+constexpr const form_times& times_of(const calibration& c) {
+    if constexpr (Execution::gathers_codes) return c.gathered_codes;
+    else if constexpr (Execution::gathers) return c.gathered;
+    else if constexpr (Execution::skips) return c.skipped;
+    else if constexpr (Execution::picks) return c.picked;
+    else if constexpr (Execution::layout == form::structured) return c.structured;
+    else if constexpr (Execution::layout == form::coded && Execution::format::code_bits <= 2) return c.coded2;
+    else if constexpr (Execution::layout == form::coded) return c.coded4;
+    else if constexpr (std::same_as<typename Execution::dot, arch::narrow_dot>) return c.narrow;
+    else return c.expanded;
+}
+
+/// The part of weights that a cache still has when they are read again, of all in turn. A cache that forgot the oldest first would have
+/// none of those that exceed it by a little; processors' forget others too. Measured where `weights` are 0.84, 1.09, 1.4 and 1.6 of a
+/// second-level cache: 0.78, 0.51, 0.19, 0.07.
+constexpr double cached_part(double weights, double cache) { return cache <= 0 ? 0 : std::clamp(5.0 / 3 - weights / cache, 0.0, 1.0); }
+
+/// Rows that are multiplied each time that weights come from afar: those of a tile, or of the tiles that are flipped at a time
+/// (`kernels::flipped_tiles`).
+template <class Execution>
+constexpr double rows_of_pass(const Execution& x) {
+    if constexpr (!Execution::flips) return double(Execution::max_rows);
+    else return double(std::max<std::size_t>(2 * Execution::max_rows, 262144 / std::max<std::size_t>(1, x.depth())));
+}
+
+}  // namespace detail
+
+/// Steps that all registers of outputs take for a row, where the fraction `density` of the weights exists, anywhere: as many as are
+/// expected. A lane that gathers takes `unit` weights in a step. Its weights in a window are binomial: of `lanes` lanes the fullest has
+/// more of them than the mean, and so has the fullest lane over all of K, by 1.3 standard deviations, since outputs are sorted by their
+/// weights. Where a window ends early for it, others have done less: (1 - density) * log2(lanes) / (2 unit) steps more in each window. Of
+/// random masks of 128 to 4096 weights on registers of x86 the steps are within 10 % of that at densities of 10 % and more, at 5 % within
+/// 18, at 2 % within 27.
+template <class Execution>
+constexpr double predicted_steps(const Execution& x, double density) {
+    const double registers = double(ceil_div(x.outputs(), Execution::lanes) * x.groups());
+    if constexpr (Execution::skips || Execution::picks) return registers * double(x.steps()) * density;
+    else if constexpr (Execution::layout == form::structured)
+        return registers * double(x.steps() * Execution::format::mask::unit.keep) / double(Execution::format::mask::unit.of);
+    else if constexpr (Execution::gathers) {
+        const double segment = double(x.segment()), unit = double(Execution::unit), mean = segment * density / unit;
+        const double windows = segment / double(Execution::window);
+        const double by_windows = windows * (1 - density) * 0.5 * detail::log2_of(Execution::lanes) / unit;
+        const double by_lanes = 1.3 * detail::square_root(segment * density * (1 - density)) / unit;
+        return registers * double(x.segments()) * std::min(segment, mean + std::max(by_windows, by_lanes));
+    } else return registers * double(x.steps());
+}
+
+/// Bytes of the executing form, of which the fraction `density` exists: exact where the type knows them, else as many as are expected.
+template <class Execution>
+constexpr double predicted_bytes(const Execution& x, double density) {
+    using counts = detail::packed_counts<Execution>;
+    const double registers = double(ceil_div(x.outputs(), Execution::lanes) * x.groups());
+    const double weights = double(x.outputs() * x.groups()) * double(x.depth()) * density;
+    double bytes = double(x.table_size()) * double(sizeof(typename Execution::total) + sizeof(float));
+    if constexpr (Execution::format::group != 0) bytes += double(x.run_count() * x.table_size());
+    if constexpr (counts::book != 0 && counts::book != dynamic) bytes += double(counts::book);
+    if constexpr (counts::has_offsets) bytes += double(x.panels() * x.groups() * sizeof(std::uint32_t));
+    if constexpr (Execution::gathers) {
+        using layout = detail::gathered_layout<Execution>;
+        bytes += predicted_steps(x, density) * double(layout::place_bytes + layout::weight_bytes + sizeof(typename layout::offset));
+        bytes += registers * double(4 * x.run_count()) + (Execution::sorts ? double(x.table_size()) : 0);
+    } else if constexpr (Execution::skips) {
+        // Two registers share the places of blocks that both have.
+        const double shared = Execution::width == 2 ? density / 2 : 0;
+        bytes += predicted_steps(x, density) * (double(Execution::register_elements) + 2 * (1 - shared));
+    } else if constexpr (Execution::picks) {
+        bytes += predicted_steps(x, density) * double(Execution::register_elements) + double(x.panels() * x.depth()) / 8;
+    } else bytes += double(counts::data_bytes(x, std::size_t(weights)));
+    return bytes;
+}
+
+/// Nanoseconds that the product of `rows` rows with weights takes that lie as `x` says, of which the fraction `density` exists. Tiles have
+/// as many rows as registers allow, and do all steps. For weights that are not in the near caches it is that or reading them once for each
+/// pass, whichever is longer (the roofline of Williams, Waterman, Patterson 2009).
+template <class Execution>
+constexpr double execution_time(const Execution& x, std::size_t rows, double density, const calibration& c) {
+    const form_times& of = detail::times_of<Execution>(c);
+    const double count = double(rows), steps = predicted_steps(x, density), bytes = predicted_bytes(x, density);
+    const double tiles = double(ceil_div(rows, Execution::max_rows));
+    const double registers = double(ceil_div(x.outputs(), Execution::lanes) * x.groups());
+    const double passes = std::max(1.0, count / detail::rows_of_pass(x));
+    const double near = (tiles * of.first + (count - tiles) * of.next) * steps;
+    double reading = c.far_bytes_per_ns > 0 ? bytes / c.far_bytes_per_ns : 0;
+    if (c.memory_bytes_per_ns > 0) {
+        const double stays = detail::cached_part(bytes, c.far_bytes);
+        reading = stays * reading + (1 - stays) * bytes / c.memory_bytes_per_ns;
+    }
+    const double stays = detail::cached_part(bytes, c.near_bytes);
+    return tiles * double(x.panels() * x.groups()) * c.begin + count * registers * of.output + stays * near +
+           (1 - stays) * std::max(near, passes * reading);
+}
+
+/// The form in which weights of `Format` are predicted to be fastest: the one that their type selects, or all of them as operands. On an
+/// arch without vectors memory matters most, and it is the former.
+template <weight_format_type Format, class Problem, arch::instruction_set Arch>
+constexpr form faster_form(std::size_t rows, double density = 1, const calibration& c = calibration_of<Arch>) {
+    constexpr form direct = selected_form<Format, Problem, Arch>;
+    if constexpr (direct == form::expanded || Arch::lanes == 1) return direct;
+    else {
+        const double as_they_are = execution_time(execution<Format, Problem, Arch, direct>{}, rows, density, c);
+        const double as_operands = execution_time(execution<Format, Problem, Arch, form::expanded>{}, rows, density, c);
+        return as_they_are <= as_operands ? direct : form::expanded;
+    }
+}
+
+/// Nanoseconds that a product of `rows` rows takes with weights of `Format` in their faster form, of which the fraction `density` exists.
+/// Extents are static. It is an estimate for one thread, for weights that exist anywhere alike; figures are better as ratios.
+template <weight_format_type Format, class Problem, arch::instruction_set Arch>
+constexpr double predicted_time(std::size_t rows, double density = 1, const calibration& c = calibration_of<Arch>) {
+    if (faster_form<Format, Problem, Arch>(rows, density, c) == form::expanded)
+        return execution_time(execution<Format, Problem, Arch, form::expanded>{}, rows, density, c);
+    return execution_time(select<Format, Problem, Arch>{}, rows, density, c);
+}
+
+}  // namespace pare::inline v0
