@@ -3,7 +3,10 @@
 #include <pare/kernel/select.hpp>
 
 #include <concepts>
+#include <cstddef>
 #include <cstdint>
+
+#include <pare/kernel/conv_plan.hpp>
 
 #include "support/catch.hpp"
 #include "support/odd_archs.hpp"
@@ -61,6 +64,23 @@ TEST_CASE("one, two and four bits through one table stay codes where an arch loo
 TEST_CASE("the selected execution") {
     STATIC_REQUIRE(std::same_as<pare::select<weights<int4>, bytes, arch::avx2>, execution<weights<int4>, bytes, arch::avx2, form::coded>>);
     STATIC_REQUIRE(std::same_as<pare::select<weights<>, bytes, arch::avx2>, execution<weights<>, bytes, arch::avx2, form::expanded>>);
+}
+
+TEST_CASE("codes stay codes where few rows meet them, or where they come from far away") {
+    using vnni = arch::avx512_vnni;
+    constexpr auto is = []<class Problem>(Problem) { return selected_form<weights<int4>, Problem, vnni>; };
+    STATIC_REQUIRE(is(problem<std::int8_t, 64, 256, 256, 1, 0, 0, false, 1, 1>{}) == form::coded);
+    STATIC_REQUIRE(is(problem<std::int8_t, 64, 256, 256, 1, 0, 0, false, 1, 3>{}) == form::expanded);
+    STATIC_REQUIRE(is(problem<std::int8_t, 4096, 4096, 4096, 1, 0, 0, false, 1, 64>{}) == form::coded);
+    STATIC_REQUIRE(is(problem<std::int8_t, 4096, 4096, 4096, 1, 0, 0, false, 1, many_rows>{}) == form::expanded);
+    STATIC_REQUIRE(is(problem<std::int8_t, 64, 256>{}) == form::coded);
+    constexpr auto one = [](std::size_t size) {
+        return conv_shape{.window = {}, .height = size, .width = size, .channels = 64, .out_height = size, .out_width = size};
+    };
+    STATIC_REQUIRE(is(conv_problem<weights<int4>, std::int8_t, 32, one(9), 1, vnni>{}) == form::expanded);
+    STATIC_REQUIRE(is(conv_problem<weights<int4>, std::int8_t, 32, one(8), 1, vnni>{}) == form::coded);
+    STATIC_REQUIRE(selected_form<weights<int4>, conv_problem<weights<int4>, std::int8_t, 32, one(9), 1, arch::scalar>, arch::scalar> ==
+                   form::coded);
 }
 
 TEST_CASE("weights that may lie anywhere are gathered where an arch does so out of registers") {

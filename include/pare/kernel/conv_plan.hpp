@@ -158,7 +158,9 @@ struct conv_problem_on {
     static constexpr std::size_t pooled = Shape.pool.size();
     static constexpr std::size_t taps =
         touching && padded && pooled == 1 && (Arch::lanes > 1 || std::same_as<Activation, binary_word>) ? g.kernel_width : 0;
-    using by_rows = problem<Activation, Outputs, depth, segment, Groups, taps, 0, false, pooled>;
+    /// Windows of one segment are rows of a matrix.
+    static constexpr std::size_t rows = segment == depth && Shape.out_height * Shape.out_width >= many_rows ? many_rows : dynamic;
+    using by_rows = problem<Activation, Outputs, depth, segment, Groups, taps, 0, false, pooled, rows>;
     using row_execution = select<Format, by_rows, Arch>;
     /// Few channels leave steps half empty at the end of each row of a window. Columns cost a copy of a few bytes for each tap of a row
     /// of windows: 3 x 3 x 3 bytes take 7 steps of 4, and 9 by rows; 3 x 3 x 1 take 3 either way.
@@ -169,7 +171,7 @@ struct conv_problem_on {
     static constexpr bool by_bands = plan_conv(row_execution{}, Shape).way == conv_way::bands;
     using type =
         std::conditional_t<by_columns, problem<Activation, Outputs, depth, depth, 1, g.kernel_width, g.kernel_height, true, pooled>,
-                           problem<Activation, Outputs, depth, segment, Groups, by_bands ? 0 : taps, 0, by_bands, pooled>>;
+                           problem<Activation, Outputs, depth, segment, Groups, by_bands ? 0 : taps, 0, by_bands, pooled, rows>>;
 };
 
 }  // namespace detail

@@ -17,13 +17,17 @@
 
 namespace pare::inline v0 {
 
+/// So many rows that what each row costs decides, and not where weights come from.
+inline constexpr std::size_t many_rows = 65;
+
 /// What weights are multiplied with: `Activation` values, in `Groups` groups that do not see one another; each group has
 /// `Outputs` outputs of `Depth` weights, which meet activations in runs of `Segment` neighbours (a row of a window, or all).
 /// Any extent may be `dynamic`; a dynamic depth is at most `max_depth`. `Taps`, where it is not 0, says that a segment is so many
 /// taps of a window side by side, of which those outside the image can be skipped. `WindowRows`, where it is not 0, says that a window
 /// of so many rows and `Taps` columns is one segment, column by column, to meet columns of an image that lie side by side. `Copied` says
 /// that activations are copied in pieces before they are multiplied, so that an arch can change them then. Of the outputs of `Pooled`
-/// rows, where it is not 1, the largest are what is wanted. `Rows` is how many rows meet the weights at a time, where that is known.
+/// rows, where it is not 1, the largest are what is wanted. `Rows` is how many rows meet the weights at a time, where that is known;
+/// `many_rows` stands for more.
 template <class Activation, std::size_t Outputs, std::size_t Depth, std::size_t Segment = Depth, std::size_t Groups = 1,
           std::size_t Taps = 0, std::size_t WindowRows = 0, bool Copied = WindowRows != 0, std::size_t Pooled = 1,
           std::size_t Rows = dynamic>

@@ -107,6 +107,15 @@ inline constexpr bool picks_fast = [] {
     } else return false;
 }();
 
+/// True where few rows meet the weights, as far as the problem says, or weights come from far away and not many rows meet them: then a step
+/// may cost some more instructions for each row if it reads less.
+template <class Problem>
+inline constexpr bool reading_counts = [] {
+    if constexpr (Problem::rows == dynamic || Problem::rows <= 2) return true;
+    else if constexpr (Problem::outputs == dynamic || Problem::depth == dynamic) return false;
+    else return Problem::rows < many_rows && Problem::outputs * Problem::depth >= std::size_t(4) << 20;
+}();
+
 /// True where weights of which N of every M exist are executed as they are: lanes pick activations for them, and few rows meet them. At 2
 /// of 4 one row with a matrix of 1024 or 4096 took 0.8 and 0.65 of the time of all weights; 4 rows with one of 1024 as long, 128 1.13 times
 /// as long; 16 and 64 rows with one of 4096, which comes from further away, 0.62 and 0.87. What a step costs more than a dense one is
@@ -118,8 +127,8 @@ inline constexpr bool structured_fast = [] {
         return false;
     else if constexpr (requires { Format::mask::unit; }) {
         using of_groups = execution<Format, Problem, Arch, form::structured>;
-        constexpr std::size_t all = Problem::outputs * Problem::depth, most = all < std::size_t(4) << 20 ? 2 : 64;
-        return !of_groups::folds && arch::picks_from_spans<typename of_groups::arch, typename of_groups::dot> && Problem::rows <= most &&
+        constexpr std::size_t all = Problem::outputs * Problem::depth;
+        return !of_groups::folds && arch::picks_from_spans<typename of_groups::arch, typename of_groups::dot> && reading_counts<Problem> &&
                all >= std::size_t(1) << 16 && detail::structured_span(Format::mask::unit, of_groups::unit) > 0;
     } else return false;
 }();
@@ -131,8 +140,8 @@ using natural_blocks = blocks<Arch::lanes, Arch::template dot_for<std::int8_t, s
 
 /// The form that is fastest where speed is at stake, and smallest on the scalar arch: codes are decoded as they are used where
 /// the arch has a fast decode and weights are read for a few rows (1.4 times as fast as int8 at one row). Others are expanded once,
-/// when they are packed: a generic decode in the hot loop loses to dense, and so does a fast one (0.84) in a convolution,
-/// whose segments are rows of a window and whose pixels read the same weights again and again.
+/// when they are packed: a generic decode in the hot loop loses to dense, and so does a fast one (0.84) where many rows, as the pixels of a
+/// convolution, read the same weights again and again.
 template <class Format, class Problem, class Arch>
 inline constexpr form selected_form =
     gathers_fast<Format, Problem, Arch>      ? form::gathered
@@ -141,8 +150,9 @@ inline constexpr form selected_form =
     : structured_fast<Format, Problem, Arch> ? form::structured
     : codes_are_operands<Format> || std::same_as<typename Problem::activation, binary_word> || (Arch::lanes > 1 && Problem::window_rows > 0)
         ? form::expanded
-    : (has_fast_decode<Format, Problem, Arch> && Problem::segment == Problem::depth) || Arch::lanes == 1 ? form::coded
-                                                                                                         : form::expanded;
+    : (has_fast_decode<Format, Problem, Arch> && Problem::segment == Problem::depth && reading_counts<Problem>) || Arch::lanes == 1
+        ? form::coded
+        : form::expanded;
 
 /// The execution of `Format` for `Problem` on `Arch`.
 template <weight_format_type Format, class Problem, arch::instruction_set Arch>
