@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// What do the parts of a matrix product take on this machine? Prints a specialisation of `calibration_of` for each arch that runs here, to
-// be pasted behind the include of pare/kernel/calibration.hpp.
+// What do the parts of a matrix product take on this machine? Prints a specialisation of `cost_table_of` for each arch that runs here, to
+// be pasted behind the include of pare/kernel/cost_table.hpp.
 #include <algorithm>
 #include <cstddef>
 #include <cstdio>
@@ -11,7 +11,7 @@
 
 #include <unistd.h>
 
-#include <pare/kernel/calibration.hpp>
+#include <pare/kernel/cost_table.hpp>
 #include <pare/kernel/packed_choice.hpp>
 
 #include "products.hpp"
@@ -100,7 +100,7 @@ template <class Arch>
 void calibrate() {
     if (!pare::arch::available<Arch>()) return;
     using pare::form;
-    pare::calibration c;
+    pare::cost_table c;
     c.expanded = times_of<Arch, dense, form::expanded>(c.begin);
     c.narrow = times_of<Arch, int4, form::expanded>(c.begin);
     c.coded4 = times_of<Arch, int4, direct<Arch, int4>>(c.begin);
@@ -115,7 +115,7 @@ void calibrate() {
     c.far_bytes_per_ns = bandwidth<Arch, 4096, 4096>();
     // Memory is out of reach where a cache has more than a product here.
     c.memory_bytes_per_ns = c.far_bytes > 1 << 26 ? c.far_bytes_per_ns : bench::read_bandwidth(std::size_t(4 * c.far_bytes));
-    std::printf("template <>\ninline constexpr calibration calibration_of<arch::%s> = {\n", std::string(Arch::name).c_str());
+    std::printf("template <>\ninline constexpr cost_table cost_table_of<arch::%s> = {\n", std::string(Arch::name).c_str());
     print("expanded", c.expanded), print("narrow", c.narrow), print("coded4", c.coded4);
     print("coded2", c.coded2), print("gathered", c.gathered);
     print("gathered_codes", c.gathered_codes), print("skipped", c.skipped);

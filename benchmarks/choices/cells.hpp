@@ -11,7 +11,7 @@
 #include <vector>
 
 #include <pare/format/spell.hpp>
-#include <pare/kernel/calibration.hpp>
+#include <pare/kernel/cost_table.hpp>
 
 #include "measure.hpp"
 #include "products.hpp"
@@ -59,7 +59,7 @@ cell cell_of(int absent) {
     c.absent = absent;
     c.layout = pare::selected_form<Format, shape, native>;
     c.faster = pare::faster_form<Format, shape, native>(M, density);
-    c.predicted_ns = pare::execution_time(pare::select<Format, shape, native>{}, M, density, pare::calibration_of<native>);
+    c.predicted_ns = pare::execution_time(pare::select<Format, shape, native>{}, M, density, pare::cost_table_of<native>);
     c.dense_ns = pare::predicted_time<dense_int8, shape, native>(M);
     c.measure = [=](std::string& what, double& bits) {
         const quantized_work work = work_of<Format>({.height = M, .width = 1, .channels = K, .outputs = N}, absent);

@@ -102,17 +102,17 @@ TEST_CASE("every known format is described") {
     CHECK(known[1].stored_bytes == 4096 * (2048 + 8));
 }
 
-TEST_CASE("a calibration of one's own") {
+TEST_CASE("a cost table of one's own") {
     // Where nothing is faster than operands, what takes as long as they do stays only if it is smaller as it runs.
-    constexpr calibration dear{.expanded = {1, 1, 1},
-                               .coded4 = {9, 9, 9},
-                               .coded2 = {9, 9, 9},
-                               .gathered = {99, 99, 99},
-                               .gathered_codes = {99, 99, 99},
-                               .skipped = {99, 99, 99},
-                               .structured = {99, 99, 99},
-                               .picked = {99, 99, 99},
-                               .near_bytes = 1e9};
+    constexpr cost_table dear{.expanded = {1, 1, 1},
+                              .coded4 = {9, 9, 9},
+                              .coded2 = {9, 9, 9},
+                              .gathered = {99, 99, 99},
+                              .gathered_codes = {99, 99, 99},
+                              .skipped = {99, 99, 99},
+                              .structured = {99, 99, 99},
+                              .picked = {99, 99, 99},
+                              .near_bytes = 1e9};
     constexpr format_choices front = recommend<many, vnni>(everything, dear);
     STATIC_REQUIRE(front.size() == 1);
     STATIC_REQUIRE(front[0].format.view() == "int8, per_channel");

@@ -15,7 +15,7 @@
 #include <pare/core/text.hpp>
 #include <pare/format/spell.hpp>
 #include <pare/format/stored_weights.hpp>
-#include <pare/kernel/calibration.hpp>
+#include <pare/kernel/cost_table.hpp>
 #include <pare/kernel/execution.hpp>
 #include <pare/kernel/select.hpp>
 
@@ -89,7 +89,7 @@ constexpr std::size_t predicted_stored_bytes(double density) {
 
 /// A format for a product.
 template <weight_format_type Format, matrix_product P, class Arch>
-constexpr format_choice choice_of(double density, const calibration& c) {
+constexpr format_choice choice_of(double density, const cost_table& c) {
     using shape = problem<std::int8_t, P.outputs, P.depth, P.depth, 1, 0, 0, false, 1, P.rows>;
     format_choice f;
     spell<Format>(f.format);
@@ -117,7 +117,7 @@ constexpr bool dominates(const format_choice& a, const format_choice& b) {
 /// weights pruned one by one by 70 to 95 %, also with 16 or 32 shared values, and natural blocks and, where the arch picks activations,
 /// places of 64 outputs pruned by 50, 75 and 90 %.
 template <matrix_product P, arch::instruction_set Arch = arch::native>
-constexpr format_choices known_formats(const calibration& c = calibration_of<Arch>) {
+constexpr format_choices known_formats(const cost_table& c = cost_table_of<Arch>) {
     format_choices all;
     const auto add = [&]<class... Policies>(auto... densities) {
         (all.push_back(detail::choice_of<weights<Policies..., per_channel>, P, Arch>(double(densities), c)), ...);
@@ -140,7 +140,7 @@ constexpr format_choices known_formats(const calibration& c = calibration_of<Arc
 /// time as it runs, and no less at rest. The fastest comes first. Without the last condition the sparsest would always be alone; what is
 /// left out costs accuracy, of which only a network and its data tell.
 template <matrix_product P, arch::instruction_set Arch = arch::native>
-constexpr format_choices recommend(std::size_t budget, const calibration& c = calibration_of<Arch>) {
+constexpr format_choices recommend(std::size_t budget, const cost_table& c = cost_table_of<Arch>) {
     format_choices within, front;
     for (const format_choice& f : known_formats<P, Arch>(c))
         if (f.stored_bytes <= budget) within.push_back(f);

@@ -27,7 +27,7 @@ struct form_times {
 
 /// What a machine takes for the parts of a matrix product on one arch. `benchmarks/calibrate` measures these numbers and prints them as
 /// C++.
-struct calibration {
+struct cost_table {
     form_times expanded{};           ///< operands as they are
     form_times narrow{};             ///< the same of at most 64 in magnitude, where the arch multiplies those in another way
     form_times coded4{};             ///< codes of four bits, which are looked up in a table
@@ -44,105 +44,105 @@ struct calibration {
     double memory_bytes_per_ns = 0;  ///< that it reads out of memory
 };
 
-/// The calibration of `Arch`. A machine's own is a specialisation, or a value that is given to the functions below. This one is of no
+/// The cost table of `Arch`. A machine's own is a specialisation, or a value that is given to the functions below. This one is of no
 /// machine: a core of 2 GHz that does one instruction of each kind in a cycle.
 template <class Arch>
-inline constexpr calibration calibration_of = {.expanded = {0.5, 0.5, 2},
-                                               .narrow = {0.5, 1.0, 2},
-                                               .coded4 = {1.5, 0.5, 2},
-                                               .coded2 = {1.5, 0.5, 2},
-                                               .gathered = {1.0, 1.5, 3},
-                                               .gathered_codes = {3.0, 1.5, 3},
-                                               .skipped = {0.5, 0.7, 3},
-                                               .structured = {1.0, 1.5, 3},
-                                               .picked = {0.6, 0.7, 3},
-                                               .begin = 10,
-                                               .near_bytes = 524288,
-                                               .far_bytes_per_ns = 8,
-                                               .far_bytes = 4194304,
-                                               .memory_bytes_per_ns = 4};
+inline constexpr cost_table cost_table_of = {.expanded = {0.5, 0.5, 2},
+                                             .narrow = {0.5, 1.0, 2},
+                                             .coded4 = {1.5, 0.5, 2},
+                                             .coded2 = {1.5, 0.5, 2},
+                                             .gathered = {1.0, 1.5, 3},
+                                             .gathered_codes = {3.0, 1.5, 3},
+                                             .skipped = {0.5, 0.7, 3},
+                                             .structured = {1.0, 1.5, 3},
+                                             .picked = {0.6, 0.7, 3},
+                                             .begin = 10,
+                                             .near_bytes = 524288,
+                                             .far_bytes_per_ns = 8,
+                                             .far_bytes = 4194304,
+                                             .memory_bytes_per_ns = 4};
 
 /// Intel, 971 GOP/s of bytes, AVX-512 with VNNI and VBMI, 2 MB of L2; g++ 12. Its L3 is larger than any product that was timed, so that
 /// memory counts as fast. The same machine for the archs below. Forms that an arch does not select have the times of operands.
 template <>
-inline constexpr calibration calibration_of<arch::avx512_vnni> = {.expanded = {0.429, 0.103, 0.60},
-                                                                  .narrow = {0.435, 0.104, 0.51},
-                                                                  .coded4 = {0.458, 0.137, 0.82},
-                                                                  .coded2 = {0.397, 0.151, 0.67},
-                                                                  .gathered = {1.068, 0.308, 2.12},
-                                                                  .gathered_codes = {1.308, 0.317, 2.28},
-                                                                  .skipped = {0.556, 0.147, 1.15},
-                                                                  .structured = {0.695, 0.264, 0.75},
-                                                                  .picked = {0.423, 0.109, 2.22},
-                                                                  .begin = 2.2,
-                                                                  .near_bytes = 2097152,
-                                                                  .far_bytes_per_ns = 28.5,
-                                                                  .far_bytes = 503316480,
-                                                                  .memory_bytes_per_ns = 28.5};
+inline constexpr cost_table cost_table_of<arch::avx512_vnni> = {.expanded = {0.429, 0.103, 0.60},
+                                                                .narrow = {0.435, 0.104, 0.51},
+                                                                .coded4 = {0.458, 0.137, 0.82},
+                                                                .coded2 = {0.397, 0.151, 0.67},
+                                                                .gathered = {1.068, 0.308, 2.12},
+                                                                .gathered_codes = {1.308, 0.317, 2.28},
+                                                                .skipped = {0.556, 0.147, 1.15},
+                                                                .structured = {0.695, 0.264, 0.75},
+                                                                .picked = {0.423, 0.109, 2.22},
+                                                                .begin = 2.2,
+                                                                .near_bytes = 2097152,
+                                                                .far_bytes_per_ns = 28.5,
+                                                                .far_bytes = 503316480,
+                                                                .memory_bytes_per_ns = 28.5};
 /// AVX-512 without VNNI.
 template <>
-inline constexpr calibration calibration_of<arch::avx512> = {.expanded = {0.464, 0.289, 0.21},
-                                                             .narrow = {0.569, 0.435, 0.62},
-                                                             .coded4 = {0.774, 0.428, 0.37},
-                                                             .coded2 = {0.788, 0.396, 0.23},
-                                                             .gathered = {1.149, 0.624, 2.79},
-                                                             .gathered_codes = {1.147, 0.634, 1.35},
-                                                             .skipped = {0.552, 0.310, 1.25},
-                                                             .structured = {0.464, 0.289, 0.21},
-                                                             .picked = {0.464, 0.289, 0.21},
-                                                             .begin = 9.3,
-                                                             .near_bytes = 2097152,
-                                                             .far_bytes_per_ns = 28.0,
-                                                             .far_bytes = 503316480,
-                                                             .memory_bytes_per_ns = 28.0};
+inline constexpr cost_table cost_table_of<arch::avx512> = {.expanded = {0.464, 0.289, 0.21},
+                                                           .narrow = {0.569, 0.435, 0.62},
+                                                           .coded4 = {0.774, 0.428, 0.37},
+                                                           .coded2 = {0.788, 0.396, 0.23},
+                                                           .gathered = {1.149, 0.624, 2.79},
+                                                           .gathered_codes = {1.147, 0.634, 1.35},
+                                                           .skipped = {0.552, 0.310, 1.25},
+                                                           .structured = {0.464, 0.289, 0.21},
+                                                           .picked = {0.464, 0.289, 0.21},
+                                                           .begin = 9.3,
+                                                           .near_bytes = 2097152,
+                                                           .far_bytes_per_ns = 28.0,
+                                                           .far_bytes = 503316480,
+                                                           .memory_bytes_per_ns = 28.0};
 /// AVX2 with VNNI.
 template <>
-inline constexpr calibration calibration_of<arch::avx_vnni> = {.expanded = {0.288, 0.111, 0.57},
-                                                               .narrow = {0.285, 0.112, 0.53},
-                                                               .coded4 = {0.344, 0.117, 0.99},
-                                                               .coded2 = {0.347, 0.132, 1.16},
-                                                               .gathered = {0.706, 0.150, 1.97},
-                                                               .gathered_codes = {0.715, 0.148, 1.90},
-                                                               .skipped = {0.359, 0.144, 0.76},
-                                                               .structured = {0.288, 0.111, 0.57},
-                                                               .picked = {0.288, 0.111, 0.57},
-                                                               .begin = 0.3,
-                                                               .near_bytes = 2097152,
-                                                               .far_bytes_per_ns = 26.9,
-                                                               .far_bytes = 503316480,
-                                                               .memory_bytes_per_ns = 26.9};
+inline constexpr cost_table cost_table_of<arch::avx_vnni> = {.expanded = {0.288, 0.111, 0.57},
+                                                             .narrow = {0.285, 0.112, 0.53},
+                                                             .coded4 = {0.344, 0.117, 0.99},
+                                                             .coded2 = {0.347, 0.132, 1.16},
+                                                             .gathered = {0.706, 0.150, 1.97},
+                                                             .gathered_codes = {0.715, 0.148, 1.90},
+                                                             .skipped = {0.359, 0.144, 0.76},
+                                                             .structured = {0.288, 0.111, 0.57},
+                                                             .picked = {0.288, 0.111, 0.57},
+                                                             .begin = 0.3,
+                                                             .near_bytes = 2097152,
+                                                             .far_bytes_per_ns = 26.9,
+                                                             .far_bytes = 503316480,
+                                                             .memory_bytes_per_ns = 26.9};
 /// AVX2.
 template <>
-inline constexpr calibration calibration_of<arch::avx2> = {.expanded = {0.334, 0.168, 2.52},
-                                                           .narrow = {0.470, 0.327, 0.00},
-                                                           .coded4 = {0.597, 0.335, 1.16},
-                                                           .coded2 = {0.558, 0.336, 0.00},
-                                                           .gathered = {0.857, 0.267, 3.58},
-                                                           .gathered_codes = {0.853, 0.272, 3.57},
-                                                           .skipped = {0.436, 0.176, 1.74},
-                                                           .structured = {0.334, 0.168, 2.52},
-                                                           .picked = {0.334, 0.168, 2.52},
-                                                           .begin = 7.2,
-                                                           .near_bytes = 2097152,
-                                                           .far_bytes_per_ns = 27.8,
-                                                           .far_bytes = 503316480,
-                                                           .memory_bytes_per_ns = 27.8};
+inline constexpr cost_table cost_table_of<arch::avx2> = {.expanded = {0.334, 0.168, 2.52},
+                                                         .narrow = {0.470, 0.327, 0.00},
+                                                         .coded4 = {0.597, 0.335, 1.16},
+                                                         .coded2 = {0.558, 0.336, 0.00},
+                                                         .gathered = {0.857, 0.267, 3.58},
+                                                         .gathered_codes = {0.853, 0.272, 3.57},
+                                                         .skipped = {0.436, 0.176, 1.74},
+                                                         .structured = {0.334, 0.168, 2.52},
+                                                         .picked = {0.334, 0.168, 2.52},
+                                                         .begin = 7.2,
+                                                         .near_bytes = 2097152,
+                                                         .far_bytes_per_ns = 27.8,
+                                                         .far_bytes = 503316480,
+                                                         .memory_bytes_per_ns = 27.8};
 /// SSE4.1.
 template <>
-inline constexpr calibration calibration_of<arch::sse4_1> = {.expanded = {0.375, 0.227, 1.03},
-                                                             .narrow = {0.377, 0.303, 0.99},
-                                                             .coded4 = {0.526, 0.319, 0.50},
-                                                             .coded2 = {0.527, 0.321, 0.42},
-                                                             .gathered = {0.641, 0.264, 4.94},
-                                                             .gathered_codes = {0.664, 0.263, 4.64},
-                                                             .skipped = {0.343, 0.251, 1.73},
-                                                             .structured = {0.375, 0.227, 1.03},
-                                                             .picked = {0.375, 0.227, 1.03},
-                                                             .begin = 1.2,
-                                                             .near_bytes = 2097152,
-                                                             .far_bytes_per_ns = 20.2,
-                                                             .far_bytes = 503316480,
-                                                             .memory_bytes_per_ns = 20.2};
+inline constexpr cost_table cost_table_of<arch::sse4_1> = {.expanded = {0.375, 0.227, 1.03},
+                                                           .narrow = {0.377, 0.303, 0.99},
+                                                           .coded4 = {0.526, 0.319, 0.50},
+                                                           .coded2 = {0.527, 0.321, 0.42},
+                                                           .gathered = {0.641, 0.264, 4.94},
+                                                           .gathered_codes = {0.664, 0.263, 4.64},
+                                                           .skipped = {0.343, 0.251, 1.73},
+                                                           .structured = {0.375, 0.227, 1.03},
+                                                           .picked = {0.375, 0.227, 1.03},
+                                                           .begin = 1.2,
+                                                           .near_bytes = 2097152,
+                                                           .far_bytes_per_ns = 20.2,
+                                                           .far_bytes = 503316480,
+                                                           .memory_bytes_per_ns = 20.2};
 
 namespace detail {
 
@@ -163,7 +163,7 @@ constexpr double log2_of(std::size_t n) {
 
 /// What the steps of `Execution` take.
 template <class Execution>
-constexpr const form_times& times_of(const calibration& c) {
+constexpr const form_times& times_of(const cost_table& c) {
     if constexpr (Execution::gathers_codes) return c.gathered_codes;
     else if constexpr (Execution::gathers) return c.gathered;
     else if constexpr (Execution::skips) return c.skipped;
@@ -239,7 +239,7 @@ constexpr double predicted_bytes(const Execution& x, double density) {
 /// as many rows as registers allow, and do all steps. For weights that are not in the near caches it is that or reading them once for each
 /// pass, whichever is longer (the roofline of Williams, Waterman, Patterson 2009).
 template <class Execution>
-constexpr double execution_time(const Execution& x, std::size_t rows, double density, const calibration& c) {
+constexpr double execution_time(const Execution& x, std::size_t rows, double density, const cost_table& c) {
     const form_times& of = detail::times_of<Execution>(c);
     const double count = double(rows), steps = predicted_steps(x, density), bytes = predicted_bytes(x, density);
     const double tiles = double(ceil_div(rows, Execution::max_rows));
@@ -259,7 +259,7 @@ constexpr double execution_time(const Execution& x, std::size_t rows, double den
 /// The form in which weights of `Format` are predicted to be fastest: the one that their type selects, or all of them as operands. On an
 /// arch without vectors memory matters most, and it is the former.
 template <weight_format_type Format, class Problem, arch::instruction_set Arch>
-constexpr form faster_form(std::size_t rows, double density = 1, const calibration& c = calibration_of<Arch>) {
+constexpr form faster_form(std::size_t rows, double density = 1, const cost_table& c = cost_table_of<Arch>) {
     constexpr form direct = selected_form<Format, Problem, Arch>;
     if constexpr (direct == form::expanded || Arch::lanes == 1) return direct;
     else {
@@ -272,7 +272,7 @@ constexpr form faster_form(std::size_t rows, double density = 1, const calibrati
 /// Nanoseconds that a product of `rows` rows takes with weights of `Format` in their faster form, of which the fraction `density` exists.
 /// Extents are static. It is an estimate for one thread, for weights that exist anywhere alike; figures are better as ratios.
 template <weight_format_type Format, class Problem, arch::instruction_set Arch>
-constexpr double predicted_time(std::size_t rows, double density = 1, const calibration& c = calibration_of<Arch>) {
+constexpr double predicted_time(std::size_t rows, double density = 1, const cost_table& c = cost_table_of<Arch>) {
     if (faster_form<Format, Problem, Arch>(rows, density, c) == form::expanded)
         return execution_time(execution<Format, Problem, Arch, form::expanded>{}, rows, density, c);
     return execution_time(select<Format, Problem, Arch>{}, rows, density, c);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Predicted times by hand, how they grow, and what they are made of: steps and bytes against weights that are packed.
-#include <pare/kernel/calibration.hpp>
+#include <pare/kernel/cost_table.hpp>
 
 #include <array>
 #include <cstddef>
@@ -26,10 +26,10 @@ using blocked_int8 = weights<int8, per_channel, natural_blocks<vnni>>;
 using shape = problem<std::int8_t, 128, 256>;
 
 // Steps of whole numbers of nanoseconds, and caches that hold everything.
-constexpr calibration plain{.expanded = {3, 2, 5}, .gathered = {12, 8, 5}, .skipped = {3, 2, 5}, .begin = 7, .near_bytes = 1e9};
+constexpr cost_table plain{.expanded = {3, 2, 5}, .gathered = {12, 8, 5}, .skipped = {3, 2, 5}, .begin = 7, .near_bytes = 1e9};
 
 template <class Format, form Form>
-constexpr double time_of(std::size_t rows, double density = 1, const calibration& c = plain) {
+constexpr double time_of(std::size_t rows, double density = 1, const cost_table& c = plain) {
     return execution_time(execution<Format, shape, vnni, Form>{}, rows, density, c);
 }
 
@@ -92,14 +92,14 @@ TEST_CASE("weights from afar take as long as it takes to read them") {
     using far_shape = problem<std::int8_t, 4096, 4096>;
     constexpr execution<dense_int8, far_shape, vnni, form::expanded> x{};
     constexpr double bytes = predicted_bytes(x, 1);
-    constexpr calibration far{.expanded = {0.1, 0.1, 0}, .near_bytes = 1e6, .far_bytes_per_ns = 2, .far_bytes = 1e9};
+    constexpr cost_table far{.expanded = {0.1, 0.1, 0}, .near_bytes = 1e6, .far_bytes_per_ns = 2, .far_bytes = 1e9};
     STATIC_REQUIRE(execution_time(x, 1, 1, far) == bytes / 2);
     // The same behind a cache that holds nothing of them.
-    constexpr calibration memory{
+    constexpr cost_table memory{
         .expanded = {0.1, 0.1, 0}, .near_bytes = 1e6, .far_bytes_per_ns = 2, .far_bytes = 1e6, .memory_bytes_per_ns = 0.5};
     STATIC_REQUIRE(execution_time(x, 1, 1, memory) == bytes / 0.5);
     // Where steps take longer, these are what counts.
-    constexpr calibration slow{.expanded = {100, 100, 0}, .near_bytes = 1e6, .far_bytes_per_ns = 2, .far_bytes = 1e9};
+    constexpr cost_table slow{.expanded = {100, 100, 0}, .near_bytes = 1e6, .far_bytes_per_ns = 2, .far_bytes = 1e9};
     STATIC_REQUIRE(execution_time(x, 1, 1, slow) == 100.0 * 262144);
 }
 
@@ -144,8 +144,8 @@ TEST_CASE("the faster form is chosen, and never one that is slower than dense") 
             CHECK(predicted_time<sparse_int8, shape, vnni>(rows, density) <= dense);
             CHECK(predicted_time<blocked_int8, shape, vnni>(rows, density) <= dense);
         }
-    // A calibration of one's own decides.
-    constexpr calibration no_gathers{.expanded = {1, 1, 1}, .gathered = {100, 100, 1}, .near_bytes = 1e9};
+    // A cost table of one's own decides.
+    constexpr cost_table no_gathers{.expanded = {1, 1, 1}, .gathered = {100, 100, 1}, .near_bytes = 1e9};
     STATIC_REQUIRE(faster_form<sparse_int8, shape, vnni>(8, 0.05, no_gathers) == form::expanded);
 }
 
