@@ -93,8 +93,7 @@ template <class Arch, class Format>
 constexpr pare::form direct = pare::selected_form<Format, pare::problem<std::int8_t, outputs, depth>, Arch>;
 /// The same for one row.
 template <class Arch, class Format>
-constexpr pare::form direct_of_one =
-    pare::selected_form<Format, pare::problem<std::int8_t, outputs, depth, depth, 1, 0, 0, false, 1, 1>, Arch>;
+constexpr pare::form direct_of_one = pare::selected_form<Format, pare::product_problem<std::int8_t, outputs, depth, 1>, Arch>;
 
 template <class Arch>
 void calibrate() {

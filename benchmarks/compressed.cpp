@@ -3,15 +3,14 @@
 // are drawn by lot.
 #include <algorithm>
 #include <cstddef>
-#include <cstdint>
 #include <initializer_list>
 #include <memory>
-#include <random>
 #include <string>
 #include <type_traits>
 #include <vector>
 
 #include "own.hpp"
+#include "products.hpp"
 #include "report.hpp"
 
 namespace {
@@ -19,55 +18,23 @@ namespace {
 using native = pare::arch::native;
 using dense = pare::weights<pare::int8, pare::per_channel>;
 
-/// Which weights are pruned together.
-struct geometry {
-    std::string name;
-    std::size_t rows = 1, cols = 1;
-    std::size_t keep = 0, of = 0;  ///< so many of so many stay, if the pattern says that
-};
+/// How rows spell a mask.
 template <class Mask>
-geometry geometry_of() {
-    if constexpr (std::same_as<Mask, pare::unstructured<>>) return {"unstructured"};
-    else {
-        constexpr pare::pruning_unit unit = Mask::unit;
-        if (unit.of != 0) return {"n_of_m<" + std::to_string(unit.keep) + "," + std::to_string(unit.of) + ">", 1, 1, unit.keep, unit.of};
-        return {"blocks<" + std::to_string(unit.rows) + "," + std::to_string(unit.cols) + ">", unit.rows, unit.cols};
-    }
-}
-
-/// Weights of `e` of which `percent` are pruned, in blocks wherever they are, or of each group as many as its pattern says; the others are
-/// values of a book of `entries`, if that is not 0.
-bench::quantized_work pruned_work(const bench::extents& e, const geometry& of, int percent, std::size_t entries) {
-    bench::quantized_work w(e);
-    std::mt19937 random(2);
-    const std::size_t cols = e.depth(), across = cols / of.cols;
-    std::vector<bool> pruned(e.outputs / of.rows * across);
-    for (std::size_t i = 0; i < pruned.size(); ++i) pruned[i] = int(random() % 100) < percent;
-    for (std::size_t group = 0; of.of != 0 && group < pruned.size(); group += of.of) {
-        const auto first = pruned.begin() + std::ptrdiff_t(group), end = first + std::ptrdiff_t(of.of);
-        std::fill(first, end, false);
-        std::fill(first + std::ptrdiff_t(of.keep), end, true);
-        std::shuffle(first, end, random);
-    }
-    for (std::size_t n = 0; n < e.outputs; ++n)
-        for (std::size_t k = 0; k < cols; ++k) {
-            std::int8_t& v = w.weights[n * cols + k];
-            if (pruned[n / of.rows * across + k / of.cols]) v = 0;
-            else if (entries != 0) v = std::int8_t(bench::shared_value(entries, random() % entries));
-            else if (v == 0) v = 1;
-        }
-    return w;
+std::string spelt() {
+    constexpr pare::pruning_unit unit = Mask::unit;
+    if (unit.of != 0) return "n_of_m<" + std::to_string(unit.keep) + "," + std::to_string(unit.of) + ">";
+    if (unit.rows * unit.cols == 1) return "unstructured";
+    return "blocks<" + std::to_string(unit.rows) + "," + std::to_string(unit.cols) + ">";
 }
 
 /// Adds a row for weights of which `percent` are pruned: `Own` is the layer in the format, `Dense` the same of all weights.
 template <class Arch, class Mask, bench::extents E, class Own, class Dense>
 void add(bench::comparison& table, const std::string& name, int percent, std::size_t entries = 0) {
-    const geometry of = geometry_of<Mask>();
-    std::string work = name + " int8 " + of.name;
-    if (of.of == 0) work += " " + std::to_string(percent) + "%";
+    std::string work = name + " int8 " + spelt<Mask>();
+    if (Mask::unit.of == 0) work += " " + std::to_string(percent) + "%";
     if (entries != 0) work += " codebook" + std::to_string(entries);
     table.add(work, std::string(Arch::name), E.operations(), [=](std::string& what) {
-        const bench::quantized_work w = pruned_work(E, of, percent, entries);
+        const bench::quantized_work w = bench::work_of<typename Own::execution::format>(E, percent);
         const auto own = std::make_shared<Own>(w);
         const auto all = std::make_shared<Dense>(w);
         own->run(), all->run();

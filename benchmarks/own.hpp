@@ -68,9 +68,9 @@ std::vector<typename Execution::dot::lhs> scratch_of(std::size_t bytes) {
 /// are.
 template <class Arch, class Rounding, std::size_t M, std::size_t N, std::size_t K,
           class Format = pare::weights<pare::int8, pare::per_channel>,
-          pare::form Form = pare::selected_form<Format, pare::problem<std::int8_t, N, K, K, 1, 0, 0, false, 1, M>, Arch>>
+          pare::form Form = pare::selected_form<Format, pare::product_problem<std::int8_t, N, K, M>, Arch>>
 struct own_gemm {
-    using shape = pare::problem<std::int8_t, N, K, K, 1, 0, 0, false, 1, M>;
+    using shape = pare::product_problem<std::int8_t, N, K, M>;
     using execution = pare::execution<Format, shape, Arch, Form>;
     decltype(pare::pack_weights<execution, Rounding, pare::owned>(stored_of<Format>(std::declval<const quantized_work&>()), execution{}, {},
                                                                   {})) packed;

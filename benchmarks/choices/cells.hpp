@@ -42,7 +42,7 @@ using native = pare::arch::native;
 /// A product of M x N x K in `Format`.
 template <class Format, std::size_t M, std::size_t N, std::size_t K>
 cell cell_of(int absent) {
-    using shape = pare::problem<std::int8_t, N, K, K, 1, 0, 0, false, 1, M>;
+    using shape = pare::product_problem<std::int8_t, N, K, M>;
     using own_type = own_gemm<native, pare::rounding::fp32, M, N, K, Format>;
     using dense_type = own_gemm<native, pare::rounding::fp32, M, N, K, dense_int8>;
     // Where the arch multiplies operands of both alike, one stands for the other.

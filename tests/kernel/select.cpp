@@ -69,10 +69,10 @@ TEST_CASE("the selected execution") {
 TEST_CASE("codes stay codes where few rows meet them, or where they come from far away") {
     using vnni = arch::avx512_vnni;
     constexpr auto is = []<class Problem>(Problem) { return selected_form<weights<int4>, Problem, vnni>; };
-    STATIC_REQUIRE(is(problem<std::int8_t, 64, 256, 256, 1, 0, 0, false, 1, 1>{}) == form::coded);
-    STATIC_REQUIRE(is(problem<std::int8_t, 64, 256, 256, 1, 0, 0, false, 1, 3>{}) == form::expanded);
-    STATIC_REQUIRE(is(problem<std::int8_t, 4096, 4096, 4096, 1, 0, 0, false, 1, 64>{}) == form::coded);
-    STATIC_REQUIRE(is(problem<std::int8_t, 4096, 4096, 4096, 1, 0, 0, false, 1, many_rows>{}) == form::expanded);
+    STATIC_REQUIRE(is(product_problem<std::int8_t, 64, 256, 1>{}) == form::coded);
+    STATIC_REQUIRE(is(product_problem<std::int8_t, 64, 256, 3>{}) == form::expanded);
+    STATIC_REQUIRE(is(product_problem<std::int8_t, 4096, 4096, 64>{}) == form::coded);
+    STATIC_REQUIRE(is(product_problem<std::int8_t, 4096, 4096, many_rows>{}) == form::expanded);
     STATIC_REQUIRE(is(problem<std::int8_t, 64, 256>{}) == form::coded);
     constexpr auto one = [](std::size_t size) {
         return conv_shape{.window = {}, .height = size, .width = size, .channels = 64, .out_height = size, .out_width = size};

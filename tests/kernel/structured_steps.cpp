@@ -26,8 +26,7 @@ constexpr std::size_t span_of = detail::structured_span(Mask::unit, 4);
 
 /// One row of a product that is selected by its type.
 template <class Format, std::size_t Outputs, std::size_t Depth, class Activation = std::int8_t, class Arch = vnni, std::size_t Rows = 1>
-constexpr bool is_selected =
-    pare::select<Format, problem<Activation, Outputs, Depth, Depth, 1, 0, 0, false, 1, Rows>, Arch>::layout == form::structured;
+constexpr bool is_selected = pare::select<Format, product_problem<Activation, Outputs, Depth, Rows>, Arch>::layout == form::structured;
 
 }  // namespace
 
@@ -120,8 +119,8 @@ TEST_CASE("structured weights are selected where few rows meet many of them") {
     STATIC_REQUIRE_FALSE(is_selected<weights<int8, unstructured<>>, 1024, 1024>);
 
     // Codes of four bits where operands would not fit a second-level cache.
-    using one = problem<std::int8_t, 1024, 1024, 1024, 1, 0, 0, false, 1, 1>;
-    using large = problem<std::int8_t, 4096, 4096, 4096, 1, 0, 0, false, 1, 1>;
+    using one = product_problem<std::int8_t, 1024, 1024, 1>;
+    using large = product_problem<std::int8_t, 4096, 4096, 1>;
     using shared = weights<int8, per_channel, n_of_m<2, 4>, codebook<16>>;
     STATIC_REQUIRE_FALSE(pare::select<shared, one, vnni>::looks_up_structured);
     STATIC_REQUIRE(pare::select<shared, large, vnni>::looks_up_structured);

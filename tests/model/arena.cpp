@@ -159,7 +159,7 @@ TEST_CASE("problems of layers") {
     using third = detail::node_problem<net, 2, arch::scalar>::type;
     STATIC_REQUIRE(std::same_as<third, problem<std::int8_t, 5, 24, 6, 1>>);  // taps are not neighbours
     using last = detail::node_problem<net, 3, arch::scalar>::type;
-    STATIC_REQUIRE(std::same_as<last, problem<std::int8_t, 3, 10, 10, 1, 0, 0, false, 1, 1>>);  // one row meets all weights
+    STATIC_REQUIRE(std::same_as<last, product_problem<std::int8_t, 3, 10, 1>>);  // one row meets all weights
 }
 
 TEST_CASE("an arena is memory of that size, aligned") {

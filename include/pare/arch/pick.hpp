@@ -92,8 +92,8 @@ PARE_INLINE void pick_registers(T (&to)[Rows][Size], const std::array<const T*, 
 namespace pare::inline v0::arch::inline PARE_ISA {
 
 /// to[i] = the values among from[i][first .. first + count) of which the bit is set in `masks`, the lowest bit of the first word being of
-/// from[i][first]; zeros behind them up to a whole `Unit`. No bit is set for what lies behind `count`. `to` has room for 64 values more
-/// than are picked.
+/// from[i][first]; behind them, up to a whole `Unit`, any values. No bit is set for what lies behind `count`. `to` has room for 64 values
+/// more than are picked.
 template <std::size_t Unit, std::size_t Rows, std::size_t Size, class T, class A>
 PARE_INLINE constexpr void pick_values(T (&to)[Rows][Size], const std::array<const T*, Rows>& from, std::size_t first, std::size_t count,
                                        const std::uint64_t* masks, A arch) {

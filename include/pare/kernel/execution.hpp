@@ -47,6 +47,10 @@ struct problem {
     static constexpr std::size_t max_depth = Depth == dynamic ? 65536 : Depth;  ///< the most that a dynamic depth may be
 };
 
+/// A matrix product of so many rows, where that is known.
+template <class Activation, std::size_t Outputs, std::size_t Depth, std::size_t Rows>
+using product_problem = problem<Activation, Outputs, Depth, Depth, 1, 0, 0, false, 1, Rows>;
+
 /// How weights lie in the executing form.
 enum class form {
     expanded,    ///< operands, ready to multiply

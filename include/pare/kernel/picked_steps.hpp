@@ -2,7 +2,6 @@
 // Weights that the outputs of a panel have at the same places: those places as masks, and the weights as if there were no others.
 #pragma once
 
-#include <bit>
 #include <cstddef>
 #include <cstdint>
 
@@ -64,15 +63,15 @@ public:
         std::size_t run = 0, word = 0;
         std::byte* weights = out + weights_at;
         x.for_each_run([&](k_run r) {
-            set_element(out + layout::counts_at, run++, std::uint32_t(ceil_div(picked(r), unit)));
             std::size_t taken = 0;
             for (std::size_t k = 0; k < r.length; ++k)
                 if (has(r, k)) {
-                    const std::size_t bit = word * arch::picked_at_once + k;
-                    write_bits(out + masks_at, bit, 1, 1);
+                    write_bits(out + masks_at, word * arch::picked_at_once + k, 1, 1);
                     write_weights(weights, r, k, taken++);
                 }
-            weights += ceil_div(taken, unit) * width_ * layout::weight_bytes;
+            const std::size_t steps_of_run = ceil_div(taken, unit);
+            set_element(out + layout::counts_at, run++, std::uint32_t(steps_of_run));
+            weights += steps_of_run * width_ * layout::weight_bytes;
             word += layout::words(r.length);
         });
     }

@@ -75,8 +75,7 @@ PARE_INLINE constexpr void picked_step(sums_of<Execution> (&sums)[Rows][Width], 
     std::remove_cvref_t<decltype(from.next(0))> rhs[Width];
     PARE_UNROLL for (std::size_t j = 0; j < Width; ++j) rhs[j] = from.next(j);
     // One address for all rows.
-    const auto* at = picked[0] + first;
-    if (!std::is_constant_evaluated()) at = v0::arch::whole_address(at);
+    const auto* const at = v0::arch::whole_address(picked[0] + first);
     PARE_UNROLL for (std::size_t i = 0; i < Rows; ++i) {
         const auto* const row = std::is_constant_evaluated() ? picked[i] + first : at + i * std::size(picked[0]);
         const auto few = broadcast_lhs(row, dot{}, arch{});
@@ -95,31 +94,24 @@ PARE_INLINE constexpr std::size_t pick_run(picked_rows<Execution, Rows>& to, con
     return steps;
 }
 
-/// Sums over all of K. Each run is picked before the one ahead of it is multiplied: a load of activations whose bytes come from two stores
-/// waits until both are in the cache.
+/// Sums over all of K.
 template <class Execution, std::size_t Sets, std::size_t Rows, std::size_t Width, class Lhs>
 PARE_INLINE constexpr void sum_picked(sums_of<Execution> (&sums)[Sets][Rows][Width], const Execution& x,
                                       const std::array<const Lhs*, Rows>& lhs, std::size_t segment_stride,
                                       operand_stream<Execution>& from) {
-    alignas(64) picked_rows<Execution, Rows> picked[2];
+    alignas(64) picked_rows<Execution, Rows> picked;
     if (std::is_constant_evaluated())
-        for (auto& buffer : picked)
-            for (auto& row : buffer)
-                for (Lhs& value : row) value = {};
+        for (auto& row : picked)
+            for (Lhs& value : row) value = {};
     from.begin(x.run_count());
-    k_run r = x.run_at(0, 0);
-    std::size_t here = 0, steps = r.segment < x.segments() ? pick_run<Execution>(picked[0], lhs, segment_stride, from, r) : 0;
-    while (r.segment < x.segments()) {
-        r = x.run_after(r);
-        const std::size_t then = r.segment < x.segments() ? pick_run<Execution>(picked[1 - here], lhs, segment_stride, from, r) : 0;
+    for (k_run r = x.run_at(0, 0); r.segment < x.segments(); r = x.run_after(r)) {
+        const std::size_t steps = pick_run<Execution>(picked, lhs, segment_stride, from, r);
         for (std::size_t turn = 0; turn < steps / Sets; ++turn) {
             PARE_UNROLL for (std::size_t set = 0; set < Sets; ++set)
-                picked_step<Execution>(sums[set], from, picked[here], (turn * Sets + set) * Execution::unit);
+                picked_step<Execution>(sums[set], from, picked, (turn * Sets + set) * Execution::unit);
         }
         if constexpr (Sets > 1)
-            for (std::size_t k = steps / Sets * Sets; k < steps; ++k)
-                picked_step<Execution>(sums[0], from, picked[here], k * Execution::unit);
-        steps = then, here = 1 - here;
+            for (std::size_t k = steps / Sets * Sets; k < steps; ++k) picked_step<Execution>(sums[0], from, picked, k * Execution::unit);
     }
 }
 

@@ -80,7 +80,7 @@ struct node_problem {
     using layer = typename Graph::template layer_at<I>;
     using activation = typename Graph::template edge_type<Graph::template node_at<I>::inputs[0]>;
     static constexpr matrix_shape weights = layer::weight_shape(Graph::template input_edge<I>::extent);
-    using type = problem<activation, weights.rows, weights.cols, weights.cols, 1, 0, 0, false, 1, 1>;
+    using type = product_problem<activation, weights.rows, weights.cols, 1>;
 };
 template <class Graph, std::size_t I, class Arch, class Format, bool Fused>
     requires(Graph::template layer_at<I>::kind == layer_kind::conv2d)

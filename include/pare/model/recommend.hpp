@@ -90,7 +90,7 @@ constexpr std::size_t predicted_stored_bytes(double density) {
 /// A format for a product.
 template <weight_format_type Format, matrix_product P, class Arch>
 constexpr format_choice choice_of(double density, const cost_table& c) {
-    using shape = problem<std::int8_t, P.outputs, P.depth, P.depth, 1, 0, 0, false, 1, P.rows>;
+    using shape = product_problem<std::int8_t, P.outputs, P.depth, P.rows>;
     format_choice f;
     spell<Format>(f.format);
     f.density = density;
