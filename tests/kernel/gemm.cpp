@@ -135,15 +135,18 @@ TEST_CASE("one row of few activations is flipped at the loads, where the arch do
 }
 
 TEST_CASE("scratch is for rows that are flipped, a few tiles at a time, or widened") {
-    using bytes = pare::select<weights<int8>, problem<std::int8_t, 64, 100>, arch::avx512_vnni>;
+    using bytes = pare::select<weights<int8>, problem<std::int8_t, 128, 100>, arch::avx512_vnni>;
     // Six rows a tile: 4 KB hold six tiles, twice.
     STATIC_REQUIRE(gemm_scratch_bytes(bytes{}) == 2 * 6 * 6 * 100);
     STATIC_REQUIRE((gemm_scratch_bytes(bytes{}, 1, 5) == 500 && gemm_scratch_bytes(bytes{}, 2, 1000) == 2 * 2 * 6 * 6 * 100));
     // Of long rows one tile, or two where there are many panels; more where weights are larger than a megabyte: 256 KB hold eight of 5000.
-    STATIC_REQUIRE(gemm_scratch_bytes(pare::select<weights<int8>, problem<std::int8_t, 64, 5000>, arch::avx512_vnni>{}) == 12 * 5000);
+    STATIC_REQUIRE(gemm_scratch_bytes(pare::select<weights<int8>, problem<std::int8_t, 128, 5000>, arch::avx512_vnni>{}) == 12 * 5000);
     STATIC_REQUIRE(gemm_scratch_bytes(pare::select<weights<int8>, problem<std::int8_t, 320, 3000>, arch::avx512_vnni>{}) == 24 * 3000);
     STATIC_REQUIRE(gemm_scratch_bytes(pare::select<weights<int8>, problem<std::int8_t, 512, 5000>, arch::avx512_vnni>{}) == 96 * 5000);
     STATIC_REQUIRE(gemm_scratch_bytes(pare::select<weights<int8>, problem<std::uint8_t, 64, 100>, arch::avx512_vnni>{}) == 0);
+    // With one panel a tile's rows make room for the next.
+    using one_panel = pare::select<weights<int8>, problem<std::int8_t, 64, 100>, arch::avx512_vnni>;
+    STATIC_REQUIRE((gemm_scratch_bytes(one_panel{}, 2) == 2 * 6 * 100 && gemm_scratch_bytes(one_panel{}, 1, 5) == 500));
     using words = pare::select<weights<int8>, problem<std::int8_t, 16, 99>, arch::avx2>;
     STATIC_REQUIRE(gemm_scratch_bytes(words{}, 3, 1) == 3 * words::max_rows * 100 * 2);
 }

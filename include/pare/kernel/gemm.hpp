@@ -61,6 +61,17 @@ constexpr std::size_t flipped_tiles(const Execution& x) {
         (near ? Execution::skips ? 12288 : 4096 : 262144) / std::max<std::size_t>(1, Execution::max_rows * x.depth()));
 }
 
+/// Whether rows are flipped beside the products of those before them. Where they meet more than one panel, flips are a smaller part of all,
+/// and what they cost the products is more than what it takes to wait for them (196 x 256 x 2304 took 1.04 times as long).
+template <class Execution, std::size_t Rows>
+inline constexpr bool flips_at_products = [] {
+    using problem = typename Execution::problem;
+    if constexpr (!Execution::flips || Execution::layout != form::expanded || Execution::folds || problem::depth == dynamic ||
+                  problem::segment != problem::depth || problem::outputs == dynamic || sizeof(typename Execution::dot::lhs) != 1)
+        return false;
+    else return Rows > 1 && problem::depth >= Execution::register_elements && Execution{}.panels() == 1;
+}();
+
 /// All panels with the rows of one tile, in one frame: where there is so little to do, a call for each panel is as much as the work.
 template <class Execution, std::size_t Rows, class Source, class Rounding, class Storage, class Epilogue>
 PARE_INLINE constexpr void multiply_tile(const Source& source, const packed_weights<Execution, Rounding, Storage>& weights,
@@ -88,15 +99,23 @@ struct product {
     detail::index_range panels;
     lhs_type* scratch;
 
+    /// `count` tiles of rows with panel `p`.
+    template <std::size_t Rows, behind_run Behind, class Source>
+    constexpr void multiply_panel(std::size_t p, std::size_t count, const Source& rows) const {
+        const Execution& x = weights.shape;
+        multiply_tiles<Execution, Rows, Behind>(0, count, x.panel_width(p), rows, x, panel_of(weights, 0, p), epilogue);
+    }
+    /// Rows from `first` on of which what they read lies at `at`, `stride` apart, and their outputs of panel `p`.
+    template <std::size_t Step>
+    constexpr row_lines<lhs_type, out_type, Step, WriteStep> lines(std::size_t p, std::size_t first, const lhs_type* at,
+                                                                   std::size_t stride) const {
+        constexpr std::size_t panel_step = row_offset<Epilogue>(Execution::width * Execution::lanes);
+        return {at, dst.row(first) + p * panel_step, weights.shape.segment(), stride, dst.stride};
+    }
     /// `count` tiles of outputs from row `first` on. What they read lies at `at`, `stride` apart.
     template <std::size_t Rows, behind_run Behind, std::size_t Step>
     constexpr void multiply(std::size_t first, std::size_t count, const lhs_type* at, std::size_t stride) const {
-        constexpr std::size_t panel_step = row_offset<Epilogue>(Execution::width * Execution::lanes);
-        const Execution& x = weights.shape;
-        for (std::size_t p = panels.begin; p < panels.end; ++p) {
-            const row_lines<lhs_type, out_type, Step, WriteStep> rows{at, dst.row(first) + p * panel_step, x.segment(), stride, dst.stride};
-            multiply_tiles<Execution, Rows, Behind>(0, count, x.panel_width(p), rows, x, panel_of(weights, 0, p), epilogue);
-        }
+        for (std::size_t p = panels.begin; p < panels.end; ++p) multiply_panel<Rows, Behind>(p, count, lines<Step>(p, first, at, stride));
     }
     /// The same with copies of each run, padded to whole units, a tile at a time.
     template <std::size_t Rows>
@@ -132,12 +151,26 @@ struct product {
             first = after, now = then;
         }
     }
+    /// The same with one panel and rows that are flipped beside the products of those before them.
+    template <std::size_t Rows>
+    constexpr void multiply_and_flip(std::size_t first, std::size_t count) const {
+        constexpr std::size_t depth = Execution::problem::depth;
+        using panel_lines = row_lines<lhs_type, out_type, depth, WriteStep>;
+        flip_rows<Execution>(lhs, depth, first, first + Rows, scratch);
+        if (count > 1) {
+            const flipping_lines<panel_lines, typename Execution::activation, depth, Execution::register_elements> rows{
+                lines<depth>(0, first, scratch, depth), scratch, lhs.row(first + Rows), lhs.stride};
+            multiply_panel<Rows, behind_run::nothing>(0, count - 1, rows);
+        }
+        multiply<Rows, behind_run::nothing, depth>(first + (count - 1) * Rows, 1, scratch, depth);
+    }
     /// Rows [first, first + count); `Count` is how many, where that is static.
     template <std::size_t Count>
     constexpr void rows(std::size_t first, std::size_t count) const {
         for_each_row_tile<Execution::max_rows, Count, row_granule<Execution, Epilogue>>(
             first, count, [&]<std::size_t Rows>(std::size_t from, std::size_t tiles) {
-                if constexpr (Execution::flips) flip_and_multiply<Rows>(from, tiles);
+                if constexpr (flips_at_products<Execution, Rows>) multiply_and_flip<Rows>(from, tiles);
+                else if constexpr (Execution::flips) flip_and_multiply<Rows>(from, tiles);
                 else if constexpr (Execution::copies) copy_and_multiply<Rows>(from, tiles);
                 else multiply<Rows, behind_run::nothing, ReadStep>(from, tiles, lhs.row(from), lhs.stride);
             });
@@ -151,8 +184,9 @@ struct product {
 template <class Execution>
 constexpr std::size_t gemm_scratch_bytes(const Execution& x, std::size_t concurrency = 1, std::size_t rows = dynamic) {
     constexpr std::size_t element = sizeof(typename Execution::dot::lhs);
+    constexpr bool one_tile = kernels::flips_at_products<Execution, Execution::max_rows>;
     if constexpr (Execution::flips)
-        return concurrency * std::min(rows, 2 * kernels::flipped_tiles(x) * Execution::max_rows) * x.depth() * element;
+        return concurrency * std::min(rows, (one_tile ? 1 : 2 * kernels::flipped_tiles(x)) * Execution::max_rows) * x.depth() * element;
     else if constexpr (Execution::copies) return concurrency * x.scratch_bytes() + Execution::scratch_lead * element;
     else return 0;
 }

@@ -8,13 +8,12 @@
 #include <cstdint>
 #include <utility>
 
-#include <pare/arch/bulk.hpp>
 #include <pare/core/config.hpp>
-#include <pare/core/view.hpp>
 #include <pare/kernel/accumulators.hpp>
 #include <pare/kernel/block_tile.hpp>
 #include <pare/kernel/decode.hpp>
 #include <pare/kernel/epilogue.hpp>
+#include <pare/kernel/flipped_rows.hpp>
 #include <pare/kernel/gather_tile.hpp>
 #include <pare/kernel/packed_weights.hpp>
 #include <pare/kernel/picked_tile.hpp>
@@ -37,31 +36,6 @@ struct part_of_depth {
 };
 
 namespace kernels {
-
-/// Copies activations, or what has been made of them already, as the arch multiplies them: `count` of them, after `before` and up to
-/// `total` of what padding is, copied.
-template <class Execution, class From>
-PARE_INLINE constexpr void copy_padded(const From* from, std::size_t count, std::size_t before, std::size_t total,
-                                       typename Execution::dot::lhs padding, typename Execution::dot::lhs* to) {
-    constexpr int offset = [] {
-        if constexpr (std::same_as<From, typename Execution::dot::lhs>) return 0;
-        else return int(Execution::copied({}));
-    }();
-    arch::copy_values<offset>(to, from, count, before, total, padding, typename Execution::arch{});
-}
-/// The same without padding.
-template <class Execution, class From>
-PARE_INLINE constexpr void copy_activations(const From* from, std::size_t count, typename Execution::dot::lhs* to) {
-    copy_padded<Execution>(from, count, 0, count, {}, to);
-}
-
-/// Rows [first, last) of `cols` activations as the arch multiplies them, one after the other from `to` on.
-template <class Execution>
-PARE_INLINE constexpr void flip_rows(const matrix_view<const typename Execution::activation>& rows, std::size_t cols, std::size_t first,
-                                     std::size_t last, typename Execution::dot::lhs* to) {
-    if (rows.stride == cols) return copy_activations<Execution>(rows.row(first), (last - first) * cols, to);
-    for (std::size_t r = first; r < last; ++r, to += cols) copy_activations<Execution>(rows.row(r), cols, to);
-}
 
 /// Where a run's activations begin in a row: by segment, or one run after the other where all of them are padded to whole units.
 template <class Execution, behind_run Behind>
@@ -107,10 +81,33 @@ PARE_INLINE constexpr void step(sums_of<Execution> (&sums)[Rows][Width], operand
     if constexpr (loads_once) weights.skip(Width);
 }
 
-/// `steps` whole steps from `first` on; sets of sums take turns where one would wait for its own latency.
+/// Steps of K that are written out one after the other. Two, where sums are many and runs are long: the loop's end is met half as often,
+/// and products of 196 x 256 x 2304, 256 x 1024 x 1024 and 128 x 768 x 768 take 0.94 to 0.97 of the time, 3 x 3 over 28 x 28 x 128 0.95
+/// (AVX-512 VNNI, Intel); four gain no more. Where registers are
+/// few, and on NEON, g++ 12 keeps a sum in memory for it.
+template <class Execution, std::size_t Sets, std::size_t Rows, std::size_t Width>
+inline constexpr std::size_t steps_of_turn = [] {
+    constexpr std::size_t registers = Execution::arch::registers, sums = Rows * Width, segment = Execution::problem::segment;
+    constexpr bool two = segment >= 128 && Execution::lanes * Execution::unit >= 64 && sums >= 10 && sums + Width + 3 <= registers;
+    return std::max(Sets, std::size_t(two ? 2 : 1));
+}();
+
+/// `turns` turns from `first` on.
 template <class Execution, std::size_t Sets, std::size_t Rows, std::size_t Width, class Lhs>
+PARE_INLINE constexpr void turns_of_run(sums_of<Execution> (&sums)[Sets][Rows][Width], operand_stream<Execution>& weights,
+                                        const std::array<const Lhs*, Rows>& lhs, std::size_t first, std::size_t turns) {
+    constexpr std::size_t unit = Execution::unit, turn = steps_of_turn<Execution, Sets, Rows, Width>;
+    for (std::size_t k = 0; k < turns; ++k) {
+        PARE_UNROLL for (std::size_t s = 0; s < turn; ++s)
+            step<Execution>(sums[s % Sets], weights, lhs, first + (k * turn + s) * unit, unit);
+    }
+}
+
+/// `steps` whole steps from `first` on; sets of sums take turns where one would wait for its own latency.
+template <class Execution, std::size_t Sets, std::size_t Rows, std::size_t Width, class Lhs, class Beside = nothing_beside>
 PARE_INLINE constexpr void steps_of_run(sums_of<Execution> (&sums)[Sets][Rows][Width], operand_stream<Execution>& weights,
-                                        const std::array<const Lhs*, Rows>& lhs, std::size_t first, std::size_t steps) {
+                                        const std::array<const Lhs*, Rows>& lhs, std::size_t first, std::size_t steps,
+                                        const Beside& beside = {}) {
     constexpr std::size_t unit = Execution::unit;
     if constexpr (requires { operand_stream<Execution>::shared_steps; }) {
         using problem = typename Execution::problem;
@@ -139,13 +136,18 @@ PARE_INLINE constexpr void steps_of_run(sums_of<Execution> (&sums)[Sets][Rows][W
         }
         for (std::size_t n = steps % turn; n > 0; --n, first += unit) step<Execution>(sums[0], weights, lhs, first, unit);
     } else {
-        const std::size_t turns = steps / Sets;
-        for (std::size_t k = 0; k < turns; ++k) {
-            PARE_UNROLL for (std::size_t set = 0; set < Sets; ++set)
-                step<Execution>(sums[set], weights, lhs, first + (k * Sets + set) * unit, unit);
+        constexpr std::size_t turn = steps_of_turn<Execution, Sets, Rows, Width>;
+        if constexpr (!std::same_as<Beside, nothing_beside>) {
+            constexpr std::size_t between = Beside::values / unit;
+            static_assert(between % turn == 0);
+            for (; steps >= between; steps -= between, first += Beside::values) {
+                turns_of_run<Execution>(sums, weights, lhs, first, between / turn);
+                beside.template flip<Execution, Rows>(first, Beside::values);
+            }
         }
-        if constexpr (Sets > 1)
-            for (std::size_t k = turns * Sets; k < steps; ++k) step<Execution>(sums[0], weights, lhs, first + k * unit, unit);
+        turns_of_run<Execution>(sums, weights, lhs, first, steps / turn);
+        if constexpr (turn > 1)
+            for (std::size_t k = steps / turn * turn; k < steps; ++k) step<Execution>(sums[0], weights, lhs, first + k * unit, unit);
     }
 }
 
@@ -176,15 +178,22 @@ PARE_INLINE constexpr void last_step(sums_of<Execution> (&sums)[Rows][Width], op
 }
 
 /// Sums over all of K where nothing is folded in between.
-template <behind_run Behind, class Execution, std::size_t Sets, std::size_t Rows, std::size_t Width, class Lhs>
+template <behind_run Behind, class Execution, std::size_t Sets, std::size_t Rows, std::size_t Width, class Source>
 PARE_INLINE constexpr void sum_runs(sums_of<Execution> (&sums)[Sets][Rows][Width], const Execution& x,
-                                    const std::array<const Lhs*, Rows>& lhs, std::size_t segment_stride,
+                                    const std::array<const typename Source::lhs_type*, Rows>& lhs, const Source& rows,
                                     operand_stream<Execution>& weights) {
-    row_position<Execution, Behind> position{segment_stride};
-    for (std::size_t s = 0; s < x.segments(); ++s) {
-        const std::size_t first = position.of(x.run_at(s, 0));
-        steps_of_run<Execution>(sums, weights, lhs, first, x.segment() / Execution::unit);
-        if constexpr (Execution::unit > 1) last_step<Behind, Execution>(sums[0], weights, lhs, first, x.segment());
+    if constexpr (flips_beside<Source>) {
+        constexpr std::size_t depth = Execution::problem::depth, done = depth / Source::values * Source::values;
+        steps_of_run<Execution>(sums, weights, lhs, 0, depth / Execution::unit, rows);
+        last_step<Behind, Execution>(sums[0], weights, lhs, 0, depth);
+        if constexpr (done < depth) rows.template flip<Execution, Rows>(done, depth - done);
+    } else {
+        row_position<Execution, Behind> position{rows.segment_step()};
+        for (std::size_t s = 0; s < x.segments(); ++s) {
+            const std::size_t first = position.of(x.run_at(s, 0));
+            steps_of_run<Execution>(sums, weights, lhs, first, x.segment() / Execution::unit);
+            if constexpr (Execution::unit > 1) last_step<Behind, Execution>(sums[0], weights, lhs, first, x.segment());
+        }
     }
 }
 
@@ -258,7 +267,7 @@ PARE_INLINE constexpr void tile(const Source& rows, const Execution& x, const pa
     else if constexpr (Execution::picks) kernels::sum_picked(sums, x, lhs, rows.segment_step(), weights);
     else if constexpr (Execution::layout == form::structured) kernels::sum_structured(sums, lhs, weights);
     else if constexpr (Execution::folds) kernels::fold_runs<Behind>(sums, totals, x, lhs, rows.segment_step(), weights, panel.factors);
-    else if constexpr (std::same_as<Part, whole_depth>) kernels::sum_runs<Behind>(sums, x, lhs, rows.segment_step(), weights);
+    else if constexpr (std::same_as<Part, whole_depth>) kernels::sum_runs<Behind>(sums, x, lhs, rows, weights);
     else kernels::sum_part(sums, x, lhs, rows.segment_step(), weights, part);
 
     const Epilogue epilogue = store;
