@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // How fast is the dense int8 matrix product with requantisation by channel, beside oneDNN and XNNPACK? needs: dnnl xnnpack
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <vector>
 
@@ -24,6 +25,11 @@ struct float_product {
 template <std::size_t M, std::size_t N, std::size_t K>
 void add(bench::comparison& table) {
     bench::add_gemm<native, M, N, K>(table, "gemm", " s8", [](std::vector<bench::contestant>& all) {
+        // Peers are given unsigned activations, for which nothing has to be flipped.
+        using own = bench::own_gemm<native, pare::rounding::fp32, M, N, K, pare::weights<pare::int8, pare::per_channel>,
+                                    pare::form::expanded, std::uint8_t>;
+        const auto bytes = std::make_shared<own>(bench::quantized_work({.height = M, .width = 1, .channels = K, .outputs = N}));
+        all.push_back({"u8 activations", [bytes] { bytes->run(); }, false});
         const auto floats = std::make_shared<float_product>(M, N, K);
         all.push_back({"Eigen float", [floats] { floats->run(); }, false});
     });

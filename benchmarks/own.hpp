@@ -2,6 +2,7 @@
 // The library's own layers for work given as plain arrays.
 #pragma once
 
+#include <concepts>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -65,25 +66,29 @@ std::vector<typename Execution::dot::lhs> scratch_of(std::size_t bytes) {
 }
 
 /// M x N x K, extents known to the compiler or `dynamic`, in the form that is selected or another; the problem says how many rows there
-/// are.
+/// are. Signed activations or the same as unsigned ones.
 template <class Arch, class Rounding, std::size_t M, std::size_t N, std::size_t K,
           class Format = pare::weights<pare::int8, pare::per_channel>,
-          pare::form Form = pare::selected_form<Format, pare::product_problem<std::int8_t, N, K, M>, Arch>>
+          pare::form Form = pare::selected_form<Format, pare::product_problem<std::int8_t, N, K, M>, Arch>, class Activation = std::int8_t>
 struct own_gemm {
-    using shape = pare::product_problem<std::int8_t, N, K, M>;
+    using shape = pare::product_problem<Activation, N, K, M>;
+    static constexpr bool is_signed = std::same_as<Activation, std::int8_t>;
     using execution = pare::execution<Format, shape, Arch, Form>;
     decltype(pare::pack_weights<execution, Rounding, pare::owned>(stored_of<Format>(std::declval<const quantized_work&>()), execution{}, {},
                                                                   {})) packed;
-    std::vector<std::int8_t> source, output;
+    std::vector<Activation> source;
+    std::vector<std::int8_t> output;
     std::vector<typename execution::dot::lhs> scratch;
 
     explicit own_gemm(const quantized_work& w, std::size_t threads = 1)
         : packed(pare::pack_weights<execution, Rounding, pare::owned>(
               stored_of<Format>(w), execution{shape::extents::of({w.e.outputs, w.e.depth(), w.e.depth(), 1})},
-              {1.0f, quantized_work::zero_point}, {1.0f, 0})),
-          source(w.source),
+              {1.0f, is_signed ? quantized_work::zero_point : 0}, {1.0f, 0})),
           output(w.e.pixels() * w.e.outputs),
-          scratch(scratch_of<execution>(pare::gemm_scratch_bytes(packed.shape, threads, w.e.pixels()))) {}
+          scratch(scratch_of<execution>(pare::gemm_scratch_bytes(packed.shape, threads, w.e.pixels()))) {
+        if constexpr (is_signed) source = w.source;
+        else source = w.unsigned_source();
+    }
 
     template <class Executor = pare::inline_executor>
     PARE_NOINLINE void run(const Executor& exec = {}) {
