@@ -30,6 +30,7 @@ void add(bench::comparison& table) {
                                     pare::form::expanded, std::uint8_t>;
         const auto bytes = std::make_shared<own>(bench::quantized_work({.height = M, .width = 1, .channels = K, .outputs = N}));
         all.push_back({"u8 activations", [bytes] { bytes->run(); }, false});
+        if (M == 1) all.push_back(bench::read_loop(bytes->packed.bytes()));
         const auto floats = std::make_shared<float_product>(M, N, K);
         all.push_back({"Eigen float", [floats] { floats->run(); }, false});
     });

@@ -6,9 +6,11 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <vector>
 
 #include <pare/arch/arch.hpp>
+#include <pare/core/extents.hpp>
 
 #include "measure.hpp"
 
@@ -56,23 +58,37 @@ double peak_binary() {
     return peak_of<Arch, pare::arch::dot1<pare::binary_word, pare::binary_word>, pare::binary_word::values>();
 }
 
-/// Bytes a nanosecond of a loop that reads a buffer of `bytes`.
-inline double read_bandwidth(std::size_t bytes) {
-    std::vector<std::uint64_t> buffer(bytes / 8 + 64, 1);
-    const auto run = [&] {
+/// A loop that reads a buffer, and does nothing else.
+struct reader {
+    std::vector<std::uint64_t> buffer;
+
+    explicit reader(std::size_t bytes) : buffer(pare::round_up(bytes, 512) / 8, 1) {}
+    PARE_NOINLINE void run() const {
 #if defined(__AVX512F__)
         __m512i sum[8] = {};
-        for (std::size_t i = 0; i + 64 <= buffer.size(); i += 64)
+        for (std::size_t i = 0; i < buffer.size(); i += 64)
             PARE_UNROLL for (std::size_t j = 0; j < 8; ++j) sum[j] =
                 _mm512_or_si512(sum[j], _mm512_loadu_si512(buffer.data() + i + 8 * j));
         PARE_UNROLL for (std::size_t j = 0; j < 8; ++j) asm volatile("" ::"v"(sum[j]));
 #else
         std::uint64_t sum[8] = {};
-        for (std::size_t i = 0; i + 8 <= buffer.size(); i += 8)
+        for (std::size_t i = 0; i < buffer.size(); i += 8)
             for (std::size_t j = 0; j < 8; ++j) sum[j] |= buffer[i + j];
         asm volatile("" ::"r"(sum) : "memory");
 #endif
-    };
+    }
+};
+
+/// One beside others: its time against theirs is the part of the bandwidth of a buffer of `bytes` that they use.
+inline contestant read_loop(std::size_t bytes) {
+    const auto loop = std::make_shared<reader>(bytes);
+    return {"reading", [loop] { loop->run(); }, false};
+}
+
+/// Bytes a nanosecond that a loop reads from a buffer of `bytes`.
+inline double read_bandwidth(std::size_t bytes) {
+    const reader loop(bytes);
+    const auto run = [&] { loop.run(); };
     const std::size_t calls = calls_for(2e5, run);
     std::vector<double> times;
     for (int r = 0; r < 15; ++r) times.push_back(nanoseconds(calls, run));

@@ -53,7 +53,9 @@ void add(bench::comparison& table, const std::string& name) {
     table.add(work, std::string(native::name), 2.0 * double(M) * double(N) * double(K), [](std::string&) {
         const auto own = std::make_shared<product<Format, M, N, K>>();
         const auto dense = std::make_shared<product<pare::weights<pare::int8, pare::per_channel>, M, N, K>>();
-        return std::vector<bench::contestant>{{"pare", [own] { own->run(); }}, {"own dense int8", [dense] { dense->run(); }}};
+        std::vector<bench::contestant> all{{"pare", [own] { own->run(); }}, {"own dense int8", [dense] { dense->run(); }}};
+        if (M == 1) all.push_back(bench::read_loop(own->packed.bytes()));
+        return all;
     });
 }
 
