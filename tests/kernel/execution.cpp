@@ -155,3 +155,22 @@ TEST_CASE("scratch: rows of whole units") {
     STATIC_REQUIRE(bytes<arch::avx2, 1, 9>{}.scratch_bytes() == bytes<arch::avx2>::max_rows * 10 * 2);
     STATIC_REQUIRE(bytes<arch::avx512_vnni, 64, 9>{}.scratch_bytes() == 6 * 12);
 }
+
+TEST_CASE("rows that gather are copied as often as they stay near, each time shifted") {
+    using sparse = weights<unstructured<>>;
+    const auto shifts = []<class P>(P) { return execution<sparse, P, arch::avx512_vnni, form::gathered>::shifts; };
+    CHECK((shifts(problem<std::int8_t, 512, 512>{}) == 4 && shifts(problem<std::int8_t, 512, 2000>{}) == 2));
+    CHECK((shifts(problem<std::int8_t, 128, 512>{}) == 2 && shifts(problem<std::int8_t, 127, 512>{}) == 1));
+    CHECK((shifts(problem<std::int8_t, 512, 4096>{}) == 1 && shifts(problem<std::int8_t, 512, dynamic>{}) == 1));
+    // Rows of windows, and copies that are made in bands.
+    CHECK((shifts(problem<std::int8_t, 512, 512, 128>{}) == 1 && shifts(problem<std::int8_t, 512, 512, 512, 1, 0, 0, true>{}) == 1));
+
+    // Windows of 64 that begin at multiples of 32, in two copies of 320 activations.
+    using twice = execution<sparse, problem<std::int8_t, 128, 300>, arch::avx512_vnni, form::gathered>;
+    constexpr twice x{};
+    STATIC_REQUIRE((twice::window_step == 32 && x.shift_stride() == 320 && x.scratch_elements(1) == 704));
+    STATIC_REQUIRE((x.window_place(0) == 0 && x.window_place(32) == 320 && x.window_place(64) == 64 && x.window_place(160) == 448));
+    // Unsigned activations too, which are multiplied where they lie otherwise.
+    STATIC_REQUIRE((execution<sparse, problem<std::uint8_t, 128, 300>, arch::avx512_vnni, form::gathered>::copies));
+    STATIC_REQUIRE_FALSE((execution<sparse, problem<std::uint8_t, 64, 300>, arch::avx512_vnni, form::gathered>::copies));
+}

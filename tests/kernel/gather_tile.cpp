@@ -48,6 +48,9 @@ bool is_here() {
 using signed_bytes = weights<unstructured<>, per_channel>;
 using known = fuzz::extent_choice<37, 100, 100, 1>;
 using deep = fuzz::extent_choice<83, 600, 600, 1>;
+// Rows are copied two and four times, shifted.
+using many = fuzz::extent_choice<131, 210, 210, 1>;
+using most = fuzz::extent_choice<513, 150, 150, 1>;
 using segments = fuzz::extent_choice<19, 36, 12, 1>;
 
 template <class Arch, class... Rows>
@@ -73,6 +76,8 @@ TEST_CASE("gathered products of avx512_vnni") {
     check_arch<arch::avx512_vnni, bytes, cases<weights<unstructured<>>, std::uint8_t, epilogue_choice::raw, 300>,
                cases<weights<>, std::uint8_t, epilogue_choice::raw, 60, 0, known>,
                cases<signed_bytes, std::int8_t, epilogue_choice::fp32_u8, 60, 0, deep>,
+               cases<signed_bytes, std::int8_t, epilogue_choice::raw, 40, 20, many>,
+               cases<weights<unstructured<>, codebook<16>>, std::uint8_t, epilogue_choice::raw, 40, 0, most>,
                cases<weights<int4, unstructured<>, per_group<16>>, std::int8_t, epilogue_choice::raw, 60>>();
 }
 TEST_CASE("gathered convolutions of avx512_vnni") {

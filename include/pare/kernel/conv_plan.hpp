@@ -109,7 +109,7 @@ constexpr conv_plan plan_conv(const Execution& x, const conv_shape& s) {
     if (Execution::skips_taps && rows && s.contiguous && s.channels == Execution::tap_depth)
         return {conv_way::taps, line, inside.y1 - inside.y0, read_step, write_step, 0, 1, 0, flipped};
 
-    const bool may_be_bands = Execution::lanes > 1 && Execution::layout != form::coded && rows && pixels > 0;
+    const bool may_be_bands = Execution::lanes > 1 && Execution::layout != form::coded && Execution::shifts == 1 && rows && pixels > 0;
     const bool lies = rows && s.contiguous && (!Execution::copies || (Execution::flips && !may_be_bands));
     const bool whole = inside.count() == pixels && x.segment() % Execution::run_unit == 0;
     if (may_be_bands && (Execution::problem::pooled > 1 || !(lies && whole))) {

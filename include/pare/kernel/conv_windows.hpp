@@ -113,6 +113,7 @@ constexpr void conv_by_windows(const image_view<From>& image, const conv_geometr
                     rows.lhs[i] = to;
                     rows.dst[i] = dst.pixel(at.y, at.x) + row_offset<Epilogue>(group * x.outputs());
                     copy_window(x, image, g, at, group, padding, to);
+                    if constexpr (Execution::shifts > 1) copy_shifted(x, to, to);
                 }
                 for (std::size_t p = 0; p < x.panels(); ++p) {
                     multiply_rows<Execution, behind_run::padding, Rows>(Rows, x.panel_width(p), rows, x, panel_of(weights, group, p),

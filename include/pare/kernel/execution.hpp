@@ -319,10 +319,33 @@ struct execution {
     /// Activations are copied into scratch where the arch multiplies another type.
     static constexpr bool widens = !std::same_as<typename dot::lhs, activation>;
 
+    /// Copies of each row that gathers, each shifted by `window_step` more than the one before, so that any window which begins at a
+    /// multiple of that is a line of a cache in one of them: to read one that crosses lines takes a third longer. As many as stay in a
+    /// first-level cache with the other rows of a tile. Rows of windows of images lie in one band.
+    static constexpr std::size_t shifts = [] {
+        constexpr std::size_t bytes = sizeof(typename dot::lhs);
+        if constexpr (!gathers_windows || window * bytes != 64 || Problem::copied || Problem::depth == dynamic ||
+                      Problem::segment != Problem::depth || Problem::outputs < 128)
+            return std::size_t(1);
+        else {
+            constexpr std::size_t tile = max_rows * Problem::depth * bytes;
+            return std::size_t(Problem::outputs >= 512 && tile <= 8192 ? 4 : tile <= 16384 ? 2 : 1);
+        }
+    }();
+    /// What windows begin at multiples of.
+    static constexpr std::size_t window_step = shifts > 1 ? window / shifts : 1;
+    /// From copy to copy.
+    PARE_INLINE constexpr std::size_t shift_stride() const { return ceil_div(depth() + slack(), window) * window; }
+    /// Where the window lies that begins with activation `first` of a segment.
+    PARE_INLINE constexpr std::size_t window_place(std::size_t first) const {
+        const std::size_t shift = first / window_step % shifts;
+        return shifts == 1 ? first : shift * shift_stride() + first - shift * window_step;
+    }
+
     /// Activations that a window may read behind the last of a row.
     PARE_INLINE constexpr std::size_t slack() const { return gathers_windows && segment() < window ? window - segment() : 0; }
-    /// Rows are copied where the arch multiplies another type, and where windows reach behind them.
-    static constexpr bool copies = widens || (gathers_windows && (Problem::segment == dynamic || Problem::segment < window));
+    /// Rows are copied where the arch multiplies another type, where windows reach behind them, and where they are wanted more than once.
+    static constexpr bool copies = widens || shifts > 1 || (gathers_windows && (Problem::segment == dynamic || Problem::segment < window));
     /// Outputs of a panel lie in its registers by how many weights they have, so that those of a register have about as many. Sums are put
     /// in order behind the last step, which factors of groups do not wait for.
     static constexpr bool sorts = gathers && !folds && width > 1;
@@ -362,7 +385,7 @@ struct execution {
     /// Scratch elements (of dot::lhs) for `rows` rows of copied activations.
     constexpr std::size_t scratch_elements(std::size_t row_count) const {
         // Rows that gather are an odd number of windows apart, so that those of a tile do not meet in the same lines of a cache.
-        if constexpr (gathers_windows) return row_count * (ceil_div(depth() + slack(), window) | 1) * window;
+        if constexpr (gathers_windows) return row_count * (shifts * ceil_div(depth() + slack(), window) | 1) * window;
         else return row_count * (is_sparse ? depth() : steps() * unit);
     }
     /// Elements that scratch has beside those, so that rows may begin where windows do.

@@ -41,6 +41,14 @@ PARE_INLINE constexpr void flip_rows(const matrix_view<const typename Execution:
     for (std::size_t r = first; r < last; ++r, to += cols) copy_activations<Execution>(rows.row(r), cols, to);
 }
 
+/// The copies of the row at `from` behind the first, at `to`, each shifted by a window's step more (execution::shifts).
+template <class Execution, class From>
+PARE_INLINE constexpr void copy_shifted(const Execution& x, const From* from, typename Execution::dot::lhs* to) {
+    for (std::size_t c = 1; c < Execution::shifts; ++c)
+        if (const std::size_t first = c * Execution::window_step; first < x.depth())
+            copy_activations<Execution>(from + first, x.depth() - first, to + c * x.shift_stride());
+}
+
 /// What a tile does beside its products: nothing.
 struct nothing_beside {};
 

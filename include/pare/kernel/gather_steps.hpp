@@ -27,7 +27,8 @@ template <class Execution>
 struct gathered_layout {
     static constexpr std::size_t counts_at = 16;  ///< byte of the first part, 32 bits for each run of each register
     /// Of a window's place.
-    using offset = std::conditional_t<Execution::problem::max_depth <= 65536, std::uint16_t, std::uint32_t>;
+    using offset = std::conditional_t<Execution::shifts * round_up(Execution::problem::max_depth, Execution::window) <= 65536,
+                                      std::uint16_t, std::uint32_t>;
     static constexpr std::size_t place_bytes = Execution::register_elements;  ///< of a step
     /// Lists of steps that a run has, one for each register, and registers of a step of any of them.
     static constexpr std::size_t lists(std::size_t width) { return width; }
@@ -95,6 +96,7 @@ private:
     /// that is a line of a cache begins where lines do if that costs but few weights: it is read in one go, which takes three quarters of
     /// the time of two.
     constexpr std::size_t window_for(std::size_t first) const {
+        if constexpr (Execution::shifts > 1) return first / Execution::window_step * Execution::window_step;
         const std::size_t window = std::min(first, last_window_);
         if constexpr (Execution::gathers_windows && Execution::window * sizeof(typename Execution::dot::lhs) >= 64) {
             const std::size_t line = first / Execution::window * Execution::window;
@@ -151,7 +153,7 @@ public:
                 j, [&](std::size_t steps) { set_element(out + layout::counts_at, run++, std::uint32_t(steps)); },
                 [&](std::size_t step, std::size_t lane, std::size_t i, std::size_t window, std::size_t k, value weight) {
                     const std::size_t at = done + step;
-                    set_element(out + offsets_at, at, offset(window));
+                    set_element(out + offsets_at, at, offset(x_.window_place(window)));
                     write_weight<Execution>(out + places_at + at * layout::place_bytes, out + weights_at + at * layout::weight_bytes,
                                             lane * Execution::unit + i, k - window, weight);
                 },

@@ -124,9 +124,10 @@ struct product {
         constexpr std::size_t step = detail::packed_counts<Execution>::is_static ? Execution{}.scratch_elements(1) : dynamic;
         for (; count > 0; --count, first += Rows) {
             for (std::size_t i = 0; i < Rows; ++i) {
-                lhs_type* row = scratch + i * x.scratch_elements(1);
+                lhs_type *const begin = scratch + i * x.scratch_elements(1), *row = begin;
                 x.for_each_run(
                     [&](k_run r) { row = copy_run<Execution>(lhs.row(first + i) + r.segment * x.segment() + r.offset, r.length, row); });
+                if constexpr (Execution::shifts > 1) copy_shifted(x, lhs.row(first + i), begin);
             }
             multiply<Rows, behind_run::padding, step>(first, 1, scratch, x.scratch_elements(1));
         }
