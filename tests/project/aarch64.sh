@@ -16,7 +16,7 @@ echo '#include "support/catch.hpp"' | sed '1i #define CATCH_CONFIG_MAIN' >"$scra
 
 archs=(neon neon_dotprod neon_i8mm)
 declare -A flags=([neon]=-march=armv8-a [neon_dotprod]=-march=armv8.2-a+dotprod [neon_i8mm]=-march=armv8.6-a+i8mm)
-tests=(arch/neon arch/neon_binary arch/neon_fixed_point arch/bulk kernel/gemm kernel/conv kernel/gather_tile kernel/bit_rows)
+tests=(arch/neon arch/neon_binary arch/neon_fixed_point arch/neon_places arch/bulk kernel/gemm kernel/conv kernel/gather_tile kernel/bit_rows)
 parts=24  # of the fuzz, of which one is built
 {
     echo "rule compile"
@@ -35,7 +35,8 @@ parts=24  # of the fuzz, of which one is built
     for arch in "${archs[@]}"; do
         compile "$arch/classify.o" "$root/tests/project/multi_arch/classify.cpp" "${flags[$arch]}"
         for test in "${tests[@]}"; do
-            compile "$arch/$test.o" "$root/tests/$test.cpp" "${flags[$arch]}"
+            # Archs of plain C++ mean the same on any processor.
+            compile "$arch/$test.o" "$root/tests/$test.cpp" "${flags[$arch]} -DPARE_FEW_ARCHS"
             echo "build $arch/$test: link $arch/$test.o main.o"
         done
         fuzz="${flags[$arch]} -DPARE_FUZZ_PARTS=$parts -DPARE_FUZZ_RUN_PARTS=1 -DPARE_FUZZ_DEFAULT_COUNT=3000 -DPARE_FUZZ_PART=0"

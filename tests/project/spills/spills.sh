@@ -19,6 +19,7 @@ look() {
 flags=("$@")
 if [[ "$arch" = neon* ]]; then
     look gemm 14 '\[sp'
+    [ "$arch" = neon ] || look gathered 8 '\[sp' 1 '5tilesI|gathered_'
     exit
 fi
 # Without three-operand instructions there is more to schedule, and addresses may lie there too.

@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: MIT
+// Operations of neon_dotprod and neon_i8mm whose lanes pick activations of their own.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+#include <pare/arch/dot.hpp>
+#include <pare/arch/neon.hpp>
+#include <pare/arch/tags.hpp>
+#include <pare/core/config.hpp>
+
+#if !defined(PARE_SCALAR_ONLY) && defined(__ARM_NEON) && defined(__aarch64__) && defined(__ARM_FEATURE_DOTPROD)
+#include <pare/arch/intrinsics.hpp>
+
+namespace pare::inline v0::arch::inline PARE_ISA {
+
+/// The places of a step among 32 activations.
+template <detail128::integer_dot D>
+    requires(D::unit == 4)
+PARE_INLINE uint8x16_t load_places(const std::byte* p, D, neon_dotprod) {
+    return vld1q_u8(reinterpret_cast<const std::uint8_t*>(p));
+}
+
+/// @{
+/// Activations of each lane, p[place] for each of its places; reads 32 bytes.
+PARE_INLINE int8x16_t gather_lhs(const std::int8_t* p, uint8x16_t places, detail128::s8, neon_dotprod) {
+    return vqtbl2q_s8(vld1q_s8_x2(p), places);
+}
+/// @}
+
+/// @{
+/// sums[lane] += sum over j of lhs[lane * 4 + j] * rhs[lane * 4 + j]: each lane has activations of its own.
+PARE_INLINE void multiply_add(int32x4_t& sums, int8x16_t lhs, int8x16_t rhs, detail128::s8, neon_dotprod) {
+    sums = vdotq_s32(sums, rhs, lhs);
+}
+/// @}
+
+#if defined(__ARM_FEATURE_MATMUL_INT8)
+/// @{
+/// The same of unsigned activations.
+PARE_INLINE uint8x16_t gather_lhs(const std::uint8_t* p, uint8x16_t places, detail128::u8, neon_i8mm) {
+    return vqtbl2q_u8(vld1q_u8_x2(p), places);
+}
+PARE_INLINE void multiply_add(int32x4_t& sums, uint8x16_t lhs, int8x16_t rhs, detail128::u8, neon_i8mm) {
+    sums = vusdotq_s32(sums, lhs, rhs);
+}
+/// @}
+#endif
+
+/// arrange_sums of registers. By way of arrays g++ 12 keeps the sums in memory, and stores them at each step; for a look-up in all of them,
+/// which have to be neighbours then, clang 19 moves them at each step.
+template <std::size_t Width, detail128::integer_dot D>
+PARE_INLINE void arrange_registers(int32x4_t (&sums)[Width], const std::byte* order, D, neon_dotprod) {
+    uint8x16_t from[Width];
+    PARE_UNROLL for (std::size_t j = 0; j < Width; ++j) from[j] = vreinterpretq_u8_s32(sums[j]);
+    PARE_UNROLL for (std::size_t j = 0; j < Width; ++j) {
+        const uint32x4_t places = vmovl_u16(vget_low_u16(vmovl_u8(detail128::load_four(order + 4 * j))));
+        // The four bytes of each; those of another register are left as they are.
+        const uint8x16_t bytes = vreinterpretq_u8_u32(vmlaq_u32(vdupq_n_u32(0x03020100), places, vdupq_n_u32(0x04040404)));
+        uint8x16_t to = vqtbl1q_u8(from[0], bytes);
+        PARE_UNROLL for (std::size_t k = 1; k < Width; ++k) to =
+            vqtbx1q_u8(to, from[k], vsubq_u8(bytes, vdupq_n_u8(std::uint8_t(16 * k))));
+        sums[j] = vreinterpretq_s32_u8(to);
+    }
+}
+
+}  // namespace pare::inline v0::arch::inline PARE_ISA
+#endif
