@@ -44,6 +44,8 @@ TEST_CASE("blocks of an arch's registers are skipped") {
     STATIC_REQUIRE(detail::node_execution<product<natural, vnni, 64, 100>, 0, vnni>::skips);
     STATIC_REQUIRE(detail::node_execution<product<weights<blocks<32, 8>>, vnni, 64, 100>, 0, vnni>::skips);
     STATIC_REQUIRE(detail::node_execution<product<natural, arch::avx2, 64, 100>, 0, arch::avx2>::skips);
+    STATIC_REQUIRE((std::same_as<natural_blocks<arch::neon>, blocks<4, 1>> && std::same_as<natural_blocks<arch::neon_i8mm>, blocks<4, 4>>));
+    STATIC_REQUIRE(detail::node_execution<product<weights<blocks<4, 4>>, arch::neon_dotprod, 64, 100>, 0, arch::neon_dotprod>::skips);
     // Rows that are no registers, columns that are no steps, groups with factors, rows shorter than a step; nothing on the scalar arch.
     STATIC_REQUIRE_FALSE(detail::node_execution<product<weights<blocks<8, 4>>, vnni, 64, 100>, 0, vnni>::skips);
     STATIC_REQUIRE_FALSE(detail::node_execution<product<weights<blocks<16, 1>>, vnni, 64, 100>, 0, vnni>::skips);

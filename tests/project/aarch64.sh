@@ -16,7 +16,7 @@ echo '#include "support/catch.hpp"' | sed '1i #define CATCH_CONFIG_MAIN' >"$scra
 
 archs=(neon neon_dotprod neon_i8mm)
 declare -A flags=([neon]=-march=armv8-a [neon_dotprod]=-march=armv8.2-a+dotprod [neon_i8mm]=-march=armv8.6-a+i8mm)
-tests=(arch/neon arch/neon_binary arch/neon_fixed_point arch/neon_places arch/bulk kernel/gemm kernel/conv kernel/gather_tile kernel/bit_rows)
+tests=(arch/neon arch/neon_binary arch/neon_fixed_point arch/neon_places arch/bulk kernel/gemm kernel/conv kernel/gather_tile kernel/structured_tile kernel/bit_rows)
 parts=24  # of the fuzz, of which one is built
 {
     echo "rule compile"

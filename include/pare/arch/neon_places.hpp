@@ -2,6 +2,8 @@
 // Operations of neon_dotprod and neon_i8mm whose lanes pick activations of their own.
 #pragma once
 
+#include <array>
+#include <bit>
 #include <cstddef>
 #include <cstdint>
 
@@ -45,8 +47,37 @@ PARE_INLINE uint8x16_t gather_lhs(const std::uint8_t* p, uint8x16_t places, deta
 PARE_INLINE void multiply_add(int32x4_t& sums, uint8x16_t lhs, int8x16_t rhs, detail128::u8, neon_i8mm) {
     sums = vusdotq_s32(sums, lhs, rhs);
 }
+template <std::size_t Span>
+    requires(Span == 8 || Span == 16)
+PARE_INLINE uint8x16_t broadcast_span(const std::uint8_t* p, detail128::u8, neon_i8mm) {
+    if constexpr (Span == 8) return vcombine_u8(vld1_u8(p), vdup_n_u8(0));
+    else return vld1q_u8(p);
+}
+PARE_INLINE uint8x16_t pick_from_span(uint8x16_t span, uint8x16_t places, detail128::u8, neon_i8mm) { return vqtbl1q_u8(span, places); }
 /// @}
 #endif
+
+/// @{
+/// Activations [0, Span) of those at p, 8 or 16; lanes pick no others.
+template <std::size_t Span>
+    requires(Span == 8 || Span == 16)
+PARE_INLINE int8x16_t broadcast_span(const std::int8_t* p, detail128::s8, neon_dotprod) {
+    if constexpr (Span == 8) return vcombine_s8(vld1_s8(p), vdup_n_s8(0));
+    else return vld1q_s8(p);
+}
+PARE_INLINE int8x16_t pick_from_span(int8x16_t span, uint8x16_t places, detail128::s8, neon_dotprod) { return vqtbl1q_s8(span, places); }
+/// @}
+
+/// Places in a span, of a byte each: `Bits` bits of byte i at p from bit `Shift` on, or bases[i % 4], which has none of those that are set.
+template <std::size_t Shift, std::size_t Bits, detail128::integer_dot D>
+    requires(Shift + Bits <= 8)
+PARE_INLINE uint8x16_t load_group_places(const std::byte* p, const std::array<std::uint8_t, 4>& bases, D, neon_dotprod) {
+    uint8x16_t field = vld1q_u8(reinterpret_cast<const std::uint8_t*>(p));
+    if constexpr (Shift > 0) field = vshrq_n_u8(field, Shift);
+    // A bit is taken from either: one instruction for `and` and `or`.
+    const std::uint32_t of_base = std::bit_cast<std::uint32_t>(bases), of_field = ((1u << Bits) - 1) * 0x01010101u & ~of_base;
+    return vbslq_u8(vreinterpretq_u8_u32(vdupq_n_u32(of_field)), field, vreinterpretq_u8_u32(vdupq_n_u32(of_base)));
+}
 
 /// arrange_sums of registers. By way of arrays g++ 12 keeps the sums in memory, and stores them at each step; for a look-up in all of them,
 /// which have to be neighbours then, clang 19 moves them at each step.

@@ -49,6 +49,8 @@ struct neon_dotprod : neon {
     /// weights are absent, windows of 16 take 1.55 times as many steps, windows of 64 0.8 times.
     template <class Dot>
     static constexpr std::size_t gather_window = std::same_as<Dot, dot<4, std::int8_t, std::int8_t, std::int32_t>> ? 32 : 0;
+    template <class Dot>
+    static constexpr bool picks_from_spans = gather_window<Dot> > 0;  ///< lanes pick out of 8 or 16 activations
 };
 
 /// The same with products of unsigned activations and signed weights (sudot): nothing is flipped.
@@ -61,6 +63,8 @@ struct neon_i8mm : neon_dotprod {
     using copied_dot_for = dot_for<Activation, Weight>;
     template <class Dot>
     static constexpr std::size_t gather_window = Dot::unit == 4 ? 32 : 0;  ///< activations among which lanes pick, signed or not
+    template <class Dot>
+    static constexpr bool picks_from_spans = gather_window<Dot> > 0;  ///< lanes pick out of 8 or 16 activations
 };
 
 }  // namespace pare::inline v0::arch

@@ -217,9 +217,10 @@ struct execution {
     static constexpr bool whole_registers = Problem::outputs != dynamic && Problem::outputs % lanes == 0;
 
     /// Whether structured weights are nibbles that a table of 16 is looked up with: where a second-level cache does not hold their operands
-    /// (a row with a matrix of 1536 took 0.93 of the time, with one of 1024 1.13 times as long).
+    /// (a row with a matrix of 1536 took 0.93 of the time, with one of 1024 1.13 times as long). Not on NEON: a look-up for each four
+    /// weights takes as long as it takes to read them, and g++ 12 has no room for them.
     static constexpr bool looks_up_structured = [] {
-        if constexpr (Form != form::structured || Format::code_bits > 4 || Format::has_zero_point) return false;
+        if constexpr (Form != form::structured || Format::code_bits > 4 || Format::has_zero_point || arch::lanes < 16) return false;
         else if constexpr (Problem::outputs != dynamic && Problem::outputs * Problem::depth <= std::size_t(2) << 20) return false;
         else if constexpr (Format::is_shared) return !Format::sharing::per_row;
         else return true;

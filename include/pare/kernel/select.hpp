@@ -107,19 +107,24 @@ inline constexpr bool picks_fast = [] {
     } else return false;
 }();
 
+/// So many weights come from far away.
+inline constexpr std::size_t far_weights = std::size_t(4) << 20;
+
 /// True where few rows meet the weights, as far as the problem says, or weights come from far away and not many rows meet them: then a step
 /// may cost some more instructions for each row if it reads less.
 template <class Problem>
 inline constexpr bool reading_counts = [] {
     if constexpr (Problem::rows == dynamic || Problem::rows <= 2) return true;
     else if constexpr (Problem::outputs == dynamic || Problem::depth == dynamic) return false;
-    else return Problem::rows < many_rows && Problem::outputs * Problem::depth >= std::size_t(4) << 20;
+    else return Problem::rows < many_rows && Problem::outputs * Problem::depth >= far_weights;
 }();
 
 /// True where weights of which N of every M exist are executed as they are: lanes pick activations for them, and few rows meet them. At 2
 /// of 4 one row with a matrix of 1024 or 4096 took 0.8 and 0.65 of the time of all weights; 4 rows with one of 1024 as long, 128 1.13 times
 /// as long; 16 and 64 rows with one of 4096, which comes from further away, 0.62 and 0.87. What a step costs more than a dense one is
-/// hidden from about 64 KB of weights on.
+/// hidden from about 64 KB of weights on. Nothing of this is measured on NEON: instructions of one row are 1.2 times those of all weights
+/// at 2 of 4, those of vectors 1.9 times, of 0.62 of the bytes. It gains where weights come from beyond a core's own caches, and one or two
+/// rows meet them.
 template <class Format, class Problem, class Arch>
 inline constexpr bool structured_fast = [] {
     if constexpr (Format::is_float || Format::group != 0 || Problem::segment == dynamic || Problem::segment != Problem::depth ||
@@ -128,8 +133,9 @@ inline constexpr bool structured_fast = [] {
     else if constexpr (requires { Format::mask::unit; }) {
         using of_groups = execution<Format, Problem, Arch, form::structured>;
         constexpr std::size_t all = Problem::outputs * Problem::depth;
+        constexpr bool enough = of_groups::lanes < 16 ? Problem::rows <= 2 && all >= far_weights : all >= std::size_t(1) << 16;
         return !of_groups::folds && arch::picks_from_spans<typename of_groups::arch, typename of_groups::dot> && reading_counts<Problem> &&
-               all >= std::size_t(1) << 16 && detail::structured_span(Format::mask::unit, of_groups::unit) > 0;
+               enough && detail::structured_span(Format::mask::unit, of_groups::unit) > 0;
     } else return false;
 }();
 
