@@ -77,8 +77,10 @@ TEST_CASE("blocks of avx2") {
     check_on<product<natural, arch::avx2, 30, 33>, arch::avx2>();
     check_on<convolution<natural, 24>, arch::avx2>(20);
 }
+#if !defined(PARE_FEW_ARCHS)
 TEST_CASE("blocks of three lanes") {
     using blocks_of_three = weights<per_channel, blocks<3, 2>>;
     STATIC_REQUIRE(detail::node_execution<product<blocks_of_three, support::odd_3x2, 21, 10>, 0, support::odd_3x2>::skips);
     check_on<product<blocks_of_three, support::odd_3x2, 21, 10>, support::odd_3x2>();
 }
+#endif

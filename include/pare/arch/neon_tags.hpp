@@ -32,6 +32,7 @@ struct neon {
 struct neon_dotprod : neon {
     static constexpr std::string_view name = "neon_dotprod";  ///< as text
     static constexpr bool looks_up_nibbles = true;            ///< registers of 4-bit codes are decoded by a table
+    static constexpr std::size_t picks_bytes = 16;            ///< outputs that have to share activations that are picked
     /// The dot product for a pair of types.
     template <class Activation, class Weight>
     using dot_for = std::conditional_t<byte_operand<Activation> && byte_operand<Weight>, dot<4, Activation, std::int8_t, std::int32_t>,

@@ -87,7 +87,7 @@ namespace pare::inline v0::inline PARE_ISA {
 /// a convolution of 256 channels 0.92 times), and 1.8 to 2.0 where they are of words (AVX2 1.52, AVX-512 1.38 times). Where a window is two
 /// registers (NEON) nothing is measured: it is 3.1 to 3.4 times the instructions, 4.6 to 5.2 instead of 1.5. A block takes at most
 /// 1.25 times as long as its part of a dense step, and so do steps of picked activations where a panel is wide; picking for one register of
-/// outputs takes as long as two fifths of all its dense steps.
+/// 16 outputs takes as long as two fifths of all its dense steps, and for four of four, as counted on NEON, as a third.
 template <class Choice, class Storage, weight_format_type Format, std::size_t Rows, std::size_t Cols, class Source>
 constexpr Choice pack_choice(const stored_weights<Format, Rows, Cols, Source>& w, quantization in, quantization out) {
     using few = typename Choice::sparse_type;
@@ -96,8 +96,13 @@ constexpr Choice pack_choice(const stored_weights<Format, Rows, Cols, Source>& w
     constexpr typename all::execution dense{};
     constexpr std::size_t dense_steps = dense.groups() * dense.steps() * ceil_div(dense.outputs(), all::execution::lanes);
     result.sparse = pack_weights<typename few::execution, typename few::rounding, Storage>(w, typename few::execution{}, in, out);
-    constexpr bool picks_for_one = few::execution::picks && few::execution::width == 1;
-    constexpr std::size_t quarters = picks_for_one                                    ? 7
+    constexpr bool picks_for_few = [] {
+        using execution = typename few::execution;
+        if constexpr (requires { execution::arch::picks_bytes; })
+            return execution::picks && execution::width * execution::lanes <= execution::arch::picks_bytes;
+        else return false;
+    }();
+    constexpr std::size_t quarters = picks_for_few                                    ? 7
                                      : few::execution::skips || few::execution::picks ? 5
                                      : all::execution::unit >= 4                      ? 8 + 4 * few::execution::window_registers
                                                                                       : 8;

@@ -20,7 +20,7 @@ flags=("$@")
 if [[ "$arch" = neon* ]]; then
     look gemm 14 '\[sp'
     [ "$arch" != neon ] || exit 0
-    look gathered 8 '\[sp' 1 '5tilesI|gathered_'
+    look gathered 13 '\[sp' 1 '5tilesI|4gemmI|gathered_'
     look skipped 5 '\[sp' 1 '5tilesI|skipped_'
     look structured 4 '\[sp' 1 '5tilesI|structured_'
     exit
