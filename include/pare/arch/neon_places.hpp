@@ -24,40 +24,16 @@ PARE_INLINE uint8x16_t load_places(const std::byte* p, D, neon_dotprod) {
     return vld1q_u8(reinterpret_cast<const std::uint8_t*>(p));
 }
 
-/// @{
 /// Activations of each lane, p[place] for each of its places; reads 32 bytes.
 PARE_INLINE int8x16_t gather_lhs(const std::int8_t* p, uint8x16_t places, detail128::s8, neon_dotprod) {
     return vqtbl2q_s8(vld1q_s8_x2(p), places);
 }
-/// @}
 
-/// @{
 /// sums[lane] += sum over j of lhs[lane * 4 + j] * rhs[lane * 4 + j]: each lane has activations of its own.
 PARE_INLINE void multiply_add(int32x4_t& sums, int8x16_t lhs, int8x16_t rhs, detail128::s8, neon_dotprod) {
     sums = vdotq_s32(sums, rhs, lhs);
 }
-/// @}
 
-#if defined(__ARM_FEATURE_MATMUL_INT8)
-/// @{
-/// The same of unsigned activations.
-PARE_INLINE uint8x16_t gather_lhs(const std::uint8_t* p, uint8x16_t places, detail128::u8, neon_i8mm) {
-    return vqtbl2q_u8(vld1q_u8_x2(p), places);
-}
-PARE_INLINE void multiply_add(int32x4_t& sums, uint8x16_t lhs, int8x16_t rhs, detail128::u8, neon_i8mm) {
-    sums = vusdotq_s32(sums, lhs, rhs);
-}
-template <std::size_t Span>
-    requires(Span == 8 || Span == 16)
-PARE_INLINE uint8x16_t broadcast_span(const std::uint8_t* p, detail128::u8, neon_i8mm) {
-    if constexpr (Span == 8) return vcombine_u8(vld1_u8(p), vdup_n_u8(0));
-    else return vld1q_u8(p);
-}
-PARE_INLINE uint8x16_t pick_from_span(uint8x16_t span, uint8x16_t places, detail128::u8, neon_i8mm) { return vqtbl1q_u8(span, places); }
-/// @}
-#endif
-
-/// @{
 /// Activations [0, Span) of those at p, 8 or 16; lanes pick no others.
 template <std::size_t Span>
     requires(Span == 8 || Span == 16)
@@ -65,8 +41,8 @@ PARE_INLINE int8x16_t broadcast_span(const std::int8_t* p, detail128::s8, neon_d
     if constexpr (Span == 8) return vcombine_s8(vld1_s8(p), vdup_n_s8(0));
     else return vld1q_s8(p);
 }
+/// Byte i is the activation that places[i] says.
 PARE_INLINE int8x16_t pick_from_span(int8x16_t span, uint8x16_t places, detail128::s8, neon_dotprod) { return vqtbl1q_s8(span, places); }
-/// @}
 
 /// Places in a span, of a byte each: `Bits` bits of byte i at p from bit `Shift` on, or bases[i % 4], which has none of those that are set.
 template <std::size_t Shift, std::size_t Bits, detail128::integer_dot D>
@@ -95,6 +71,25 @@ PARE_INLINE void arrange_registers(int32x4_t (&sums)[Width], const std::byte* or
         sums[j] = vreinterpretq_s32_u8(to);
     }
 }
+
+#if defined(__ARM_FEATURE_MATMUL_INT8)
+/// @{
+/// Unsigned activations as they are.
+PARE_INLINE uint8x16_t gather_lhs(const std::uint8_t* p, uint8x16_t places, detail128::u8, neon_i8mm) {
+    return vqtbl2q_u8(vld1q_u8_x2(p), places);
+}
+PARE_INLINE void multiply_add(int32x4_t& sums, uint8x16_t lhs, int8x16_t rhs, detail128::u8, neon_i8mm) {
+    sums = vusdotq_s32(sums, lhs, rhs);
+}
+template <std::size_t Span>
+    requires(Span == 8 || Span == 16)
+PARE_INLINE uint8x16_t broadcast_span(const std::uint8_t* p, detail128::u8, neon_i8mm) {
+    if constexpr (Span == 8) return vcombine_u8(vld1_u8(p), vdup_n_u8(0));
+    else return vld1q_u8(p);
+}
+PARE_INLINE uint8x16_t pick_from_span(uint8x16_t span, uint8x16_t places, detail128::u8, neon_i8mm) { return vqtbl1q_u8(span, places); }
+/// @}
+#endif
 
 }  // namespace pare::inline v0::arch::inline PARE_ISA
 #endif
