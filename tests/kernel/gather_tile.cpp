@@ -84,9 +84,11 @@ TEST_CASE("gathered convolutions of avx512_vnni") {
 }
 TEST_CASE("gathered products of avx2") { check_arch<arch::avx2, bytes>(); }
 TEST_CASE("gathered products and convolutions of neon") {
-    // Bytes where they lie, in windows that go over lines; unsigned ones, flipped before or not; rows shorter than a window, in segments.
     using best = std::conditional_t<std::derived_from<arch::native, arch::neon>, arch::native, arch::neon>;
-    check_arch<best, bytes, cases<signed_bytes, std::int8_t, epilogue_choice::fp32_u8, 60, 0, deep>,
+    check_arch<best, bytes>();
+    // Windows that go over lines; unsigned bytes, flipped before or not; rows shorter than a window, in segments.
+    using dotprod = std::conditional_t<std::derived_from<best, arch::neon_dotprod>, best, arch::neon_dotprod>;
+    check_arch<dotprod, cases<signed_bytes, std::int8_t, epilogue_choice::fp32_u8, 60, 0, deep>,
                cases<weights<unstructured<>>, std::uint8_t, epilogue_choice::raw, 60, 0, known>,
                cases<signed_bytes, std::int8_t, epilogue_choice::raw, 60, 60, segments>>();
 }
