@@ -39,12 +39,6 @@ void check_on(std::size_t draws = 40) {
 template <class Format, std::size_t In, class Arch>
 constexpr bool is_picked = detail::node_execution<product<Format, In, 100>, 0, Arch>::picks;
 
-/// Pairs of products, and bytes as they are: an arch that picks, in plain C++.
-struct picks_5x3 : support::odd_5x3 {
-    static constexpr std::string_view name = "picks_5x3";
-    static constexpr std::size_t picks_bytes = 5;
-};
-
 }  // namespace
 
 TEST_CASE("which weights are picked") {
@@ -92,6 +86,14 @@ TEST_CASE("convolutions of weights at shared places on NEON") {
     }
 }
 #else
+namespace {
+/// Pairs of products, and bytes as they are: an arch that picks, in plain C++.
+struct picks_5x3 : support::odd_5x3 {
+    static constexpr std::string_view name = "picks_5x3";
+    static constexpr std::size_t picks_bytes = 5;
+};
+}  // namespace
+
 TEST_CASE("products of weights at shared places") {
     check_on<product<weights<per_channel, blocks<64, 1>>, 100, 130>, vnni>();
     check_on<product<weights<per_channel, blocks<16, 1>>, 600, 70>, vnni>();
