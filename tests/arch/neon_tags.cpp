@@ -3,6 +3,7 @@
 #include <pare/arch/neon_tags.hpp>
 
 #include <concepts>
+#include <cstddef>
 #include <cstdint>
 
 #include <pare/arch/tags.hpp>
@@ -36,6 +37,13 @@ static_assert(lhs_offset_of<neon_dotprod, dot_of<neon_dotprod, s8, s8>> == 0 && 
 static_assert(lhs_offset_of<neon_i8mm, dot_of<neon_i8mm, u8, s8>> == 0);
 static_assert(std::same_as<detail::dot_of<neon_dotprod, u8, s8, true>::type, dot<4, s8, s8, std::int32_t>>);
 static_assert(std::same_as<detail::dot_of<neon_i8mm, u8, s8, true>::type, dot<4, u8, s8, std::int32_t>>);
+
+// Lanes pick bytes that are multiplied as they are out of two registers.
+template <class A, class Activation>
+constexpr std::size_t window = gather_window_of<A, typename detail::dot_of<A, Activation, s8, true, 128, true>::type>;
+static_assert(window<neon_dotprod, s8> == 32 && window<neon_dotprod, u8> == 32 && window<neon_dotprod, s16> == 0);
+static_assert(window<neon_i8mm, s8> == 32 && window<neon_i8mm, u8> == 32 && window<neon_i8mm, s16> == 0);
+static_assert(window<neon, s8> == 0 && gather_window_of<neon_dotprod, dot_of<neon_dotprod, u8, s8>> == 0);
 
 // A register holds its lanes of 32-bit sums, and packed weights are aligned to it.
 template <class A>

@@ -66,3 +66,4 @@ TEST_CASE("values are picked by hand") { CHECK(by_hand() == std::array<int, 4>{1
 TEST_CASE("values are picked by scalar") { check_arch<arch::scalar>(); }
 TEST_CASE("bytes are picked by avx512") { check_arch<arch::avx512>(); }
 TEST_CASE("bytes are picked by avx512_vnni") { check_arch<arch::avx512_vnni>(); }
+TEST_CASE("bytes are picked by neon_dotprod") { check_arch<arch::neon_dotprod>(); }

@@ -44,6 +44,8 @@ TEST_CASE("blocks of an arch's registers are skipped") {
     STATIC_REQUIRE(detail::node_execution<product<natural, vnni, 64, 100>, 0, vnni>::skips);
     STATIC_REQUIRE(detail::node_execution<product<weights<blocks<32, 8>>, vnni, 64, 100>, 0, vnni>::skips);
     STATIC_REQUIRE(detail::node_execution<product<natural, arch::avx2, 64, 100>, 0, arch::avx2>::skips);
+    STATIC_REQUIRE((std::same_as<natural_blocks<arch::neon>, blocks<4, 1>> && std::same_as<natural_blocks<arch::neon_i8mm>, blocks<4, 4>>));
+    STATIC_REQUIRE(detail::node_execution<product<weights<blocks<4, 4>>, arch::neon_dotprod, 64, 100>, 0, arch::neon_dotprod>::skips);
     // Rows that are no registers, columns that are no steps, groups with factors, rows shorter than a step; nothing on the scalar arch.
     STATIC_REQUIRE_FALSE(detail::node_execution<product<weights<blocks<8, 4>>, vnni, 64, 100>, 0, vnni>::skips);
     STATIC_REQUIRE_FALSE(detail::node_execution<product<weights<blocks<16, 1>>, vnni, 64, 100>, 0, vnni>::skips);
@@ -75,8 +77,10 @@ TEST_CASE("blocks of avx2") {
     check_on<product<natural, arch::avx2, 30, 33>, arch::avx2>();
     check_on<convolution<natural, 24>, arch::avx2>(20);
 }
+#if !defined(PARE_FEW_ARCHS)
 TEST_CASE("blocks of three lanes") {
     using blocks_of_three = weights<per_channel, blocks<3, 2>>;
     STATIC_REQUIRE(detail::node_execution<product<blocks_of_three, support::odd_3x2, 21, 10>, 0, support::odd_3x2>::skips);
     check_on<product<blocks_of_three, support::odd_3x2, 21, 10>, support::odd_3x2>();
 }
+#endif

@@ -111,6 +111,11 @@ TEST_CASE("rows fill the registers that are left") {
     STATIC_REQUIRE(x<weights<per_group<4>>, problem<s8, 64, 8>, arch::avx512_vnni>::max_rows == 3);
     STATIC_REQUIRE(bytes<arch::avx2>::rows(2) == 6);
     STATIC_REQUIRE(bytes<arch::scalar>::max_rows == 1);
+    // Where lanes gather, a window that is two registers leaves a row less.
+    using vnni = execution<weights<unstructured<>>, problem<s8, 64, 1024>, arch::avx512_vnni, form::gathered>;
+    using dotprod = execution<weights<unstructured<>>, problem<s8, 64, 1024>, arch::neon_dotprod, form::gathered>;
+    STATIC_REQUIRE((vnni::width == 4 && vnni::window_registers == 1 && vnni::max_rows == 7));
+    STATIC_REQUIRE((dotprod::width == 4 && dotprod::window_registers == 2 && dotprod::max_rows == 6));
 }
 
 TEST_CASE("runs of K") {

@@ -2,9 +2,11 @@
 // Products and convolutions of weights that are gathered, against the reference: any extents, any mask, any arch.
 #include <pare/kernel/gather_tile.hpp>
 
+#include <concepts>
 #include <cstddef>
 #include <cstdint>
 #include <string>
+#include <type_traits>
 
 #include "fuzz/cases.hpp"
 #include "support/catch.hpp"
@@ -86,7 +88,15 @@ TEST_CASE("gathered convolutions of avx512_vnni") {
                cases<signed_bytes, std::int8_t, epilogue_choice::raw, 60, 60, segments>>();
 }
 TEST_CASE("gathered products of avx2") { check_arch<arch::avx2, bytes>(); }
-TEST_CASE("gathered products of the arch that all is compiled for") { check_arch<arch::native, bytes>(); }
+TEST_CASE("gathered products and convolutions of neon") {
+    using best = std::conditional_t<std::derived_from<arch::native, arch::neon>, arch::native, arch::neon>;
+    check_arch<best, bytes>();
+    // Windows that go over lines; unsigned bytes, flipped before or not; rows shorter than a window, in segments.
+    using dotprod = std::conditional_t<std::derived_from<best, arch::neon_dotprod>, best, arch::neon_dotprod>;
+    check_arch<dotprod, cases<signed_bytes, std::int8_t, epilogue_choice::fp32_u8, 60, 0, deep>,
+               cases<weights<unstructured<>>, std::uint8_t, epilogue_choice::raw, 60, 0, known>,
+               cases<signed_bytes, std::int8_t, epilogue_choice::raw, 60, 60, segments>>();
+}
 #if !defined(PARE_FEW_ARCHS)
 TEST_CASE("gathered products, scalar") { check_arch<arch::scalar, bytes>(); }
 TEST_CASE("gathered products of three lanes and of five") {

@@ -2,6 +2,7 @@
 // Layers whose outputs share the places of their weights, against the reference: products and convolutions.
 #include <pare/kernel/picked_tile.hpp>
 
+#include <concepts>
 #include <cstddef>
 #include <cstdint>
 #include <tuple>
@@ -38,12 +39,6 @@ void check_on(std::size_t draws = 40) {
 template <class Format, std::size_t In, class Arch>
 constexpr bool is_picked = detail::node_execution<product<Format, In, 100>, 0, Arch>::picks;
 
-/// Pairs of products, and bytes as they are: an arch that picks, in plain C++.
-struct picks_5x3 : support::odd_5x3 {
-    static constexpr std::string_view name = "picks_5x3";
-    static constexpr bool picks_bytes = true;
-};
-
 }  // namespace
 
 TEST_CASE("which weights are picked") {
@@ -61,6 +56,43 @@ TEST_CASE("which weights are picked") {
     STATIC_REQUIRE_FALSE(is_picked<weights<per_channel, blocks<16, 1>>, 64, arch::avx2>);
     STATIC_REQUIRE_FALSE(is_picked<weights<per_channel, blocks<16, 1>>, 64, arch::scalar>);
 }
+
+TEST_CASE("which weights are picked on NEON") {
+    // Where so many outputs share places that picking is worth it, and more than two rows; or where weights come from far away.
+    using shared = weights<per_channel, blocks<16, 1>>;
+    constexpr auto is = []<class Arch, class Problem>(Arch, Problem) { return pare::select<shared, Problem, Arch>::picks; };
+    constexpr product_problem<std::int8_t, 1024, 1024, 1> one;
+    constexpr product_problem<std::int8_t, 1024, 4096, 1> far;
+    constexpr product_problem<std::int8_t, 1024, 1024, 3> more;
+    constexpr problem<std::int8_t, 8, 1024> narrow;
+    STATIC_REQUIRE((is(arch::neon_dotprod{}, more) && is(arch::neon_i8mm{}, far) && !is(arch::neon_dotprod{}, one)));
+    STATIC_REQUIRE_FALSE((is(arch::neon_dotprod{}, narrow) || is(arch::neon{}, more)));
+    STATIC_REQUIRE((is(vnni{}, one) && is(vnni{}, narrow)));
+}
+
+#if defined(__aarch64__)
+TEST_CASE("convolutions of weights at shared places on NEON") {
+    if constexpr (std::derived_from<arch::native, arch::neon_dotprod>) {
+        using graph = convolution<weights<per_channel, blocks<16, 1>>, 40, 24>;
+        check_on<graph, arch::native>();
+        std::size_t sparse = 0;
+        for (std::uint64_t i = 0; i < 40; ++i) {
+            support::lots r(91, 0, i);
+            sparse += std::get<0>(pack<arch::native>(support::draw_parameters<graph>(r)).layers).data.is_sparse();
+        }
+        CHECK((sparse > 5 && sparse < 35));
+        check_on<model<input<uint8, 6, 5, 70>, conv2d<64, weights<per_channel, blocks<64, 1>>>, linear<3, weights<per_channel>>>,
+                 arch::native>();
+    }
+}
+#else
+namespace {
+/// Pairs of products, and bytes as they are: an arch that picks, in plain C++.
+struct picks_5x3 : support::odd_5x3 {
+    static constexpr std::string_view name = "picks_5x3";
+    static constexpr std::size_t picks_bytes = 5;
+};
+}  // namespace
 
 TEST_CASE("products of weights at shared places") {
     check_on<product<weights<per_channel, blocks<64, 1>>, 100, 130>, vnni>();
@@ -91,3 +123,4 @@ TEST_CASE("both forms are met: few weights are picked, many are not") {
         CHECK((sparse > 5 && sparse < 35));
     }
 }
+#endif

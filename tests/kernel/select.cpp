@@ -98,7 +98,9 @@ TEST_CASE("weights that may lie anywhere are gathered where an arch does so out 
     // so how large they are when they are packed.
     STATIC_REQUIRE_FALSE(is(scattered{}, arch::scalar{}, deep));
     STATIC_REQUIRE_FALSE(is(weights<int7, unstructured<>>{}, arch::avx512{}, deep));
-    STATIC_REQUIRE_FALSE(is(scattered{}, arch::neon_dotprod{}, deep));
+    STATIC_REQUIRE((is(scattered{}, arch::neon_dotprod{}, deep) && is(scattered{}, arch::neon_i8mm{}, problem<std::uint8_t, 16, 32>{})));
+    STATIC_REQUIRE_FALSE(is(scattered{}, arch::neon{}, deep));
+    STATIC_REQUIRE_FALSE(is(scattered{}, arch::neon_dotprod{}, problem<std::int8_t, 16, 31>{}));
     STATIC_REQUIRE_FALSE(is(scattered{}, arch::avx512_vnni{}, problem<std::int8_t, 16, 81, 27>{}));
     STATIC_REQUIRE_FALSE(is(scattered{}, arch::avx512_vnni{}, problem<std::int16_t, 16, 128>{}));
     STATIC_REQUIRE_FALSE(is(weights<unstructured<>, per_group<32>>{}, arch::avx512_vnni{}, deep));

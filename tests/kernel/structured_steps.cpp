@@ -118,6 +118,13 @@ TEST_CASE("structured weights are selected where few rows meet many of them") {
     STATIC_REQUIRE_FALSE(is_selected<weights<int8, n_of_m<3, 4>>, 1024, 1024>);
     STATIC_REQUIRE_FALSE(is_selected<weights<int8, unstructured<>>, 1024, 1024>);
 
+    // On NEON from four million weights on, for one row or two, and never as codes.
+    STATIC_REQUIRE(is_selected<two_of_four, 1024, 4096, std::int8_t, arch::neon_dotprod>);
+    STATIC_REQUIRE_FALSE(is_selected<two_of_four, 1024, 4092, std::int8_t, arch::neon_dotprod>);
+    STATIC_REQUIRE(is_selected<two_of_four, 1024, 4096, std::uint8_t, arch::neon_i8mm, 2>);
+    STATIC_REQUIRE_FALSE(is_selected<two_of_four, 1024, 4096, std::uint8_t, arch::neon_i8mm, 3>);
+    STATIC_REQUIRE_FALSE(is_selected<two_of_four, 1024, 4096, std::int8_t, arch::neon>);
+
     // Codes of four bits where operands would not fit a second-level cache.
     using one = product_problem<std::int8_t, 1024, 1024, 1>;
     using large = product_problem<std::int8_t, 4096, 4096, 1>;
@@ -125,4 +132,5 @@ TEST_CASE("structured weights are selected where few rows meet many of them") {
     STATIC_REQUIRE_FALSE(pare::select<shared, one, vnni>::looks_up_structured);
     STATIC_REQUIRE(pare::select<shared, large, vnni>::looks_up_structured);
     STATIC_REQUIRE_FALSE(pare::select<two_of_four, large, vnni>::looks_up_structured);
+    STATIC_REQUIRE_FALSE(pare::select<shared, large, arch::neon_dotprod>::looks_up_structured);
 }

@@ -17,7 +17,12 @@ echo '#include "support/catch.hpp"' | sed '1i #define CATCH_CONFIG_MAIN' >"$scra
 
 archs=(neon neon_dotprod neon_i8mm)
 declare -A flags=([neon]=-march=armv8-a [neon_dotprod]=-march=armv8.2-a+dotprod [neon_i8mm]=-march=armv8.6-a+i8mm)
-tests=(arch/neon arch/neon_binary arch/neon_fixed_point arch/bulk kernel/gemm kernel/conv kernel/gather_tile kernel/bit_rows)
+tests=(arch/neon arch/neon_binary arch/neon_fixed_point arch/pick arch/bulk kernel/gemm kernel/conv kernel/gather_tile kernel/picked_tile kernel/block_tile kernel/bit_rows)
+# Tests of an arch; some are of dot products.
+tests_of() {
+    echo "${tests[@]}"
+    [ "$1" = neon ] || echo arch/neon_places kernel/structured_tile
+}
 parts=24  # of the fuzz, of which one is built
 {
     echo "rule compile"
@@ -35,7 +40,7 @@ parts=24  # of the fuzz, of which one is built
     echo "build multi_arch/multi_arch: link multi_arch/main.o multi_arch/scalar.o ${archs[*]/%/\/classify.o}"
     for arch in "${archs[@]}"; do
         compile "$arch/classify.o" "$root/tests/project/multi_arch/classify.cpp" "${flags[$arch]}"
-        for test in "${tests[@]}"; do
+        for test in $(tests_of "$arch"); do
             compile "$arch/$test.o" "$root/tests/$test.cpp" "${flags[$arch]}"
             echo "build $arch/$test: link $arch/$test.o main.o"
         done
@@ -71,7 +76,7 @@ done
 
 on() {
     local cpu=$1 arch=$2 output test assertions=0 some
-    for test in "${tests[@]}"; do
+    for test in $(tests_of "$arch"); do
         if ! output=$(run "$cpu" "$arch/$test"); then tail -20 <<<"$output"; status=1; continue; fi
         some=$(sed -n 's/^All tests passed (\([0-9]*\) assertion.*/\1/p' <<<"$output")
         if [ -z "$some" ] || grep -q "^ *$arch is not here" <<<"$output"; then

@@ -13,6 +13,7 @@
 #include <pare/arch/neon.hpp>
 #include <pare/arch/neon_binary.hpp>
 #include <pare/arch/neon_fixed_point.hpp>
+#include <pare/arch/neon_places.hpp>
 #include <pare/arch/portable.hpp>
 #include <pare/arch/sse4_1.hpp>
 #include <pare/arch/sse4_1_binary.hpp>

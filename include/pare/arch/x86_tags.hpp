@@ -154,7 +154,7 @@ struct avx512_vnni : avx512 {
     static constexpr std::size_t gather_window = detail::unsigned_bytes<Dot> ? 64 : avx512::gather_window<Dot>;  ///< among which lanes pick
     template <class Dot>
     static constexpr bool looks_up_places = detail::unsigned_bytes<Dot>;  ///< codes of weights lie above their places
-    static constexpr bool picks_bytes = true;                             ///< some bytes of a register are put side by side
+    static constexpr std::size_t picks_bytes = 16;                        ///< outputs that have to share activations that are picked
     template <class Dot>
     static constexpr bool picks_from_spans = detail::unsigned_bytes<Dot>;  ///< lanes pick out of 8 or 16 activations
 };

@@ -151,6 +151,9 @@ struct execution {
     static constexpr bool gathers_windows = gathers && v0::arch::gather_window_of<arch, dot> > 0;
     /// Neighbouring activations that the places of one step reach: they are bytes.
     static constexpr std::size_t window = gathers_windows ? v0::arch::gather_window_of<arch, dot> : 256;
+    /// Registers that a window is loaded into.
+    static constexpr std::size_t window_registers =
+        gathers_windows ? ceil_div(window * sizeof(typename dot::lhs), arch::alignment) : std::size_t(1);
     /// Weights of one book of at most 63 values keep their codes beside their places: in two bits of a place that a window of 64 leaves,
     /// and in a nibble. They are less to read, and more to do for each step, so that few rows gain, and not those of a convolution.
     static constexpr bool gathers_codes = [] {
@@ -214,9 +217,10 @@ struct execution {
     static constexpr bool whole_registers = Problem::outputs != dynamic && Problem::outputs % lanes == 0;
 
     /// Whether structured weights are nibbles that a table of 16 is looked up with: where a second-level cache does not hold their operands
-    /// (a row with a matrix of 1536 took 0.93 of the time, with one of 1024 1.13 times as long).
+    /// (a row with a matrix of 1536 took 0.93 of the time, with one of 1024 1.13 times as long). Not on NEON: a look-up for each four
+    /// weights takes as long as it takes to read them, and g++ 12 has no room for them.
     static constexpr bool looks_up_structured = [] {
-        if constexpr (Form != form::structured || Format::code_bits > 4 || Format::has_zero_point) return false;
+        if constexpr (Form != form::structured || Format::code_bits > 4 || Format::has_zero_point || arch::lanes < 16) return false;
         else if constexpr (Problem::outputs != dynamic && Problem::outputs * Problem::depth <= std::size_t(2) << 20) return false;
         else if constexpr (Format::is_shared) return !Format::sharing::per_row;
         else return true;
@@ -232,8 +236,8 @@ struct execution {
     /// Rows of a register tile `w` registers wide: accumulators, a panel step, one activation and one spare fill the file.
     static constexpr std::size_t rows(std::size_t w) {
         constexpr std::size_t step = v0::arch::step_registers_of<arch, dot>;
-        // A register of them and of their places, and of what their codes stand for.
-        const std::size_t of_weights = gathers_codes ? 4 : gathers ? 2 : w;
+        // A register of them and of their places, and of what their codes stand for; of a window the step has one.
+        const std::size_t of_weights = gathers_codes ? 4 : gathers ? 1 + window_registers : w;
         const std::size_t taken = of_weights + step + decode_registers;
         const std::size_t free = arch::registers > taken ? arch::registers - taken : 1;
         const std::size_t most = Problem::pooled > 1 && w == 1 ? 16 : skips ? 14 : 12;

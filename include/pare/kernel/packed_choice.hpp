@@ -84,9 +84,11 @@ namespace pare::inline v0::inline PARE_ISA {
 
 /// Packs a tensor at rest into the form of `Choice` that is faster. A step that gathers takes as long as 2.7 to 3.1 steps of a dense
 /// product where those are of bytes (Intel, AVX-512 with VNNI: at 70 % of absent weights matrices of 1024 were 1.09 times as fast as dense,
-/// a convolution of 256 channels 0.92 times), and 1.8 to 2.0 where they are of words (AVX2 1.52, AVX-512 1.38 times). A block takes at most
-/// 1.25 times as long as its part of a dense step, and so do steps of picked activations where a panel is wide; picking for one register of
-/// outputs takes as long as two fifths of all its dense steps.
+/// a convolution of 256 channels 0.92 times), and 1.8 to 2.0 where they are of words (AVX2 1.52, AVX-512 1.38 times). Where a window is two
+/// registers (NEON) nothing is measured; it is 3.1 to 3.4 times the instructions, and 4.8 times the cycles of a core that loads 64 bits in
+/// one (Cortex-A55). A block takes at most 1.25 times as long as its part of a dense step, and so do steps of picked activations
+/// where a panel is wide; picking for one register of 16 outputs takes as long as two fifths of all its dense steps, and for four of four,
+/// as counted on NEON, as a third.
 template <class Choice, class Storage, weight_format_type Format, std::size_t Rows, std::size_t Cols, class Source>
 constexpr Choice pack_choice(const stored_weights<Format, Rows, Cols, Source>& w, quantization in, quantization out) {
     using few = typename Choice::sparse_type;
@@ -95,10 +97,15 @@ constexpr Choice pack_choice(const stored_weights<Format, Rows, Cols, Source>& w
     constexpr typename all::execution dense{};
     constexpr std::size_t dense_steps = dense.groups() * dense.steps() * ceil_div(dense.outputs(), all::execution::lanes);
     result.sparse = pack_weights<typename few::execution, typename few::rounding, Storage>(w, typename few::execution{}, in, out);
-    constexpr bool picks_for_one = few::execution::picks && few::execution::width == 1;
-    constexpr std::size_t quarters = picks_for_one                                    ? 7
+    constexpr bool picks_for_few = [] {
+        using execution = typename few::execution;
+        if constexpr (requires { execution::arch::picks_bytes; })
+            return execution::picks && execution::width * execution::lanes <= execution::arch::picks_bytes;
+        else return false;
+    }();
+    constexpr std::size_t quarters = picks_for_few                                    ? 7
                                      : few::execution::skips || few::execution::picks ? 5
-                                     : all::execution::unit >= 4                      ? 12
+                                     : all::execution::unit >= 4                      ? 4 + 8 * few::execution::window_registers
                                                                                       : 8;
     if (quarters * detail::sparse_steps(result.sparse) <= 4 * dense_steps) return result;
     result.sparse = {};

@@ -88,9 +88,20 @@ inline constexpr bool skips_fast = [] {
     } else return false;
 }();
 
+/// So many weights come from further away than a core's own caches.
+inline constexpr std::size_t far_weights = std::size_t(4) << 20;
+
+/// True where one row or two are known to meet weights that a core's own caches hold.
+template <class Problem>
+inline constexpr bool few_rows_near = [] {
+    if constexpr (Problem::rows == dynamic || Problem::outputs == dynamic || Problem::depth == dynamic) return false;
+    else return Problem::rows <= 2 && Problem::outputs * Problem::depth < far_weights;
+}();
+
 /// True where the outputs of a register or of several have their weights at the same places by their mask, and `Arch` picks the activations
 /// at those places faster than it would multiply the others, if there are enough, which only the data knows. Short runs leave steps half
-/// empty.
+/// empty. On NEON, by instructions counted, picking takes 0.31 of the time of all steps of a panel of four registers where six rows share
+/// places, and 0.72 for one row, which so gains nothing but what it does not read.
 template <class Format, class Problem, class Arch>
 inline constexpr bool picks_fast = [] {
     if constexpr (Format::is_float || Format::group != 0 || Problem::window_rows > 0 || Problem::segment == dynamic ||
@@ -103,7 +114,9 @@ inline constexpr bool picks_fast = [] {
         using of_panels = execution<Format, Problem, Arch, form::picked>;
         constexpr pruning_unit unit = Format::mask::unit;
         return !unit.fixed && unit.rows > 0 && unit.cols > 0 && unit.rows % of_panels::lanes == 0 && of_panels::lanes > 1 &&
-               !of_panels::folds && sizeof(typename of_panels::dot::lhs) == 1 && Problem::segment >= 64;
+               of_panels::width * of_panels::lanes >= Arch::picks_bytes &&
+               (Arch::picks_bytes <= of_panels::lanes || !few_rows_near<Problem>) && !of_panels::folds &&
+               sizeof(typename of_panels::dot::lhs) == 1 && Problem::segment >= 64;
     } else return false;
 }();
 
@@ -113,13 +126,15 @@ template <class Problem>
 inline constexpr bool reading_counts = [] {
     if constexpr (Problem::rows == dynamic || Problem::rows <= 2) return true;
     else if constexpr (Problem::outputs == dynamic || Problem::depth == dynamic) return false;
-    else return Problem::rows < many_rows && Problem::outputs * Problem::depth >= std::size_t(4) << 20;
+    else return Problem::rows < many_rows && Problem::outputs * Problem::depth >= far_weights;
 }();
 
 /// True where weights of which N of every M exist are executed as they are: lanes pick activations for them, and few rows meet them. At 2
 /// of 4 one row with a matrix of 1024 or 4096 took 0.8 and 0.65 of the time of all weights; 4 rows with one of 1024 as long, 128 1.13 times
 /// as long; 16 and 64 rows with one of 4096, which comes from further away, 0.62 and 0.87. What a step costs more than a dense one is
-/// hidden from about 64 KB of weights on.
+/// hidden from about 64 KB of weights on. Nothing of this is measured on NEON: instructions of one row are 1.2 times those of all weights
+/// at 2 of 4, those of vectors 1.9 times, of 0.62 of the bytes. It gains where weights come from beyond a core's own caches, and one or two
+/// rows meet them.
 template <class Format, class Problem, class Arch>
 inline constexpr bool structured_fast = [] {
     if constexpr (Format::is_float || Format::group != 0 || Problem::segment == dynamic || Problem::segment != Problem::depth ||
@@ -128,8 +143,9 @@ inline constexpr bool structured_fast = [] {
     else if constexpr (requires { Format::mask::unit; }) {
         using of_groups = execution<Format, Problem, Arch, form::structured>;
         constexpr std::size_t all = Problem::outputs * Problem::depth;
+        constexpr bool enough = of_groups::lanes < 16 ? Problem::rows <= 2 && all >= far_weights : all >= std::size_t(1) << 16;
         return !of_groups::folds && arch::picks_from_spans<typename of_groups::arch, typename of_groups::dot> && reading_counts<Problem> &&
-               all >= std::size_t(1) << 16 && detail::structured_span(Format::mask::unit, of_groups::unit) > 0;
+               enough && detail::structured_span(Format::mask::unit, of_groups::unit) > 0;
     } else return false;
 }();
 

@@ -74,7 +74,8 @@ PARE_INLINE void structured_step(sums_of<Execution> (&sums)[Rows][Width], const 
     using arch = typename Execution::arch;
     using layout = detail::structured_layout<Execution>;
     constexpr std::size_t span = layout::span;
-    std::remove_cvref_t<decltype(from.template weights<Step, Width>(0))> rhs[Width], places[Width];
+    std::remove_cvref_t<decltype(from.template weights<Step, Width>(0))> rhs[Width];
+    std::remove_cvref_t<decltype(from.template places<Step>(0))> places[Width];
     PARE_UNROLL for (std::size_t j = 0; j < Width; ++j) {
         places[j] = from.template places<Step>(j);
         rhs[j] = from.template weights<Step, Width>(j);

@@ -30,17 +30,17 @@ PARE_GATHERED(96, 64, 1024)
 PARE_GATHERED(1, 64, 1024)
 
 // Weights at places that all outputs of a panel share: picked, and then like dense ones.
-#define PARE_PICKED(m, n, k, shared)                                                                                              \
-    extern "C" void picked_##m##x##n##x##k##_##shared(                                                                            \
-        const std::int8_t* x,                                                                                                     \
-        const packed_weights<                                                                                                     \
-            execution<weights<int8, per_channel, blocks<shared, 1>>, problem<std::int8_t, n, k>, arch::native, form::picked>,     \
-            rounding::fp32, view>& w,                                                                                             \
-        std::int8_t* y, std::uint8_t* scratch) {                                                                                  \
-        gemm<m, k, n>(contiguous_matrix(x, m, k), w, contiguous_matrix(y, m, n), requantize_sums<std::int8_t>(w, {0, -128, 127}), \
-                      std::span(scratch, 1 << 20));                                                                               \
+template <std::size_t N, std::size_t K, std::size_t Shared>
+using picked = execution<weights<int8, per_channel, blocks<Shared, 1>>, problem<std::int8_t, N, K>, arch::native, form::picked>;
+#define PARE_PICKED(m, n, k, shared)                                                                                                       \
+    extern "C" void picked_##m##x##n##x##k##_##shared(const std::int8_t* x,                                                                \
+                                                      const packed_weights<picked<n, k, shared>, rounding::fp32, view>& w, std::int8_t* y, \
+                                                      picked<n, k, shared>::dot::lhs* scratch) {                                           \
+        gemm<m, k, n>(contiguous_matrix(x, m, k), w, contiguous_matrix(y, m, n), requantize_sums<std::int8_t>(w, {0, -128, 127}),          \
+                      std::span(scratch, 1 << 20));                                                                                        \
     }
-#if defined(__AVX512VNNI__)
+#if defined(__AVX512VNNI__) || defined(__ARM_FEATURE_DOTPROD)
 PARE_PICKED(96, 64, 1024, 64)
 PARE_PICKED(96, 64, 1024, 16)
+PARE_PICKED(1, 64, 1024, 64)
 #endif

@@ -19,6 +19,10 @@ look() {
 flags=("$@")
 if [[ "$arch" = neon* ]]; then
     look gemm 14 '\[sp'
+    [ "$arch" != neon ] || exit 0
+    look gathered 13 '\[sp' 1 '5tilesI|4gemmI|gathered_'
+    look skipped 5 '\[sp' 1 '5tilesI|skipped_'
+    look structured 4 '\[sp' 1 '5tilesI|structured_'
     exit
 fi
 # Without three-operand instructions there is more to schedule, and addresses may lie there too.
