@@ -327,12 +327,11 @@ struct execution {
     /// multiple of that is a line of a cache in one of them: to read one that crosses lines takes a third longer. As many as stay in a
     /// first-level cache with the other rows of a tile. Rows of windows of images lie in one band.
     static constexpr std::size_t shifts = [] {
-        constexpr std::size_t bytes = sizeof(typename dot::lhs);
-        if constexpr (!gathers_windows || window * bytes != 64 || Problem::copied || Problem::depth == dynamic ||
+        if constexpr (!gathers_windows || window != 64 || Problem::copied || Problem::depth == dynamic ||
                       Problem::segment != Problem::depth || Problem::outputs < 128)
             return std::size_t(1);
         else {
-            constexpr std::size_t tile = max_rows * Problem::depth * bytes;
+            constexpr std::size_t tile = max_rows * Problem::depth;
             return std::size_t(Problem::outputs >= 512 && tile <= 8192 ? 4 : tile <= 16384 ? 2 : 1);
         }
     }();
