@@ -9,6 +9,7 @@
 #include <limits>
 #include <span>
 #include <type_traits>
+#include <utility>
 
 #include <pare/kernel/conv.hpp>
 #include <pare/kernel/depthwise.hpp>
@@ -113,10 +114,14 @@ void check_product(std::size_t m, std::size_t n, std::size_t k) {
         const auto epilogue = requantize_sums<T>(packed, w.range);
         gemm<M>(from, packed, {plain.data(), m, n, stride}, epilogue, std::span(scratch));
         gemm<M>(from, packed, dst, add_residual(epilogue, {residual.data(), m, n, stride}, dst, add.constants), std::span(scratch));
+        // Where the residual lies, which the sum takes the place of.
+        guarded_vector<T> both(residual);
+        const matrix_view<T> place{both.data(), m, n, stride};
+        gemm<M>(from, packed, place, add_residual(epilogue, {both.data(), m, n, stride}, place, add.constants), std::span(scratch));
         for (std::size_t i = 0; i < size; ++i) {
             INFO(Arch::name << ", " << n << " outputs, output " << i);
-            if (i % stride >= n) REQUIRE(int(sums[i]) == 77);
-            else REQUIRE(int(sums[i]) == add.sum(plain[i], residual[i]));
+            if (i % stride >= n) REQUIRE((int(sums[i]) == 77 && both[i] == residual[i]));
+            else REQUIRE((int(sums[i]) == add.sum(plain[i], residual[i]) && both[i] == sums[i]));
         }
     }
 }
@@ -157,9 +162,15 @@ void check_convolution() {
                                                      contiguous_image(to.data(), out_height, out_width, Outputs), with, std::span(scratch));
     };
     run(plain, epilogue);
-    const auto dst = contiguous_image(sums.data(), out_height, out_width, Outputs);
-    run(sums, add_residual(epilogue, contiguous_image(residual.data(), out_height, out_width, Outputs), dst, add.constants));
-    for (std::size_t i = 0; i < size; ++i) REQUIRE(int(sums[i]) == add.sum(plain[i], residual[i]));
+    const auto run_sum = [&](const auto& from, auto& to) {
+        run(to, add_residual(epilogue, contiguous_image(from.data(), out_height, out_width, Outputs),
+                             contiguous_image(to.data(), out_height, out_width, Outputs), add.constants));
+    };
+    run_sum(residual, sums);
+    guarded_vector<std::int8_t> both(residual);
+    run_sum(std::as_const(both), both);
+    for (std::size_t i = 0; i < size; ++i)
+        REQUIRE((int(sums[i]) == add.sum(plain[i], residual[i]) && both[i] == sums[i]));
 }
 
 template <class Arch>
@@ -181,9 +192,15 @@ void check_depthwise() {
                                std::int8_t(w.in.zero_point), contiguous_image(to.data(), 5, 4, channels), with);
     };
     run(plain, epilogue);
-    run(sums, add_residual(epilogue, contiguous_image(residual.data(), 5, 4, channels), contiguous_image(sums.data(), 5, 4, channels),
-                           add.constants));
-    for (std::size_t i = 0; i < size; ++i) REQUIRE(int(sums[i]) == add.sum(plain[i], residual[i]));
+    const auto run_sum = [&](const auto& from, auto& to) {
+        run(to, add_residual(epilogue, contiguous_image(from.data(), 5, 4, channels), contiguous_image(to.data(), 5, 4, channels),
+                             add.constants));
+    };
+    run_sum(residual, sums);
+    guarded_vector<std::int8_t> both(residual);
+    run_sum(std::as_const(both), both);
+    for (std::size_t i = 0; i < size; ++i)
+        REQUIRE((int(sums[i]) == add.sum(plain[i], residual[i]) && both[i] == sums[i]));
 }
 
 template <class Arch>
@@ -197,6 +214,7 @@ void check_arch() {
             check_static<weights<int8, per_group<8>>, Arch, rounding::single, std::int8_t, 2, 19, 16>();
             check_static<bytes, Arch, rounding::gemmlowp, std::uint8_t, 2, 33, 7>();
             check_convolution<Arch, 16, 32, 1, 1>();
+            check_convolution<Arch, 16, 16, 3, 1>();
             check_convolution<Arch, 16, 20, 3, 1>();
             check_convolution<Arch, 3, 70, 3, 2>();
             check_depthwise<Arch>();

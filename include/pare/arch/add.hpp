@@ -29,6 +29,13 @@ struct add_constants {
     rounding::output_range range{};  ///< of the output
 };
 
+/// The same addition with its inputs the other way round.
+PARE_INLINE constexpr add_constants exchanged(add_constants c) {
+    std::swap(c.zero_a, c.zero_b);
+    std::swap(c.scale_a, c.scale_b);
+    return c;
+}
+
 /// The sum of two quantised values: each, less its zero point and times 2^shift, times its scale; the sum of both times scale_out, plus
 /// the zero point of the output, clamped. Products round twice, as multiply_by_quantized_multiplier does.
 template <std::integral T>
@@ -273,9 +280,8 @@ PARE_INLINE constexpr void add_rows(const T* const* a, const T* b, T* const* to,
                                     const add_constants& c, A arch) {
     if constexpr (requires { make_adder<T, true>(c, arch); }) {
         if (!std::is_constant_evaluated() && adds_in_registers(c)) {
-            add_constants d = c;
             const bool swapped = v0::detail::is_half(c.scale_b);
-            if (swapped) std::swap(d.zero_a, d.zero_b), std::swap(d.scale_a, d.scale_b);
+            const add_constants d = swapped ? exchanged(c) : c;
             if (v0::detail::is_half(d.scale_a)) return add_rows_of_registers<true>(a, b, to, first, rows, count, d, swapped, arch);
             return add_rows_of_registers<false>(a, b, to, first, rows, count, d, swapped, arch);
         }

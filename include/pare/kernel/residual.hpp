@@ -2,6 +2,7 @@
 // The epilogue of a layer whose output is added to another tensor: what the layer and an addition behind it give, in one pass.
 #pragma once
 
+#include <array>
 #include <cassert>
 #include <cstddef>
 
@@ -13,8 +14,8 @@
 namespace pare::inline v0 {
 
 /// Requantises by `First`, then adds: add_values(First's output, residual, constants), bit for bit what storing the former and add_kernel
-/// give, whatever First's rounding. The residual of the output at `p` lies at residual + (p - dst): both have the same strides. It may not
-/// overlap the outputs.
+/// give, whatever First's rounding. The residual of the output at `p` lies at residual + (p - dst): both have the same strides. It may be
+/// where the outputs go, and otherwise may not overlap them.
 template <class First>
 struct residual_add {
     using value_type = typename First::value_type;  ///< what is stored
@@ -41,6 +42,16 @@ struct residual_add {
         requires(requires(const First& f, value_type* p, const Sums (&s)[Width]) { f.template store<Saturates>(p, s, 0, D{}, Arch{}); })
     PARE_INLINE void store(value_type* p, const Sums (&sums)[Width], std::size_t n, D d, Arch a) const {
         first.template store<Saturates>(p, sums, n, d, a);
+    }
+
+    /// The same for rows of few registers.
+    template <bool Touching, bool Saturates = false, class Sums, std::size_t Rows, std::size_t Width, class D, class Arch>
+        requires(requires(const First& f, const std::array<value_type*, Rows>& rows, const Sums (&s)[Rows][Width]) {
+            f.template store_rows<Touching, Saturates>(rows, s, 0, D{}, Arch{});
+        })
+    PARE_INLINE void store_rows(const std::array<value_type*, Rows>& rows, const Sums (&sums)[Rows][Width], std::size_t n, D d,
+                                Arch a) const {
+        first.template store_rows<Touching, Saturates>(rows, sums, n, d, a);
     }
 
     /// Adds the residuals of `count` outputs from to[r] on to values from from[r] on.

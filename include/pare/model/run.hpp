@@ -15,6 +15,7 @@
 #include <pare/core/executor.hpp>
 #include <pare/core/require.hpp>
 #include <pare/core/view.hpp>
+#include <pare/kernel/residual.hpp>
 #include <pare/model/packed.hpp>
 
 namespace pare::inline v0 {
@@ -69,10 +70,10 @@ struct runner {
         constexpr shape s = Graph::shapes[E];
         return contiguous_image(read<E>() + b * s.size(), s.height, s.width, s.channels);
     }
-    template <std::size_t E>
+    /// The same to be written to, by what has outputs of shape `S`.
+    template <std::size_t E, shape S = Graph::shapes[E]>
     PARE_INLINE auto image_out(std::size_t b) const {
-        constexpr shape s = Graph::shapes[E];
-        return contiguous_image(edge<E>() + b * s.size(), s.height, s.width, s.channels);
+        return contiguous_image(edge<E>() + b * S.size(), S.height, S.width, S.channels);
     }
     template <std::size_t I, class T>
     PARE_INLINE std::span<T> scratch() const {
@@ -87,33 +88,34 @@ struct runner {
         using layer = typename node::layer;
         using value = typename Graph::template edge_type<I + 1>;
         constexpr layer_kind kind = layer::kind;
-        constexpr std::size_t from = node::inputs[0];
+        constexpr std::size_t from = node::inputs[0], to = plan.written[I] + 1;
         constexpr shape in = Graph::shapes[from], out = Graph::shapes[I + 1];
         const auto& self = std::get<I>(p.layers);
+        if constexpr (plan.doer(I) != I) return;
 
         if constexpr (kind == layer_kind::linear) {
             with_chosen(self.data, [&](const auto& weights) PARE_INLINE_CLOSURE {
                 using lhs = typename std::remove_cvref_t<decltype(weights)>::execution::dot::lhs;
                 gemm<Batch, in.size(), out.size()>(contiguous_matrix(read<from>(), Batch, in.size()), weights,
-                                                   contiguous_matrix(edge<I + 1>(), Batch, out.size()),
-                                                   epilogue_of<value>(weights, self.range), scratch<I, lhs>(), exec);
+                                                   contiguous_matrix(edge<to>(), Batch, out.size()), store_of<I>(p, weights, 0),
+                                                   scratch<I, lhs>(), exec);
             });
         } else if constexpr (kind == layer_kind::conv2d) {
-            constexpr bool fused = plan.is_fused(I);
-            constexpr conv_shape s = detail::node_conv<Graph, I, fused>;
+            constexpr bool pools = plan.is_fused(I) && !adds<I>();
+            constexpr conv_shape s = detail::node_conv<Graph, I, pools>;
+            constexpr shape written = pools ? Graph::shapes[to] : out;
             with_chosen(self.data, [&](const auto& weights) {
                 using execution = typename std::remove_cvref_t<decltype(weights)>::execution;
                 for (std::size_t b = 0; b < Batch; ++b)
                     conv2d_kernel<plan_conv(execution{}, s)>(image<from>(b), s.window, weights, zero_point<from>(p),
-                                                             image_out<I + (fused ? 2 : 1)>(b), epilogue_of<value>(weights, self.range),
+                                                             image_out<to, written>(b), store_of<I>(p, weights, b),
                                                              scratch<I, typename execution::dot::lhs>(), exec);
             });
         } else if constexpr (kind == layer_kind::depthwise_conv2d) {
             for (std::size_t b = 0; b < Batch; ++b)
                 depthwise_kernel<Arch>(image<from>(b), detail::window_of(layer::geometry(in)), self.data, layer::multiplier,
-                                       zero_point<from>(p), image_out<I + 1>(b), epilogue_of<value>(self.data, self.range), exec);
+                                       zero_point<from>(p), image_out<to, out>(b), store_of<I>(p, self.data, b), exec);
         } else if constexpr (kind == layer_kind::max_pool2d) {
-            if constexpr (I > 0 && plan.is_fused(I - 1)) return;
             for (std::size_t b = 0; b < Batch; ++b)
                 max_pool(image<from>(b), detail::window_of(layer::geometry(in)), image_out<I + 1>(b), self.range, is_clamped<layer>,
                          Arch{});
@@ -138,10 +140,28 @@ struct runner {
         }
     }
 
-    template <class Value, class Weights, class Range>
-    PARE_INLINE static auto epilogue_of(const Weights& weights, const Range& range) {
-        if constexpr (std::floating_point<Value>) return clamp_float{range.low, range.high};
-        else return requantize_sums<Value>(weights, range);
+    /// Whether node `I` does the work of an addition.
+    template <std::size_t I>
+    static constexpr bool adds() {
+        return plan.is_fused(I) && Graph::template layer_at<plan.written[I]>::kind == layer_kind::add;
+    }
+    /// What node `I` makes of its sums, in image `b` of its output.
+    template <std::size_t I, class Packed, class Weights>
+    PARE_INLINE auto store_of(const Packed& p, const Weights& weights, std::size_t b) const {
+        using value = typename Graph::template edge_type<I + 1>;
+        const auto& range = std::get<I>(p.layers).range;
+        if constexpr (std::floating_point<value>) {
+            return clamp_float{range.low, range.high};
+        } else if constexpr (adds<I>()) {
+            constexpr detail::addition behind = detail::add_behind<Graph, I>();
+            const std::size_t at = b * Graph::shapes[I + 1].size();
+            const add_constants& c = std::get<behind.node>(p.layers).data;
+            const auto first = requantize_sums<value>(weights, range);
+            return residual_add<std::remove_const_t<decltype(first)>>{first, read<behind.residual>() + at, edge<behind.node + 1>() + at,
+                                                                      behind.is_second ? exchanged(c) : c};
+        } else {
+            return requantize_sums<value>(weights, range);
+        }
     }
     template <std::size_t E, class Packed>
     PARE_INLINE static auto zero_point(const Packed& p) {
