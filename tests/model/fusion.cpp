@@ -13,9 +13,9 @@ namespace {
 
 using namespace pare;
 template <class... Layers>
-using net = model<input<int8, 8, 8, 4>, Layers...>;
+using net = model<input<int8, 8, 8, 16>, Layers...>;
 template <class... Options>
-using conv = conv2d<4, window<3, 3>, same, Options...>;
+using conv = conv2d<16, window<3, 3>, same, Options...>;
 
 /// The addition behind node `I` is node `Node`, or there is none where that is 0.
 template <class Graph, std::size_t I, std::size_t Node, std::size_t Residual = 0, bool Second = false>
@@ -42,11 +42,11 @@ TEST_CASE("additions that are the only readers of a layer") {
     // Something is computed in between; somebody else reads the output; the caller does; it is added to itself.
     STATIC_REQUIRE(adds<net<residual<conv<>, shortcut<avg_pool2d<1>>>>, 0, 0>());
     STATIC_REQUIRE(adds<net<residual<conv<>, relu>>, 0, 0>());
-    using shared = graph<input<int8, 4, 4, 4>, node<conv<>, 0>, node<add<>, 1, 0>, node<add<>, 2, 1>>;
+    using shared = graph<input<int8, 4, 4, 16>, node<conv<>, 0>, node<add<>, 1, 0>, node<add<>, 2, 1>>;
     STATIC_REQUIRE(adds<shared, 0, 0>());
-    using output = graph<input<int8, 4, 4, 4>, node<conv<>, 0>, node<add<>, 1, 0>, node<flatten, 1>>;
+    using output = graph<input<int8, 4, 4, 16>, node<conv<>, 0>, node<add<>, 1, 0>, node<flatten, 1>>;
     STATIC_REQUIRE(adds<output, 0, 0>());
-    using itself = graph<input<int8, 4, 4, 4>, node<conv<>, 0>, node<add<>, 1, 1>>;
+    using itself = graph<input<int8, 4, 4, 16>, node<conv<>, 0>, node<add<>, 1, 1>>;
     STATIC_REQUIRE(adds<itself, 0, 0>());
     // Bytes only; linear and depthwise layers too.
     STATIC_REQUIRE(adds<as_float<block>, 1, 0>());
@@ -55,9 +55,23 @@ TEST_CASE("additions that are the only readers of a layer") {
     STATIC_REQUIRE(adds<net<residual<depthwise_conv2d<window<3, 3>, same>>>, 0, 1>());
 }
 
+TEST_CASE("how additions are done") {
+    using detail::adding, detail::adds_how;
+    using wide = net<residual<conv<>>>;
+    using narrow = net<residual<conv2d<16>>>;
+    using deep = net<residual<depthwise_conv2d<window<3, 3>, same>>>;
+    using line = model<input<int8, 80>, residual<linear<80>>>;
+    STATIC_REQUIRE((adds_how<wide, 0, arch::scalar> == adding::by_lines && adds_how<wide, 0, arch::avx2> == adding::in_tiles));
+    STATIC_REQUIRE((adds_how<wide, 0, arch::sse4_1> == adding::apart && adds_how<wide, 0, arch::avx_vnni> == adding::in_tiles));
+    STATIC_REQUIRE((adds_how<narrow, 0, arch::scalar> == adding::by_lines && adds_how<narrow, 0, arch::avx2> == adding::apart));
+    STATIC_REQUIRE((adds_how<deep, 0, arch::scalar> == adding::by_lines && adds_how<deep, 0, arch::avx512_vnni> == adding::apart));
+    STATIC_REQUIRE((adds_how<line, 0, arch::scalar> == adding::apart && adds_how<line, 0, arch::avx2> == adding::apart));
+    STATIC_REQUIRE((adds_how<wide, 1, arch::scalar> == adding::apart && !detail::fuses_add<wide, 1, arch::scalar>));
+}
+
 TEST_CASE("for each node the one that it writes for") {
     // 0 conv, 1 pool, 2 conv, 3 conv, 4 add, 5 linear.
-    using both = net<conv<>, max_pool2d<2>, residual<conv<>, conv<>>, linear<3>>;
+    using both = net<conv2d<16, window<3, 3>>, max_pool2d<2>, residual<conv<>, conv<>>, linear<3>>;
     STATIC_REQUIRE(written<both, arch::avx512_vnni> == std::array<std::size_t, 6>{1, 1, 2, 4, 4, 5});
     STATIC_REQUIRE(written<both, arch::scalar> == std::array<std::size_t, 6>{0, 1, 2, 4, 4, 5});
     STATIC_REQUIRE(detail::doer_of(written<both, arch::avx512_vnni>, 1) == 0);

@@ -22,7 +22,7 @@ struct residual_add {
     First first{};                                  ///< the requantisation, with the range of the layer
     const value_type* residual = nullptr;           ///< what is added to the first output
     const value_type* dst = nullptr;                ///< where that is stored
-    add_constants constants{};                      ///< of the addition: `a` is First's output, `b` the residual
+    const prepared_add* addition = nullptr;         ///< of whose constants `a` is First's output, `b` the residual
 
     /// What First says.
     PARE_INLINE constexpr bool saturates() const
@@ -58,24 +58,24 @@ struct residual_add {
     template <class Arch>
     PARE_INLINE constexpr void finish(const value_type* const* from, value_type* const* to, std::size_t rows, std::size_t count,
                                       Arch a) const {
-        arch::add_rows(from, residual, to, dst, rows, count, constants, a);
+        arch::add_rows(from, residual, to, dst, rows, count, *addition, a);
     }
 };
 
-/// `first`, then the sum with `residual`, for outputs in `dst`.
+/// `first`, then the sum with `residual`, for outputs in `dst`; `addition` is not copied.
 template <class First>
 PARE_INLINE constexpr residual_add<First> add_residual(const First& first, matrix_view<const typename First::value_type> residual,
-                                                       matrix_view<typename First::value_type> dst, const add_constants& constants) {
+                                                       matrix_view<typename First::value_type> dst, const prepared_add& addition) {
     assert(residual.rows == dst.rows && residual.cols == dst.cols && residual.stride == dst.stride);
-    return {first, residual.data, dst.data, constants};
+    return {first, residual.data, dst.data, &addition};
 }
 /// The same for an image.
 template <class First>
 PARE_INLINE constexpr residual_add<First> add_residual(const First& first, image_view<const typename First::value_type> residual,
-                                                       image_view<typename First::value_type> dst, const add_constants& constants) {
+                                                       image_view<typename First::value_type> dst, const prepared_add& addition) {
     assert(residual.height == dst.height && residual.width == dst.width && residual.channels == dst.channels &&
            residual.row_stride == dst.row_stride && residual.pixel_stride == dst.pixel_stride);
-    return {first, residual.data, dst.data, constants};
+    return {first, residual.data, dst.data, &addition};
 }
 
 }  // namespace pare::inline v0

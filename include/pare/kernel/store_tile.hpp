@@ -74,8 +74,7 @@ PARE_INLINE constexpr void store_registers(const std::array<typename Epilogue::v
         }
         if constexpr (together > 1) epilogue.template store_rows<Touching>(rows, of, n, dot{}, arch{});
     }
-    PARE_UNROLL for (std::size_t i = grouped; i < Rows; ++i) epilogue_of_row(epilogue, dst[i])
-        .store(to[i], sums[i], n, dot{}, arch{});
+    PARE_UNROLL for (std::size_t i = grouped; i < Rows; ++i) epilogue_of_row(epilogue, dst[i]).store(to[i], sums[i], n, dot{}, arch{});
 }
 
 /// Stores registers of totals, all whole; by way of a buffer where fewer outputs exist, or where values are not outputs yet.

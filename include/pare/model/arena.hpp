@@ -42,6 +42,23 @@ constexpr std::size_t node_scratch_bytes(std::size_t threads) {
     }
 }
 
+/// Bytes of scratch for each thread of node `I` where it adds by lines: for one line, before it is added, and for the convolution.
+template <class Graph, std::size_t I, class Arch>
+struct line_scratch {
+    static constexpr std::size_t line = round_up(Graph::shapes[I + 1].width * Graph::shapes[I + 1].channels, 4);
+    static constexpr std::size_t bytes = [] {
+        if constexpr (Graph::template layer_at<I>::kind != layer_kind::conv2d) return line;
+        else return line + node_scratch_bytes<Graph, I, Arch, 1, true>(1);
+    }();
+};
+
+/// Bytes of scratch that node `I` wants, with what is fused into it.
+template <class Graph, std::size_t I, class Arch, std::size_t Batch, bool Traced>
+constexpr std::size_t fused_scratch_bytes(std::size_t threads) {
+    if constexpr (!Traced && adds_how<Graph, I, Arch> == adding::by_lines) return threads * line_scratch<Graph, I, Arch>::bytes;
+    else return node_scratch_bytes<Graph, I, Arch, Batch, Traced>(threads);
+}
+
 /// A buffer in the arena, alive from node `first` to node `last`.
 struct buffer {
     std::size_t bytes = 0;
@@ -114,7 +131,7 @@ struct arena_plan {
                 buffers[own] = {Batch * Graph::shapes[own].size() * sizeof(typename Graph::template edge_type<I + 1>), doer(I), I, 0};
             for (const std::size_t e : inputs) buffers[root[e]].last = I;
             buffers[own].last = I;
-            buffers[edges + I] = {detail::node_scratch_bytes<Graph, I, Arch, Batch, Traced>(Threads), I, I, 0};
+            buffers[edges + I] = {detail::fused_scratch_bytes<Graph, I, Arch, Batch, Traced>(Threads), I, I, 0};
             scratch_bytes = std::max(scratch_bytes, buffers[edges + I].bytes);
         };
         [&]<std::size_t... I>(std::index_sequence<I...>) {
@@ -147,7 +164,8 @@ private:
                 // Edge 0 belongs to the caller, who does not expect it to change. What is fused with this node writes nothing of its own,
                 // and still reads its input while outputs are written.
                 const bool is_free = root[e] != 0 && last_readers_of_values<Graph>()[e] == I;
-                if (is_free && (doer(I) == I || (root[e] != doer(I) + 1 && root[e] != root[read_by_doer[0]]))) best = std::min(best, root[e]);
+                if (is_free && (doer(I) == I || (root[e] != doer(I) + 1 && root[e] != root[read_by_doer[0]])))
+                    best = std::min(best, root[e]);
             }
         return best;
     }
