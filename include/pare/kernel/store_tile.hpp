@@ -98,27 +98,32 @@ PARE_INLINE constexpr void store_tile(const sums_of<Execution> (&sums)[Rows][Wid
     }
 }
 
-/// Stores the totals of the first rows one by one.
+/// Stores the totals of the first rows one by one in `to`; the outputs lie at `dst`.
+template <class Execution, class Epilogue, std::size_t All, std::size_t Width, std::size_t Rows>
+PARE_INLINE constexpr void store_each(const totals_of<Execution> (&totals)[All][Width], const panel_view<Execution>& panel,
+                                      const Epilogue& epilogue, const std::array<typename Epilogue::value_type*, Rows>& dst,
+                                      const std::array<typename Epilogue::value_type*, Rows>& to) {
+    constexpr std::size_t lanes = Execution::lanes;
+    for (std::size_t i = 0; i < Rows; ++i)
+        for (std::size_t j = 0; j < Width; ++j)
+            store_values<Execution>(totals[i][j], epilogue, panel.first + j * lanes, dst[i] + j * lanes, to[i] + j * lanes,
+                                    panel.outputs > j * lanes ? std::min(panel.outputs - j * lanes, std::size_t(lanes)) : 0);
+}
+
+/// Stores the totals of the first rows.
 template <class Execution, class Epilogue, std::size_t All, std::size_t Width, std::size_t Rows>
 PARE_INLINE constexpr void store_totals(const totals_of<Execution> (&totals)[All][Width], const panel_view<Execution>& panel,
                                         const Epilogue& epilogue, const std::array<typename Epilogue::value_type*, Rows>& dst) {
     using arch = typename Execution::arch;
-    constexpr std::size_t lanes = Execution::lanes;
-    const auto store = [&](const std::array<typename Epilogue::value_type*, Rows>& to) {
-        for (std::size_t i = 0; i < Rows; ++i)
-            for (std::size_t j = 0; j < Width; ++j)
-                store_values<Execution>(totals[i][j], epilogue, panel.first + j * lanes, dst[i] + j * lanes, to[i] + j * lanes,
-                                        panel.outputs > j * lanes ? std::min(panel.outputs - j * lanes, std::size_t(lanes)) : 0);
-    };
     if constexpr (writes_bits<Epilogue>) {
         static_assert(All == Rows);
         store_bits<Execution>(totals, epilogue, panel.first, panel.outputs, dst);
     } else if constexpr (finishing_epilogue<Epilogue, arch>) {
-        waiting_values<typename Epilogue::value_type, Rows, Width * lanes> waiting;
-        store(waiting.rows());
+        waiting_values<typename Epilogue::value_type, Rows, Width * Execution::lanes> waiting;
+        store_each<Execution>(totals, panel, epilogue, dst, waiting.rows());
         finish_rows<arch>(epilogue, waiting, dst, panel.outputs);
     } else {
-        store(dst);
+        store_each<Execution>(totals, panel, epilogue, dst, dst);
     }
 }
 
