@@ -83,13 +83,14 @@ int main(int argc, char** argv) {
     add_residuals<8, 64>(table);
     add_residuals<28, 64, avx2>(table);
     add_residuals<14, 128, avx2>(table);
-    add_residuals<28, 16, scalar>(table);
+    add_model<model<image<28, 4>, conv2d<16, bytes>, residual<conv<16, relu>, conv<16>, add<relu>>>, scalar>(table, "block 28x28x16");
     // The last layer of a bottleneck, and of an inverted one: few weights for each output.
     add_model<model<image<28, 64>, residual<conv2d<256, bytes>, shortcut<conv2d<256, bytes>>>>>(table, "1x1 + add 28x28x64->256");
     add_model<model<image<14, 64>, residual<conv2d<384, bytes, relu6>, conv2d<64, bytes>>>>(table, "1x1 + add 14x14x384->64");
     add_model<model<image<14, 64>, residual<conv2d<64, bytes>>>, avx2>(table, "1x1 + add 14x14x64");
-    add_model<model<image<14, 16>, residual<conv2d<16, bytes>>>, scalar>(table, "1x1 + add 14x14x16");
-    add_model<model<image<14, 16>, residual<depthwise_conv2d<window<3, 3>, same, bytes>>>, scalar>(table, "depthwise + add 14x14x16");
+    add_model<model<image<14, 4>, conv2d<16, bytes>, residual<conv2d<16, bytes>, conv2d<16, bytes>>>, scalar>(table, "1x1 block 14x14x16");
+    add_model<model<image<14, 4>, conv2d<16, bytes>, residual<conv2d<16, bytes>, depthwise_conv2d<window<3, 3>, same, bytes>>>, scalar>(
+        table, "depthwise block 14x14x16");
     add_pair<image<28, 1>, conv<32>, max_pool2d<2>>(table, "conv 28x28x1->32, max pool");
     add_pair<image<28, 32>, conv<64>, max_pool2d<2>>(table, "conv 28x28x32->64, max pool");
     const int result = table.run(argc, argv);

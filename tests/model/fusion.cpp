@@ -57,16 +57,23 @@ TEST_CASE("additions that are the only readers of a layer") {
 
 TEST_CASE("how additions are done") {
     using detail::adding, detail::adds_how;
-    using wide = net<residual<conv<>>>;
-    using narrow = net<residual<conv2d<16>>>;
-    using deep = net<residual<depthwise_conv2d<window<3, 3>, same>>>;
+    using wide = net<residual<conv<>, shortcut<conv<>>>>;  // node 1 adds node 0
+    using narrow = net<residual<conv<>, shortcut<conv2d<16>>>>;
+    using deep = net<residual<conv<>, shortcut<depthwise_conv2d<window<3, 3>, same>>>>;
     using line = model<input<int8, 80>, residual<linear<80>>>;
-    STATIC_REQUIRE((adds_how<wide, 0, arch::scalar> == adding::by_lines && adds_how<wide, 0, arch::avx2> == adding::in_tiles));
-    STATIC_REQUIRE((adds_how<wide, 0, arch::sse4_1> == adding::apart && adds_how<wide, 0, arch::avx_vnni> == adding::in_tiles));
-    STATIC_REQUIRE((adds_how<narrow, 0, arch::scalar> == adding::by_lines && adds_how<narrow, 0, arch::avx2> == adding::apart));
-    STATIC_REQUIRE((adds_how<deep, 0, arch::scalar> == adding::by_lines && adds_how<deep, 0, arch::avx512_vnni> == adding::apart));
+    STATIC_REQUIRE((adds_how<wide, 1, arch::scalar> == adding::by_lines && adds_how<wide, 1, arch::avx2> == adding::in_tiles));
+    STATIC_REQUIRE((adds_how<wide, 1, arch::sse4_1> == adding::apart && adds_how<wide, 1, arch::avx_vnni> == adding::in_tiles));
+    STATIC_REQUIRE((adds_how<narrow, 1, arch::scalar> == adding::by_lines && adds_how<narrow, 1, arch::avx2> == adding::apart));
+    STATIC_REQUIRE((adds_how<deep, 1, arch::scalar> == adding::by_lines && adds_how<deep, 1, arch::avx512_vnni> == adding::apart));
     STATIC_REQUIRE((adds_how<line, 0, arch::scalar> == adding::apart && adds_how<line, 0, arch::avx2> == adding::apart));
-    STATIC_REQUIRE((adds_how<wide, 1, arch::scalar> == adding::apart && !detail::fuses_add<wide, 1, arch::scalar>));
+    STATIC_REQUIRE((adds_how<wide, 0, arch::scalar> == adding::apart && !detail::fuses_add<wide, 0, arch::scalar>));
+    // Lines save memory only where the sum replaces what is added: not the caller's input, nor what the layer reads, nor what is read
+    // later.
+    using own = net<residual<conv<>>>;
+    using deeper = net<conv<>, residual<conv<>>>;
+    using later = graph<input<int8, 4, 4, 16>, node<conv<>, 0>, node<conv<>, 0>, node<add<>, 2, 1>, node<add<>, 3, 1>>;
+    STATIC_REQUIRE((adds_how<own, 0, arch::scalar> == adding::apart && adds_how<own, 0, arch::avx2> == adding::in_tiles));
+    STATIC_REQUIRE((adds_how<deeper, 1, arch::scalar> == adding::apart && adds_how<later, 1, arch::scalar> == adding::apart));
 }
 
 TEST_CASE("for each node the one that it writes for") {
@@ -79,7 +86,7 @@ TEST_CASE("for each node the one that it writes for") {
     STATIC_REQUIRE(detail::doer_of(written<both, arch::scalar>, 1) == 1);
     STATIC_REQUIRE(detail::doer_of(written<both, arch::scalar>, 3) == 3);
     STATIC_REQUIRE(detail::doer_of(written<both, arch::scalar>, 4) == 3);
-    using deep = net<residual<depthwise_conv2d<window<3, 3>, same>>>;
-    STATIC_REQUIRE(written<deep, arch::scalar> == std::array<std::size_t, 2>{1, 1});
-    STATIC_REQUIRE(written<deep, arch::avx512_vnni> == std::array<std::size_t, 2>{0, 1});
+    using deep = net<residual<conv<>, shortcut<depthwise_conv2d<window<3, 3>, same>>>>;
+    STATIC_REQUIRE(written<deep, arch::scalar> == std::array<std::size_t, 3>{0, 2, 2});
+    STATIC_REQUIRE(written<deep, arch::avx512_vnni> == std::array<std::size_t, 3>{0, 1, 2});
 }

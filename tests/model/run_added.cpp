@@ -57,14 +57,15 @@ TEST_CASE("additions behind convolutions of residual networks") {
     check<projected, 1>();
     check<pooled, 0>();
     check_on<own_input, arch::native, 1>();  // few weights an output do not pay
-    check_on<own_input, arch::scalar, 2>();
-    check<normed, 1>();
+    check_on<own_input, arch::scalar, 0>();
+    check_on<normed, arch::native, 1>();
+    check_on<normed, arch::scalar, 0>();  // no memory is gained
     check_on<identity, arch::avx2, 1>();
 }
 
 TEST_CASE("additions behind sums that are folded, rounded by integers, of groups, gathered or picked") {
-    check<model<input<int8, 5, 5, 4>, conv2d<20>, residual<conv2d<20, window<3, 3>, same, weights<int4, per_group<6>>>>>, 1>();
-    check<model<input<int8, 5, 5, 4>, rounding::gemmlowp, conv<20>, residual<conv<20>>>, 1>();
+    check<model<input<int8, 5, 5, 4>, conv2d<20>, residual<conv2d<20>, conv2d<20, window<3, 3>, same, weights<int4, per_group<6>>>>>, 1>();
+    check<model<input<int8, 5, 5, 4>, rounding::gemmlowp, conv<20>, residual<conv2d<20>, conv<20>>>, 1>();
     check<model<input<uint8, 5, 5, 4>, conv<20>, residual<conv<20, groups<2>, rounding::single>, conv<20, dilation<2>>>>, 1>();
     using scattered = conv2d<20, window<3, 3>, same, weights<per_channel, unstructured<>>>;
     check<model<input<int8, 6, 6, 32>, conv<20>, residual<conv<32>, scattered>>, 1>();
@@ -77,7 +78,8 @@ TEST_CASE("lines of images with padding of any kind, of sixteen bits and depthwi
     check_on<model<input<int8, 5, 4, 3>, residual<padded, shortcut<padded>>>, arch::scalar, 1>();
     using words = graph<input<int16, 5, 4, 3>, node<conv<7, out<int8>>, 0>, node<conv<7, out<int8>, relu>, 0>, node<add<>, 1, 2>>;
     check_on<words, arch::scalar, 1>();
-    using net = model<input<int8, 6, 5, 9>, conv2d<9>, residual<depthwise_conv2d<window<3, 3>, same, weights<per_channel>>>, linear<3>>;
+    using net =
+        model<input<int8, 6, 5, 9>, conv2d<9>, residual<conv2d<9>, depthwise_conv2d<window<3, 3>, same, weights<per_channel>>>, linear<3>>;
     check_on<net, arch::scalar, 1>();
     check_on<net, arch::native, arch::native::lanes == 1>();
 }
@@ -149,5 +151,5 @@ TEST_CASE("graphs by lot") {
     const std::size_t fused = []<std::size_t... Seed>(std::index_sequence<Seed...>) {
         return (check_drawn<Seed>() + ...);
     }(std::make_index_sequence<12>{});
-    CHECK(fused == 7);
+    CHECK(fused == 3);
 }

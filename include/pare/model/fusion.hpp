@@ -44,6 +44,17 @@ constexpr addition add_behind() {
     return {};
 }
 
+/// Whether the sum behind node `I` may take the place of what is added to its output: that lies in the arena, the addition is the last to
+/// read it, and node `I` reads something else.
+template <class Graph, std::size_t I>
+constexpr bool replaces_residual() {
+    constexpr addition behind = add_behind<Graph, I>();
+    constexpr auto names = names_of_values<Graph>();
+    constexpr std::size_t residual = names[behind.residual];
+    return residual != 0 && last_readers_of_values<Graph>()[residual] == behind.node &&
+           names[Graph::template node_at<I>::inputs[0]] != residual;
+}
+
 /// How an addition is done.
 enum class adding {
     apart,     ///< as a layer of its own
@@ -54,13 +65,14 @@ enum class adding {
 /// How node `I` adds what the addition behind it adds. At the end of each tile an addition begins anew, which convolutions of less than
 /// 2048 weights feel (14 x 14 x 16 by 1 x 1 took 1.09 times as long on AVX2, 8 x 8 x 8 -> 16 by 3 x 3 1.06 times on AVX-512 VNNI), single
 /// rows of linear layers (1 x 64 x 64 1.3 times on AVX2), and all where bytes are not added in registers (1.03 to 1.1 times on SSE4.1 and
-/// AVX-512, 1.1 to 1.3 times on the scalar arch). There lines take as long as layers. Depthwise convolutions on archs of vectors store
+/// AVX-512, 1.1 to 1.3 times on the scalar arch). There lines take as long as layers; they are for memory, which
+/// is saved where the sum replaces the residual. Depthwise convolutions on archs of vectors store
 /// registers that other epilogues cannot.
 template <class Graph, std::size_t I, class Arch>
 inline constexpr adding adds_how = [] {
     constexpr layer_kind kind = Graph::template layer_at<I>::kind;
     if constexpr (add_behind<Graph, I>().node == 0 || kind == layer_kind::linear) return adding::apart;
-    else if constexpr (Arch::lanes == 1) return adding::by_lines;
+    else if constexpr (Arch::lanes == 1) return replaces_residual<Graph, I>() ? adding::by_lines : adding::apart;
     else if constexpr (kind == layer_kind::depthwise_conv2d) return adding::apart;
     else {
         using execution = node_execution<Graph, I, Arch>;
