@@ -1,16 +1,14 @@
 // SPDX-License-Identifier: MIT
 // Is the digits network as much faster as there is less to do, when half of the channels of its convolutions are gone?
 #include <cstddef>
-#include <cstdint>
 #include <cstdio>
 #include <memory>
-#include <random>
 #include <string>
-#include <tuple>
 #include <vector>
 
 #include <pare/pare.hpp>
 
+#include "forward.hpp"
 #include "measure.hpp"
 #include "report.hpp"
 
@@ -30,36 +28,11 @@ using fc2 = pare::linear<10, dense>;
 template <std::size_t C1, std::size_t C2>
 using digits = pare::model<image<28, 1>, conv<C1>, pool, conv<C2>, pool, pare::flatten, fc1, fc2>;
 
-/// A model with weights of any values.
-template <class Model>
-struct forward {
-    std::unique_ptr<pare::parameters<Model>> parameters = std::make_unique<pare::parameters<Model>>();
-    std::unique_ptr<decltype(pare::pack<native>(*parameters))> packed;
-    std::vector<std::int8_t> input = std::vector<std::int8_t>(Model::input_shape.size()),
-                             output = std::vector<std::int8_t>(Model::output_shape.size());
-    pare::arena<Model> arena;
-
-    forward() {
-        std::mt19937 random(1);
-        for (auto& v : input) v = std::int8_t(random());
-        std::apply([&](auto&... layer) { (fill(layer, random), ...); }, parameters->layers);
-        parameters->edges.fill({1.0f / 32, -128});  // as behind a relu
-        packed = std::make_unique<decltype(pare::pack<native>(*parameters))>(pare::pack<native>(*parameters));
-    }
-    static void fill(pare::no_weights&, std::mt19937&) {}
-    template <class Weights>
-    static void fill(Weights& w, std::mt19937& random) {
-        for (auto& code : w.codes) code = std::byte(random());
-        for (auto& scale : w.scales) scale = 1.0f / 1024;
-    }
-    PARE_NOINLINE void run() { pare::run(*packed, input, output, arena); }
-};
-
 template <class Whole, class Half>
 void add(bench::comparison& table, const std::string& work) {
     table.add(work, std::string(native::name), 2.0 * double(pare::cost<Half>.dense), [](std::string&) {
-        const auto whole = std::make_shared<forward<Whole>>();
-        const auto half = std::make_shared<forward<Half>>();
+        const auto whole = std::make_shared<bench::forward<Whole>>();
+        const auto half = std::make_shared<bench::forward<Half>>();
         return std::vector<bench::contestant>{{"half", [half] { half->run(); }}, {"all channels", [whole] { whole->run(); }}};
     });
 }

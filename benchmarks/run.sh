@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
 # Sets a Debian 12 machine up, builds the benchmarks and runs those that are named (all: gemm conv depthwise tiny lowbit compressed
-# channels masks binary kinds avx2 threads choices calibrate); build/benchmarks/NAME.json has the same rows as the tables. CXX chooses
+# channels masks binary kinds avx2 fusion threads choices calibrate); build/benchmarks/NAME.json has the same rows as the tables. CXX chooses
 # the compiler. Everything but threads runs on one thread. --plot draws each table too, build/benchmarks/NAME.svg. oneDNN is held to AVX-512
 # VNNI, the widest that pare has kernels for;
 # DNNL_MAX_CPU_ISA=ALL lets it use matrix registers (AMX) where there are any.
@@ -21,7 +21,7 @@ if [ "${1:-}" = --plot ]; then
     export PARE_BENCH_PLOT=1
     shift
 fi
-[ $# -gt 0 ] || set -- gemm conv depthwise tiny lowbit compressed channels masks binary kinds avx2 threads choices calibrate
+[ $# -gt 0 ] || set -- gemm conv depthwise tiny lowbit compressed channels masks binary kinds avx2 fusion threads choices calibrate
 mkdir -p "$root/build"
 cmake -S "$root" -B "$build" -G Ninja -DCMAKE_BUILD_TYPE=Release -DCMAKE_CXX_COMPILER="$compiler" -DPARE_BUILD_TESTS=OFF \
     -DPARE_BUILD_EXAMPLES=OFF -DPARE_XNNPACK_UPSTREAM="${PARE_XNNPACK_UPSTREAM:-}" \

@@ -82,7 +82,7 @@ void check_rows(Arch arch) {
     for (std::size_t i = 0; i < from.size(); ++i) from[i] = std::int8_t(i * 5), other[i] = std::int8_t(i * 7);
     const std::array<const std::int8_t*, 3> a{from.data() + 40, from.data(), from.data() + 69};
     const std::array<std::int8_t*, 3> to{sums.data() + 2 * stride, sums.data() + 1, sums.data() + stride};
-    arch::add_rows(a.data(), other.data(), to.data(), static_cast<const std::int8_t*>(sums.data()), 3, count, plain, arch);
+    arch::add_rows(a.data(), other.data(), to.data(), static_cast<const std::int8_t*>(sums.data()), 3, count, prepared_add(plain), arch);
     std::array<std::int8_t, 3 * stride> wanted{};
     for (std::size_t r = 0; r < 3; ++r)
         for (std::size_t i = 0; i < count; ++i) {

@@ -76,7 +76,7 @@ TEST_CASE("only outputs that exist are stored, each by its own channel") {
             using value_type = std::int32_t;
             constexpr std::int32_t operator()(std::int32_t s, std::size_t n) const { return s + std::int32_t(n); }
         };
-        store_values<plain>(t, add_channel{}, 100, dst.data(), 2);
+        store_values<plain>(t, add_channel{}, 100, dst.data(), dst.data(), 2);
         return dst;
     }();
     STATIC_REQUIRE(stored == sums{110, 121, 7});
@@ -84,7 +84,7 @@ TEST_CASE("only outputs that exist are stored, each by its own channel") {
         wide_totals<wide> t;
         t.values = {std::int64_t(1) << 40, 2, 3};
         std::array<std::int64_t, 3> dst{7, 7, 7};
-        store_values<wide>(t, raw_sum<std::int64_t>{}, 0, dst.data(), 1);
+        store_values<wide>(t, raw_sum<std::int64_t>{}, 0, dst.data(), dst.data(), 1);
         return dst;
     }();
     STATIC_REQUIRE(stored_wide == std::array<std::int64_t, 3>{std::int64_t(1) << 40, 7, 7});

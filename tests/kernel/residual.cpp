@@ -9,6 +9,7 @@
 #include <limits>
 #include <span>
 #include <type_traits>
+#include <utility>
 
 #include <pare/kernel/conv.hpp>
 #include <pare/kernel/depthwise.hpp>
@@ -39,9 +40,9 @@ constexpr std::array<std::int8_t, 2> by_hand() {
     constexpr std::array<std::int8_t, 2> residual{5, 121};
     std::array<std::int8_t, 2> y{};
     const auto dst = contiguous_matrix(y.data(), 2, 1);
-    const auto constants = make_add_constants({1, 0}, {0.5f, 1}, {1, 0}, {0, -128, 127}, false);
+    const prepared_add addition(make_add_constants({1, 0}, {0.5f, 1}, {1, 0}, {0, -128, 127}, false));
     gemm(contiguous_matrix(x.data(), 2, 2), packed, dst,
-         add_residual(requantize_sums<std::int8_t>(packed, {0, -128, 90}), contiguous_matrix(residual.data(), 2, 1), dst, constants));
+         add_residual(requantize_sums<std::int8_t>(packed, {0, -128, 90}), contiguous_matrix(residual.data(), 2, 1), dst, addition));
     return y;
 }
 // (6 - 1) / 2 rounds to 2, and 2 + (5 - 1) / 2 is 4; (200 - 4) / 2 is 98, clamped to 90 by the layer, and 90 + 60 is clamped by the sum.
@@ -59,12 +60,12 @@ template <class T>
 struct drawn_addition {
     quantization a, b, out;
     rounding::output_range range;
-    add_constants constants;
+    prepared_add addition;
 
     explicit drawn_addition(lots& r, quantization layer) : a(layer), range(draw_range<T>(r)) {
         b = {float(r.real(0.02, 0.2)), draw_range<T>(r).zero_point};
         out = {float(r.real(0.5, 1.5)) * (a.scale + b.scale), range.zero_point};
-        constants = make_add_constants(a, b, out, range, false);
+        addition = prepared_add(make_add_constants(a, b, out, range, false));
     }
     int sum(T x, T y) const {
         return reference::add(x, a.scale, a.zero_point, y, b.scale, b.zero_point, out.scale, 20, {range.zero_point, range.low, range.high});
@@ -112,11 +113,15 @@ void check_product(std::size_t m, std::size_t n, std::size_t k) {
         const matrix_view<T> dst{sums.data(), m, n, stride};
         const auto epilogue = requantize_sums<T>(packed, w.range);
         gemm<M>(from, packed, {plain.data(), m, n, stride}, epilogue, std::span(scratch));
-        gemm<M>(from, packed, dst, add_residual(epilogue, {residual.data(), m, n, stride}, dst, add.constants), std::span(scratch));
+        gemm<M>(from, packed, dst, add_residual(epilogue, {residual.data(), m, n, stride}, dst, add.addition), std::span(scratch));
+        // Where the residual lies, which the sum takes the place of.
+        guarded_vector<T> both(residual);
+        const matrix_view<T> place{both.data(), m, n, stride};
+        gemm<M>(from, packed, place, add_residual(epilogue, {both.data(), m, n, stride}, place, add.addition), std::span(scratch));
         for (std::size_t i = 0; i < size; ++i) {
             INFO(Arch::name << ", " << n << " outputs, output " << i);
-            if (i % stride >= n) REQUIRE(int(sums[i]) == 77);
-            else REQUIRE(int(sums[i]) == add.sum(plain[i], residual[i]));
+            if (i % stride >= n) REQUIRE((int(sums[i]) == 77 && both[i] == residual[i]));
+            else REQUIRE((int(sums[i]) == add.sum(plain[i], residual[i]) && both[i] == sums[i]));
         }
     }
 }
@@ -157,9 +162,14 @@ void check_convolution() {
                                                      contiguous_image(to.data(), out_height, out_width, Outputs), with, std::span(scratch));
     };
     run(plain, epilogue);
-    const auto dst = contiguous_image(sums.data(), out_height, out_width, Outputs);
-    run(sums, add_residual(epilogue, contiguous_image(residual.data(), out_height, out_width, Outputs), dst, add.constants));
-    for (std::size_t i = 0; i < size; ++i) REQUIRE(int(sums[i]) == add.sum(plain[i], residual[i]));
+    const auto run_sum = [&](const auto& from, auto& to) {
+        run(to, add_residual(epilogue, contiguous_image(from.data(), out_height, out_width, Outputs),
+                             contiguous_image(to.data(), out_height, out_width, Outputs), add.addition));
+    };
+    run_sum(residual, sums);
+    guarded_vector<std::int8_t> both(residual);
+    run_sum(std::as_const(both), both);
+    for (std::size_t i = 0; i < size; ++i) REQUIRE((int(sums[i]) == add.sum(plain[i], residual[i]) && both[i] == sums[i]));
 }
 
 template <class Arch>
@@ -181,9 +191,14 @@ void check_depthwise() {
                                std::int8_t(w.in.zero_point), contiguous_image(to.data(), 5, 4, channels), with);
     };
     run(plain, epilogue);
-    run(sums, add_residual(epilogue, contiguous_image(residual.data(), 5, 4, channels), contiguous_image(sums.data(), 5, 4, channels),
-                           add.constants));
-    for (std::size_t i = 0; i < size; ++i) REQUIRE(int(sums[i]) == add.sum(plain[i], residual[i]));
+    const auto run_sum = [&](const auto& from, auto& to) {
+        run(to, add_residual(epilogue, contiguous_image(from.data(), 5, 4, channels), contiguous_image(to.data(), 5, 4, channels),
+                             add.addition));
+    };
+    run_sum(residual, sums);
+    guarded_vector<std::int8_t> both(residual);
+    run_sum(std::as_const(both), both);
+    for (std::size_t i = 0; i < size; ++i) REQUIRE((int(sums[i]) == add.sum(plain[i], residual[i]) && both[i] == sums[i]));
 }
 
 template <class Arch>
@@ -197,6 +212,7 @@ void check_arch() {
             check_static<weights<int8, per_group<8>>, Arch, rounding::single, std::int8_t, 2, 19, 16>();
             check_static<bytes, Arch, rounding::gemmlowp, std::uint8_t, 2, 33, 7>();
             check_convolution<Arch, 16, 32, 1, 1>();
+            check_convolution<Arch, 16, 16, 3, 1>();
             check_convolution<Arch, 16, 20, 3, 1>();
             check_convolution<Arch, 3, 70, 3, 2>();
             check_depthwise<Arch>();

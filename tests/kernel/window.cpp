@@ -2,6 +2,7 @@
 // Windows on images: which lie inside, which of their taps do, and walks over both kinds.
 #include <pare/kernel/window.hpp>
 
+#include <array>
 #include <cstddef>
 #include <vector>
 
@@ -24,6 +25,17 @@ TEST_CASE("pixels whose windows lie inside") {
     STATIC_REQUIRE(interior(centred, 2, 5, 2, 5).count() == 0);
     // Taps 4 apart cover 9 of 10 rows: outputs 0 and 1.
     STATIC_REQUIRE(interior({.kernel_height = 3, .dilation_y = 4}, 10, 1, 2, 1).count() == 2);
+}
+
+TEST_CASE("what a line of outputs reads") {
+    constexpr conv_geometry g{.kernel_height = 3, .kernel_width = 3, .stride_y = 2, .pad_top = 3, .pad_left = 1};
+    constexpr std::array<int, 20> values{};
+    const auto image = contiguous_image(values.data(), 4, 5, 1);
+    const auto above = line_of(image, g, 0), partly = line_of(image, g, 1), inside = line_of(image, g, 2), below = line_of(image, g, 4);
+    CHECK((above.image.data == values.data() && above.image.height == 4 && above.window.pad_top == 3 && above.window.pad_left == 1));
+    CHECK((partly.image.data == values.data() && partly.window.pad_top == 1));
+    CHECK((inside.image.data == values.data() + 5 && inside.image.height == 3 && inside.image.width == 5 && inside.window.pad_top == 0));
+    CHECK((below.image.height == 0 && below.window.pad_top == 0 && below.window.stride_y == 2));
 }
 
 TEST_CASE("inner pixels and the walk of the others meet each pixel once") {

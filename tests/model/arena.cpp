@@ -39,7 +39,17 @@ constexpr bool sound(const Plan& plan) {
 using big =
     model<input<int8, 12, 12, 3>, conv2d<8, window<3, 3>, same>, residual<conv2d<8, window<3, 3>, same>, conv2d<8, window<3, 3>, same>>,
           max_pool2d<2>, depthwise_conv2d<window<3, 3>, same>, flatten, linear<10>, softmax<>>;
+
+template <std::size_t Outputs, class... Options>
+using same3x3 = conv2d<Outputs, window<3, 3>, same, weights<per_channel>, Options...>;
+template <std::size_t Outputs>
+using narrowing =
+    residual<same3x3<Outputs, relu, stride<2>>, same3x3<Outputs>, shortcut<conv2d<Outputs, stride<2>, weights<per_channel>>>, add<relu>>;
+using classifier = model<input<int8, 32, 32, 3>, same3x3<16, relu>, residual<same3x3<16, relu>, same3x3<16>, add<relu>>, narrowing<32>,
+                         narrowing<64>, global_avg_pool2d<>, linear<10>, softmax<>>;
+
 static_assert(sound(plan_of<big, arch::scalar>) && sound(plan_of<big, arch::avx2>) && sound(plan_of<big, arch::avx512_vnni, 3, 2>));
+static_assert(sound(plan_of<classifier, arch::scalar, 2>) && sound(plan_of<classifier, arch::avx512_vnni, 2, 2>));
 
 }  // namespace
 
@@ -81,16 +91,14 @@ TEST_CASE("a chain: two buffers, the third where the first was") {
 }
 
 TEST_CASE("a residual keeps its input until the branch is joined") {
-    // Edges: 1 = 32 bytes until the sum, 2 = 24, 3 = 32, 4 = the sum of 32 while 1 and 3 are read.
+    // Edges: 1 = 32 bytes, which the sum takes the place of, 2 = 24, 3 = 32.
     constexpr auto& plan = plan_of<around, arch::scalar>;
-    STATIC_REQUIRE((plan.buffers[1].first == 0 && plan.buffers[1].last == 3));
+    STATIC_REQUIRE(plan.root == std::array<std::size_t, 6>{0, 1, 2, 3, 1, 5});
+    STATIC_REQUIRE((plan.buffers[1].first == 0 && plan.buffers[1].last == 4));
+    STATIC_REQUIRE((plan.buffers[2].first == 1 && plan.buffers[2].last == 2));
     STATIC_REQUIRE((plan.buffers[3].first == 2 && plan.buffers[3].last == 3));
-    STATIC_REQUIRE(plan.buffers[1].offset == 0);
-    STATIC_REQUIRE(plan.buffers[3].offset == 32);
-    STATIC_REQUIRE(plan.buffers[4].offset == 64);
-    // The branch's first output meets edges 1 and 3, and not yet the sum.
-    STATIC_REQUIRE((plan.buffers[2].first == 1 && plan.buffers[2].last == 2 && plan.buffers[2].offset == 64));
-    STATIC_REQUIRE(arena_bytes<around, arch::scalar> == 96);
+    STATIC_REQUIRE((plan.buffers[1].offset == 0 && plan.buffers[2].offset == 64 && plan.buffers[3].offset == 32));
+    STATIC_REQUIRE(arena_bytes<around, arch::scalar> == 32 + 32 + 24);
 }
 
 TEST_CASE("layers that write where they read") {
@@ -104,8 +112,8 @@ TEST_CASE("layers that write where they read") {
 
     // Here somebody else reads what relu reads, so that it may not be changed.
     constexpr auto& other = plan_of<twice, arch::scalar>;
-    STATIC_REQUIRE(other.root == std::array<std::size_t, 5>{0, 1, 2, 3, 4});
-    STATIC_REQUIRE(arena_bytes<twice, arch::scalar> == 24);
+    STATIC_REQUIRE(other.root == std::array<std::size_t, 5>{0, 1, 2, 1, 4});
+    STATIC_REQUIRE(arena_bytes<twice, arch::scalar> == 16);
 
     // The caller's input is never written to.
     using first = model<input<int8, 8>, relu, linear<2>>;
@@ -147,6 +155,39 @@ TEST_CASE("what is fused has no buffer, and needs room when it is traced") {
     STATIC_REQUIRE(traced_arena<pooled, arch::avx512_vnni>{}.size() == arena_bytes<pooled, arch::avx512_vnni, 1, 1, true>);
     // The scalar arch fuses nothing.
     STATIC_REQUIRE(arena_bytes<pooled, arch::scalar> == arena_bytes<pooled, arch::scalar, 1, 1, true>);
+}
+
+TEST_CASE("sums take the place of what is added where nobody reads that later") {
+    using wide = conv2d<8>;
+    // The convolution would still read the edge where it added; somebody reads it after; the caller's input is the only other one: nothing
+    // is fused, and the sum takes the place of the convolution's output, or of both.
+    using reads = model<input<int8, 1, 1, 4>, wide, residual<wide>, linear<2>>;
+    STATIC_REQUIRE(plan_of<reads, arch::scalar>.root == std::array<std::size_t, 5>{0, 1, 2, 1, 4});
+    STATIC_REQUIRE(arena_bytes<reads, arch::scalar> == 8 + 8);
+    using later =
+        graph<input<int8, 1, 1, 8>, node<wide, 0>, node<wide, 1>, node<wide, 2>, node<add<>, 3, 1>, node<add<>, 4, 1>, node<wide, 5>>;
+    STATIC_REQUIRE(plan_of<later, arch::scalar>.root == std::array<std::size_t, 7>{0, 1, 2, 3, 3, 1, 6});
+    using callers = model<input<int8, 1, 1, 8>, residual<wide>, wide>;
+    STATIC_REQUIRE(plan_of<callers, arch::scalar>.root == std::array<std::size_t, 4>{0, 1, 1, 3});
+    STATIC_REQUIRE(arena_bytes<callers, arch::scalar> == 8);
+    // A block at the end works in the caller's output. A line of eight bytes waits for its addition.
+    using last = model<input<int8, 1, 1, 4>, wide, residual<conv2d<24>, wide>>;
+    STATIC_REQUIRE((plan_of<last, arch::scalar>.is_output(1) && plan_of<last, arch::scalar>.is_fused(2)));
+    STATIC_REQUIRE(arena_bytes<last, arch::scalar> == 24 + 8);
+    STATIC_REQUIRE((arena_bytes<last, arch::scalar, 1, 3> == 24 + 24 && arena_bytes<last, arch::scalar, 2> == 48 + 8));
+    // A name that is given later keeps the values too.
+    using named = graph<input<int8, 1, 1, 8>, node<wide, 0>, node<wide, 1>, node<wide, 2>, node<add<>, 3, 1>, node<flatten, 1>>;
+    STATIC_REQUIRE(plan_of<named, arch::scalar>.root == std::array<std::size_t, 6>{0, 1, 2, 3, 3, 1});
+}
+
+TEST_CASE("what residual networks take") {
+    // ResNet of MLPerf Tiny (image classification): 16 KB of 32 x 32 x 16 and as much again of the block's first layer.
+    STATIC_REQUIRE(activation_bytes<classifier> == 2 * 32 * 32 * 16);
+    STATIC_REQUIRE(plan_of<classifier, arch::avx512_vnni>.root ==
+                   std::array<std::size_t, 16>{0, 1, 2, 3, 1, 5, 6, 7, 6, 9, 10, 11, 10, 13, 14, 15});
+    // Where nothing is fused the second layer of the first block has its output too. The rest is scratch: a window, and a line of sums.
+    STATIC_REQUIRE(arena_bytes<classifier, arch::scalar> == 2 * 16384 + 144 + 32 * 16);
+    STATIC_REQUIRE(arena_bytes<classifier, arch::scalar, 1, 1, true> == 3 * 16384 + 144);
 }
 
 TEST_CASE("problems of layers") {

@@ -68,6 +68,20 @@ TEST_CASE("a pool that is fused costs what its convolution does more") {
     STATIC_REQUIRE(describe<net, arch::scalar>()[1].format.view() == "");
 }
 
+TEST_CASE("an addition that is fused is work of the layer before it") {
+    using block = model<input<int8, 4, 4, 16>, residual<conv2d<16, window<3, 3>, same>>, residual<depthwise_conv2d<window<3, 3>, same>>>;
+    constexpr auto& c = layer_costs<block, arch::avx512_vnni>;
+    STATIC_REQUIRE((!c[0].fused && c[1].fused && !c[2].fused && !c[3].fused));
+    STATIC_REQUIRE(c[0].operations == 2 * 4 * 4 * 16 * 144 + 2 * 256);
+    STATIC_REQUIRE(c[0].moved_bytes == 3 * 256);
+    STATIC_REQUIRE((c[1].operations == 0 && c[1].moved_bytes == 0));
+    STATIC_REQUIRE(
+        (c[2].operations == 2 * 4 * 4 * 16 * 9 && c[2].moved_bytes == 2 * 256 && c[3].operations == 512 && c[3].moved_bytes == 768));
+    STATIC_REQUIRE_FALSE(layer_costs<block, arch::scalar>[3].fused);
+    STATIC_REQUIRE(describe<block, arch::avx512_vnni>()[1].format.view() == "fused");
+    STATIC_REQUIRE(describe<block, arch::avx512_vnni>()[3].format.view() == "");
+}
+
 TEST_CASE("bytes by hand") {
     constexpr auto& c = layer_costs<net, arch::scalar>;
     // 4 outputs x 9 pairs, 1 bit and one 8-bit code each, a scale and a bias for each output, the quantisations of two edges.

@@ -26,7 +26,12 @@ using fused = net<conv<same>, max_pool2d<2>, linear<3>>;
 TEST_CASE("readers of values, under whatever name") {
     // Both conv2d and the flatten's linear read relu's output; add reads both.
     using shared = graph<input<int8, 4>, node<relu, 0>, node<flatten, 1>, node<linear<4>, 2>, node<add<>, 1, 3>>;
-    STATIC_REQUIRE(readers_of_values<shared>() == std::array<std::size_t, 5>{1, 2, 2, 1, 0});
+    STATIC_REQUIRE(readers_of_values<shared>() == std::array<std::size_t, 5>{1, 2, 2, 1, 1});
+    STATIC_REQUIRE(last_readers_of_values<shared>() == std::array<std::size_t, 5>{0, 3, 3, 3, 4});
+    // The caller reads the first layer, under another name.
+    using output = graph<input<int8, 4>, node<linear<4>, 0>, node<relu, 1>, node<flatten, 1>>;
+    STATIC_REQUIRE(readers_of_values<output>() == std::array<std::size_t, 4>{1, 2, 0, 2});
+    STATIC_REQUIRE(last_readers_of_values<output>() == std::array<std::size_t, 4>{0, 3, 0, 3});
 }
 
 TEST_CASE("pools that can be found before rounding") {
@@ -46,6 +51,8 @@ TEST_CASE("pools that can be found before rounding") {
     using other = graph<input<int8, 6, 6, 4>, node<conv<same>, 0>, node<conv2d<16, window<3, 3>, same>, 0>, node<max_pool2d<2>, 1>>;
     STATIC_REQUIRE(detail::pool_behind<other, 0>() == pool_window{});
     STATIC_REQUIRE(detail::pool_behind<other, 1>() == pool_window{});
+    using output = graph<input<int8, 6, 6, 4>, node<conv<same>, 0>, node<max_pool2d<2>, 1>, node<flatten, 1>>;
+    STATIC_REQUIRE(detail::pool_behind<output, 0>() == pool_window{});
 }
 
 TEST_CASE("what a convolution computes for a pool: whole windows only") {

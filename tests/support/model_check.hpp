@@ -300,4 +300,35 @@ std::string check_model(lots& r) {
     return what;
 }
 
+/// Threads that take turns, the last first.
+struct turns {
+    std::size_t count;
+    std::size_t concurrency() const { return count; }
+    template <class F>
+    void operator()(std::size_t n, const F& f) const {
+        while (n-- > 0) f(n);
+    }
+};
+
+/// A batch gives what its inputs give one at a time, with any number of threads; floats up to the order of their sums. What is wrong, or
+/// nothing.
+template <class Graph, class Arch, std::size_t Threads>
+std::string check_batch() {
+    constexpr std::size_t batch = 5, in = Graph::input_shape.size(), out = Graph::output_shape.size();
+    lots r(13);
+    const auto q = pare::pack<Arch, guarded>(draw_parameters<Graph>(r));
+    std::vector<typename Graph::input_value> x(batch * in);
+    for (auto& v : x) v = draw_activation<typename Graph::input_value>(r, spread::even);
+    std::vector<typename Graph::output_value> one(batch * out), all(batch * out);
+    const auto memory = std::make_unique<pare::arena<Graph, Arch>>();
+    for (std::size_t b = 0; b < batch; ++b)
+        pare::run(q, std::span(std::as_const(x)).subspan(b * in, in), std::span(one).subspan(b * out, out), *memory);
+    const auto wide = std::make_unique<pare::arena<Graph, Arch, batch, Threads>>();
+    pare::run_batch<batch, Threads>(q, std::span(std::as_const(x)), std::span(all), *wide, pare::no_trace{}, turns{Threads});
+    for (std::size_t i = 0; i < one.size(); ++i)
+        if (std::fabs(double(all[i]) - double(one[i])) > (std::floating_point<typename Graph::output_value> ? 1e-4 : 0))
+            return "value " + std::to_string(i) + " of a batch: got " + std::to_string(all[i]) + ", needs " + std::to_string(one[i]);
+    return {};
+}
+
 }  // namespace support

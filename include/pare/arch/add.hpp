@@ -29,6 +29,13 @@ struct add_constants {
     rounding::output_range range{};  ///< of the output
 };
 
+/// The same addition with its inputs the other way round.
+PARE_INLINE constexpr add_constants exchanged(add_constants c) {
+    std::swap(c.zero_a, c.zero_b);
+    std::swap(c.scale_a, c.scale_b);
+    return c;
+}
+
 /// The sum of two quantised values: each, less its zero point and times 2^shift, times its scale; the sum of both times scale_out, plus
 /// the zero point of the output, clamped. Products round twice, as multiply_by_quantized_multiplier does.
 template <std::integral T>
@@ -55,11 +62,13 @@ namespace pare::inline v0::detail {
 /// cut in two: value * upper + ((value * lower + rest) >> 11) + offset. The shift after that rounds halves away from zero: the offset
 /// has half of its power of two, and one is taken off where d, and with it the product, is negative.
 struct add_input {
-    std::int32_t upper, lower, rest, offset, negative_below;
-    int shift;
+    std::int32_t zero = 0, upper = 0, lower = 0, rest = 0, offset = 0, negative_below = 0;
+    int shift = 0;
 
-    PARE_INLINE add_input(std::int32_t zero, multiplier m)
-        : upper(m.mantissa >> 11),
+    constexpr add_input() = default;
+    PARE_INLINE constexpr add_input(std::int32_t zero_point, multiplier m)
+        : zero(zero_point),
+          upper(m.mantissa >> 11),
           lower(m.mantissa & 0x7ff),
           rest((1 << 10) - zero * lower),
           offset((m.shift < 0 ? 1 << (-m.shift - 1) : 0) - zero * upper),
@@ -71,6 +80,44 @@ struct add_input {
 PARE_INLINE constexpr bool is_half(multiplier m) { return m.mantissa == 1 << 30 && m.shift == 0; }
 
 }  // namespace pare::inline v0::detail
+
+namespace pare::inline v0::arch {
+
+/// Whether an arch adds bytes in registers.
+template <class A>
+inline constexpr bool adds_bytes = std::derived_from<A, avx2> || std::derived_from<A, avx512_vnni>;
+
+}  // namespace pare::inline v0::arch
+
+namespace pare::inline v0 {
+
+/// What additions by the same constants begin with: to work it out takes as long as to add a few registers.
+struct prepared_add {
+    add_constants constants{};  ///< of the addition
+    bool in_registers = false;  ///< adds_in_registers(constants): only then is what follows set
+    bool swapped = false;       ///< whether the second input is `a` below
+    bool half = false;          ///< whether the multiplier of `a` is a half
+    detail::add_input a{};      ///< the input of the larger scale where one is a half, else the first
+    detail::add_input b{};      ///< the other input
+    std::int32_t bias = 0;      ///< half of the power of two that the sum is divided by
+    int shift = 0;              ///< that power
+    int sign_shift = 0;         ///< the shift that gives what is taken off where the sum is negative
+
+    constexpr prepared_add() = default;
+    /// Of these constants.
+    PARE_INLINE constexpr explicit prepared_add(const add_constants& c) : constants(c), in_registers(adds_in_registers(c)) {
+        if (!in_registers) return;
+        swapped = detail::is_half(c.scale_b);
+        const add_constants d = swapped ? exchanged(c) : c;
+        half = detail::is_half(d.scale_a);
+        a = detail::add_input(d.zero_a, d.scale_a), b = detail::add_input(d.zero_b, d.scale_b);
+        shift = -c.scale_out.shift;
+        // Halves away from zero: less by one where negative, which a shift by 32 never is.
+        bias = shift > 0 ? 1 << (shift - 1) : 0, sign_shift = shift > 0 ? 31 : 32;
+    }
+};
+
+}  // namespace pare::inline v0
 
 #if !defined(PARE_SCALAR_ONLY) && defined(__AVX2__) && defined(__FMA__)
 #include <pare/arch/intrinsics.hpp>
@@ -85,10 +132,9 @@ struct add_input {
     __m256i upper, lower, rest, offset, negative_below;
     __m128i shift;
 
-    PARE_INLINE add_input(std::int32_t zero, multiplier m) {
-        const v0::detail::add_input in(zero, m);
+    PARE_INLINE explicit add_input(const v0::detail::add_input& in) {
         upper = _mm256_set1_epi32(in.upper), lower = _mm256_set1_epi32(in.lower), rest = _mm256_set1_epi32(in.rest);
-        offset = _mm256_set1_epi32(Half ? zero : in.offset), negative_below = _mm256_set1_epi32(in.negative_below);
+        offset = _mm256_set1_epi32(Half ? in.zero : in.offset), negative_below = _mm256_set1_epi32(in.negative_below);
         shift = _mm_cvtsi32_si128(in.shift);
     }
     PARE_INLINE __m256i operator()(__m256i value) const {
@@ -116,17 +162,17 @@ struct adder {
     __m256i mantissa, half, bias, zero, low, high;
     __m128i sign, shift;
 
-    PARE_INLINE explicit adder(const add_constants& c)
-        : from_a(c.zero_a, c.scale_a),
-          from_b(c.zero_b, c.scale_b),
-          mantissa(_mm256_set1_epi32(c.scale_out.mantissa)),
+    PARE_INLINE explicit adder(const prepared_add& p)
+        : from_a(p.a),
+          from_b(p.b),
+          mantissa(_mm256_set1_epi32(p.constants.scale_out.mantissa)),
           half(_mm256_set1_epi64x(std::int64_t(1) << 30)),
-          bias(_mm256_set1_epi32(c.scale_out.shift < 0 ? 1 << (-c.scale_out.shift - 1) : 0)),
-          zero(_mm256_set1_epi32(c.range.zero_point)),
-          low(_mm256_set1_epi32(c.range.low)),
-          high(_mm256_set1_epi32(c.range.high)),
-          sign(_mm_cvtsi32_si128(c.scale_out.shift < 0 ? 31 : 32)),
-          shift(_mm_cvtsi32_si128(-c.scale_out.shift)) {}
+          bias(_mm256_set1_epi32(p.bias)),
+          zero(_mm256_set1_epi32(p.constants.range.zero_point)),
+          low(_mm256_set1_epi32(p.constants.range.low)),
+          high(_mm256_set1_epi32(p.constants.range.high)),
+          sign(_mm_cvtsi32_si128(p.sign_shift)),
+          shift(_mm_cvtsi32_si128(p.shift)) {}
 
     static constexpr std::size_t step = 8;
     PARE_INLINE void operator()(T* dst, const T* a, const T* b) const {
@@ -135,7 +181,6 @@ struct adder {
         const __m256i even = _mm256_add_epi64(_mm256_mul_epi32(sum, mantissa), half);
         const __m256i odd = _mm256_add_epi64(_mm256_mul_epi32(_mm256_srli_epi64(sum, 32), mantissa), half);
         const __m256i scaled = _mm256_blend_epi32(_mm256_srli_epi64(even, 31), _mm256_add_epi64(odd, odd), 0xaa);
-        // Halves away from zero: less by one where negative, which a shift by 32 never is.
         const __m256i rounded = _mm256_sub_epi32(_mm256_add_epi32(scaled, bias), _mm256_srl_epi32(scaled, sign));
         const __m256i q = _mm256_add_epi32(_mm256_sra_epi32(rounded, shift), zero);
         const __m256i clamped = _mm256_min_epi32(_mm256_max_epi32(q, low), high);
@@ -153,11 +198,11 @@ struct adder {
 };
 }  // namespace detail256
 
-/// What adds registers by constants of which adds_in_registers is true.
+/// What adds registers by constants that are prepared for that.
 template <class T, bool Half>
     requires(sizeof(T) == 1)
-PARE_INLINE detail256::adder<T, Half> make_adder(const add_constants& c, avx2) {
-    return detail256::adder<T, Half>(c);
+PARE_INLINE detail256::adder<T, Half> make_adder(const prepared_add& p, avx2) {
+    return detail256::adder<T, Half>(p);
 }
 
 }  // namespace pare::inline v0::arch::inline PARE_ISA
@@ -174,10 +219,9 @@ struct add_input {
     __m512i upper, lower, rest, offset, negative_below;
     __m128i shift;
 
-    PARE_INLINE add_input(std::int32_t zero, multiplier m) {
-        const v0::detail::add_input in(zero, m);
+    PARE_INLINE explicit add_input(const v0::detail::add_input& in) {
         upper = _mm512_set1_epi32(in.upper), lower = _mm512_set1_epi32(in.lower), rest = _mm512_set1_epi32(in.rest);
-        offset = _mm512_set1_epi32(Half ? zero : in.offset), negative_below = _mm512_set1_epi32(in.negative_below);
+        offset = _mm512_set1_epi32(Half ? in.zero : in.offset), negative_below = _mm512_set1_epi32(in.negative_below);
         shift = _mm_cvtsi32_si128(in.shift);
     }
     PARE_INLINE __m512i operator()(__m512i value) const {
@@ -200,17 +244,17 @@ struct adder {
     __m512i mantissa, half, bias, zero, low, high;
     __m128i sign, shift;
 
-    PARE_INLINE explicit adder(const add_constants& c)
-        : from_a(c.zero_a, c.scale_a),
-          from_b(c.zero_b, c.scale_b),
-          mantissa(_mm512_set1_epi32(c.scale_out.mantissa)),
+    PARE_INLINE explicit adder(const prepared_add& p)
+        : from_a(p.a),
+          from_b(p.b),
+          mantissa(_mm512_set1_epi32(p.constants.scale_out.mantissa)),
           half(_mm512_set1_epi64(std::int64_t(1) << 30)),
-          bias(_mm512_set1_epi32(c.scale_out.shift < 0 ? 1 << (-c.scale_out.shift - 1) : 0)),
-          zero(_mm512_set1_epi32(c.range.zero_point)),
-          low(_mm512_set1_epi32(c.range.low)),
-          high(_mm512_set1_epi32(c.range.high)),
-          sign(_mm_cvtsi32_si128(c.scale_out.shift < 0 ? 31 : 32)),
-          shift(_mm_cvtsi32_si128(-c.scale_out.shift)) {}
+          bias(_mm512_set1_epi32(p.bias)),
+          zero(_mm512_set1_epi32(p.constants.range.zero_point)),
+          low(_mm512_set1_epi32(p.constants.range.low)),
+          high(_mm512_set1_epi32(p.constants.range.high)),
+          sign(_mm_cvtsi32_si128(p.sign_shift)),
+          shift(_mm_cvtsi32_si128(p.shift)) {}
 
     PARE_INLINE static __m512i widen(__m128i bytes) {
         return std::same_as<T, std::int8_t> ? _mm512_maskz_cvtepi8_epi32(0xffff, bytes) : _mm512_maskz_cvtepu8_epi32(0xffff, bytes);
@@ -238,11 +282,11 @@ struct adder {
 };
 }  // namespace detail512
 
-/// What adds registers by constants of which adds_in_registers is true.
+/// What adds registers by constants that are prepared for that.
 template <class T, bool Half>
     requires(sizeof(T) == 1)
-PARE_INLINE detail512::adder<T, Half> make_adder(const add_constants& c, avx512_vnni) {
-    return detail512::adder<T, Half>(c);
+PARE_INLINE detail512::adder<T, Half> make_adder(const prepared_add& p, avx512_vnni) {
+    return detail512::adder<T, Half>(p);
 }
 
 }  // namespace pare::inline v0::arch::inline PARE_ISA
@@ -250,15 +294,15 @@ PARE_INLINE detail512::adder<T, Half> make_adder(const add_constants& c, avx512_
 
 namespace pare::inline v0::arch::inline PARE_ISA {
 
-/// The same as add_rows where adds_in_registers is true, with `a` and `b` exchanged where `swapped` says so; `Half` is of what is `a` then.
+/// The same as add_rows where constants are prepared for registers; `Half` is of the multiplier of what is `a` then.
 template <bool Half, class T, class A>
 PARE_INLINE void add_rows_of_registers(const T* const* a, const T* b, T* const* to, const T* first, std::size_t rows, std::size_t count,
-                                       const add_constants& c, bool swapped, A arch) {
-    const auto add = make_adder<T, Half>(c, arch);
+                                       const prepared_add& p, A arch) {
+    const auto add = make_adder<T, Half>(p, arch);
     constexpr std::size_t step = decltype(add)::step;
     for (std::size_t r = 0; r < rows; ++r) {
         const T *x = a[r], *y = b + (to[r] - first);
-        if (swapped) std::swap(x, y);
+        if (p.swapped) std::swap(x, y);
         T* const sums = to[r];
         std::size_t done = 0;
         for (; done + step <= count; done += step) add(sums + done, x + done, y + done);
@@ -266,28 +310,25 @@ PARE_INLINE void add_rows_of_registers(const T* const* a, const T* b, T* const* 
     }
 }
 
-/// Rows of `count` sums: to[r][i] = add_values(a[r][i], b', c), where b' lies as far behind `b` as to[r] + i behind `first`. Each a[r] may
-/// be to[r].
+/// Rows of `count` sums: to[r][i] = add_values(a[r][i], b', p.constants), where b' lies as far behind `b` as to[r] + i behind `first`. Each
+/// a[r] may be to[r].
 template <class T, class A>
 PARE_INLINE constexpr void add_rows(const T* const* a, const T* b, T* const* to, const T* first, std::size_t rows, std::size_t count,
-                                    const add_constants& c, A arch) {
-    if constexpr (requires { make_adder<T, true>(c, arch); }) {
-        if (!std::is_constant_evaluated() && adds_in_registers(c)) {
-            add_constants d = c;
-            const bool swapped = v0::detail::is_half(c.scale_b);
-            if (swapped) std::swap(d.zero_a, d.zero_b), std::swap(d.scale_a, d.scale_b);
-            if (v0::detail::is_half(d.scale_a)) return add_rows_of_registers<true>(a, b, to, first, rows, count, d, swapped, arch);
-            return add_rows_of_registers<false>(a, b, to, first, rows, count, d, swapped, arch);
+                                    const prepared_add& p, A arch) {
+    if constexpr (requires { make_adder<T, true>(p, arch); }) {
+        if (!std::is_constant_evaluated() && p.in_registers) {
+            if (p.half) return add_rows_of_registers<true>(a, b, to, first, rows, count, p, arch);
+            return add_rows_of_registers<false>(a, b, to, first, rows, count, p, arch);
         }
     }
     for (std::size_t r = 0; r < rows; ++r)
-        for (std::size_t i = 0; i < count; ++i) to[r][i] = add_values(a[r][i], b[to[r] - first + std::ptrdiff_t(i)], c);
+        for (std::size_t i = 0; i < count; ++i) to[r][i] = add_values(a[r][i], b[to[r] - first + std::ptrdiff_t(i)], p.constants);
 }
 
 /// dst[i] = add_values(a[i], b[i], c) for i < count; `dst` may be `a` or `b`.
 template <class T, class A>
 PARE_INLINE constexpr void add_arrays(T* dst, const T* a, const T* b, std::size_t count, const add_constants& c, A arch) {
-    add_rows(&a, b, &dst, static_cast<const T*>(dst), 1, count, c, arch);
+    add_rows(&a, b, &dst, static_cast<const T*>(dst), 1, count, prepared_add(c), arch);
 }
 
 }  // namespace pare::inline v0::arch::inline PARE_ISA

@@ -91,13 +91,13 @@ PARE_INLINE constexpr auto all_values(const totals_of<Execution>& totals) {
     else return totals.values;
 }
 
-/// Applies the epilogue to a register of totals, of which the first `count` outputs exist, and stores those.
+/// Applies the epilogue of the row of `dst` to a register of totals, of which the first `count` outputs exist, and stores those in `to`.
 template <class Execution, class Epilogue>
 PARE_INLINE constexpr void store_values(const totals_of<Execution>& totals, const Epilogue& epilogue, std::size_t n,
-                                        typename Epilogue::value_type* dst, std::size_t count) {
+                                        const typename Epilogue::value_type* dst, typename Epilogue::value_type* to, std::size_t count) {
     const auto values = all_values<Execution>(totals);
     const auto& of_row = epilogue_of_row(epilogue, dst);
-    for (std::size_t i = 0; i < count; ++i) dst[i] = of_row(values[i], n + i);
+    for (std::size_t i = 0; i < count; ++i) to[i] = of_row(values[i], n + i);
 }
 
 }  // namespace kernels

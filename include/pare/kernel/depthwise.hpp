@@ -138,8 +138,13 @@ constexpr void depthwise_kernel(image_view<const typename Packed::activation> im
                     }
                     auto* const out = dst.pixel(y, x) + c0;
                     const auto& of_row = epilogue_of_row(epilogue, out);
-                    for (std::size_t c = 0; c < count; ++c) out[c] = of_row(sums[c], c0 + c);
-                    if constexpr (finishing_epilogue<Epilogue, Arch>) kernels::finish_rows<Arch>(epilogue, std::array{out}, count);
+                    if constexpr (finishing_epilogue<Epilogue, Arch>) {
+                        kernels::waiting_values<typename Epilogue::value_type, 1, most> waiting;
+                        for (std::size_t c = 0; c < count; ++c) waiting.values[0][c] = of_row(sums[c], c0 + c);
+                        kernels::finish_rows<Arch>(epilogue, waiting, std::array{out}, count);
+                    } else {
+                        for (std::size_t c = 0; c < count; ++c) out[c] = of_row(sums[c], c0 + c);
+                    }
                 }
     });
 }

@@ -41,7 +41,7 @@ concept epilogue = requires(const E e, typename E::value_type* p, Total sum, std
 };
 
 /// An epilogue whose values are only half the way: finish(from, to, rows, count, arch) makes outputs to[r][i] of the values from[r][i], for
-/// `count` neighbours of each of some rows; from[r] may be to[r].
+/// `count` neighbours of each of some rows. Values lie apart from outputs, where nothing is written before.
 template <class E, class Arch>
 concept finishing_epilogue = requires(const E e, const typename E::value_type* const* from, typename E::value_type* const* to) {
     e.finish(from, to, std::size_t(1), std::size_t(1), Arch{});

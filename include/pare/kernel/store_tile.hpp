@@ -16,17 +16,26 @@ namespace pare::inline v0::inline PARE_ISA {
 
 namespace kernels {
 
+/// Values of a tile that are not outputs yet, `Size` of each row. They wait here, not where outputs lie, so that an epilogue may finish
+/// them with what still lies there.
+template <class Value, std::size_t Rows, std::size_t Size>
+struct waiting_values {
+    Value values[Rows][Size];
+
+    PARE_INLINE constexpr std::array<Value*, Rows> rows() {
+        std::array<Value*, Rows> all{};
+        PARE_UNROLL for (std::size_t i = 0; i < Rows; ++i) all[i] = values[i];
+        return all;
+    }
+};
+
 /// Outputs of a tile from values, in a frame of its own.
-template <class Arch, std::size_t Rows, class Epilogue, class Value>
-PARE_NOINLINE constexpr void finish_rows(const Epilogue& epilogue, const std::array<const Value*, Rows>& from,
+template <class Arch, class Epilogue, class Value, std::size_t Rows, std::size_t Size>
+PARE_NOINLINE constexpr void finish_rows(const Epilogue& epilogue, const waiting_values<Value, Rows, Size>& waiting,
                                          const std::array<Value*, Rows>& to, std::size_t outputs) {
-    epilogue.finish(from.data(), to.data(), Rows, outputs, Arch{});
-}
-template <class Arch, std::size_t Rows, class Epilogue, class Value>
-PARE_INLINE constexpr void finish_rows(const Epilogue& epilogue, const std::array<Value*, Rows>& to, std::size_t outputs) {
     std::array<const Value*, Rows> from{};
-    for (std::size_t i = 0; i < Rows; ++i) from[i] = to[i];
-    finish_rows<Arch>(epilogue, from, to, outputs);
+    for (std::size_t i = 0; i < Rows; ++i) from[i] = waiting.values[i];
+    epilogue.finish(from.data(), to.data(), Rows, outputs, Arch{});
 }
 
 /// Rows of `Width` registers that `Epilogue` stores at once: as many as fill one register together.
@@ -48,66 +57,74 @@ inline constexpr std::size_t row_granule = [] {
     return Execution::max_rows % rows == 0 ? rows : Pooled;
 }();
 
-/// Stores `Rows` rows of whole registers, together where the epilogue can. Not closures: see tile.
+/// Stores `Rows` rows of whole registers in `to`, together where the epilogue can; the outputs lie at `dst`. Not closures: see tile.
 template <class Execution, bool Touching, class Epilogue, std::size_t Rows, std::size_t Width>
 PARE_INLINE constexpr void store_registers(const std::array<typename Epilogue::value_type*, Rows>& dst,
+                                           const std::array<typename Epilogue::value_type*, Rows>& to,
                                            const sums_of<Execution> (&sums)[Rows][Width], const Epilogue& epilogue, std::size_t n) {
     using dot = typename Execution::dot;
     using arch = typename Execution::arch;
     constexpr std::size_t together = rows_at_once<Execution, Epilogue, Width>, grouped = together > 1 ? Rows / together * together : 0;
     PARE_UNROLL for (std::size_t i = 0; i < grouped; i += together) {
-        std::array<typename Epilogue::value_type*, together> to{};
+        std::array<typename Epilogue::value_type*, together> rows{};
         sums_of<Execution> of[together][Width];
         PARE_UNROLL for (std::size_t r = 0; r < together; ++r) {
-            to[r] = dst[i + r];
+            rows[r] = to[i + r];
             PARE_UNROLL for (std::size_t j = 0; j < Width; ++j) of[r][j] = sums[i + r][j];
         }
-        if constexpr (together > 1) epilogue.template store_rows<Touching>(to, of, n, dot{}, arch{});
+        if constexpr (together > 1) epilogue.template store_rows<Touching>(rows, of, n, dot{}, arch{});
     }
-    PARE_UNROLL for (std::size_t i = grouped; i < Rows; ++i) epilogue_of_row(epilogue, dst[i])
-        .store(dst[i], sums[i], n, dot{}, arch{});
+    PARE_UNROLL for (std::size_t i = grouped; i < Rows; ++i) epilogue_of_row(epilogue, dst[i]).store(to[i], sums[i], n, dot{}, arch{});
 }
 
-/// Stores registers of totals, all whole; by way of a buffer where fewer outputs exist.
+/// Stores registers of totals, all whole; by way of a buffer where fewer outputs exist, or where values are not outputs yet.
 template <class Execution, bool Touching, class Epilogue, std::size_t Rows, std::size_t Width>
 PARE_INLINE constexpr void store_tile(const sums_of<Execution> (&sums)[Rows][Width], const panel_view<Execution>& panel,
                                       const Epilogue& epilogue, const std::array<typename Epilogue::value_type*, Rows>& dst) {
     using arch = typename Execution::arch;
-    constexpr std::size_t lanes = Execution::lanes;
-    if (Execution::whole_registers || panel.outputs >= Width * lanes) {
-        store_registers<Execution, Touching>(dst, sums, epilogue, panel.first);
-        if constexpr (finishing_epilogue<Epilogue, arch>) finish_rows<arch>(epilogue, dst, panel.outputs);
+    constexpr std::size_t size = Width * Execution::lanes;
+    constexpr bool finishes = finishing_epilogue<Epilogue, arch>;
+    if (!finishes && (Execution::whole_registers || panel.outputs >= size)) {
+        store_registers<Execution, Touching>(dst, dst, sums, epilogue, panel.first);
     } else {
-        typename Epilogue::value_type partial[Rows][Width * lanes];
-        PARE_UNROLL for (std::size_t i = 0; i < Rows; ++i) epilogue_of_row(epilogue, dst[i])
-            .store(partial[i], sums[i], panel.first, typename Execution::dot{}, arch{});
-        if constexpr (finishing_epilogue<Epilogue, arch>) {
-            std::array<const typename Epilogue::value_type*, Rows> from{};
-            for (std::size_t i = 0; i < Rows; ++i) from[i] = partial[i];
-            finish_rows<arch>(epilogue, from, dst, panel.outputs);
+        waiting_values<typename Epilogue::value_type, Rows, size> waiting;
+        store_registers<Execution, true>(dst, waiting.rows(), sums, epilogue, panel.first);
+        if constexpr (finishes) {
+            finish_rows<arch>(epilogue, waiting, dst, panel.outputs);
         } else {
             for (std::size_t i = 0; i < Rows; ++i)
-                for (std::size_t n = 0; n < panel.outputs; ++n) dst[i][n] = partial[i][n];
+                for (std::size_t n = 0; n < panel.outputs; ++n) dst[i][n] = waiting.values[i][n];
         }
     }
 }
 
-/// Stores the totals of the first rows one by one.
+/// Stores the totals of the first rows one by one in `to`; the outputs lie at `dst`.
+template <class Execution, class Epilogue, std::size_t All, std::size_t Width, std::size_t Rows>
+PARE_INLINE constexpr void store_each(const totals_of<Execution> (&totals)[All][Width], const panel_view<Execution>& panel,
+                                      const Epilogue& epilogue, const std::array<typename Epilogue::value_type*, Rows>& dst,
+                                      const std::array<typename Epilogue::value_type*, Rows>& to) {
+    constexpr std::size_t lanes = Execution::lanes;
+    for (std::size_t i = 0; i < Rows; ++i)
+        for (std::size_t j = 0; j < Width; ++j)
+            store_values<Execution>(totals[i][j], epilogue, panel.first + j * lanes, dst[i] + j * lanes, to[i] + j * lanes,
+                                    panel.outputs > j * lanes ? std::min(panel.outputs - j * lanes, std::size_t(lanes)) : 0);
+}
+
+/// Stores the totals of the first rows.
 template <class Execution, class Epilogue, std::size_t All, std::size_t Width, std::size_t Rows>
 PARE_INLINE constexpr void store_totals(const totals_of<Execution> (&totals)[All][Width], const panel_view<Execution>& panel,
                                         const Epilogue& epilogue, const std::array<typename Epilogue::value_type*, Rows>& dst) {
     using arch = typename Execution::arch;
-    constexpr std::size_t lanes = Execution::lanes;
     if constexpr (writes_bits<Epilogue>) {
         static_assert(All == Rows);
         store_bits<Execution>(totals, epilogue, panel.first, panel.outputs, dst);
+    } else if constexpr (finishing_epilogue<Epilogue, arch>) {
+        waiting_values<typename Epilogue::value_type, Rows, Width * Execution::lanes> waiting;
+        store_each<Execution>(totals, panel, epilogue, dst, waiting.rows());
+        finish_rows<arch>(epilogue, waiting, dst, panel.outputs);
     } else {
-        for (std::size_t i = 0; i < Rows; ++i)
-            for (std::size_t j = 0; j < Width; ++j)
-                store_values<Execution>(totals[i][j], epilogue, panel.first + j * lanes, dst[i] + j * lanes,
-                                        panel.outputs > j * lanes ? std::min(panel.outputs - j * lanes, std::size_t(lanes)) : 0);
+        store_each<Execution>(totals, panel, epilogue, dst, dst);
     }
-    if constexpr (finishing_epilogue<Epilogue, arch>) finish_rows<arch>(epilogue, dst, panel.outputs);
 }
 
 /// Of each `Pooled` rows of sums the largest, in the first rows. All epilogues that are pooled grow with the sum.

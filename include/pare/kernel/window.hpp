@@ -7,6 +7,7 @@
 
 #include <pare/core/config.hpp>
 #include <pare/core/extents.hpp>
+#include <pare/core/view.hpp>
 
 namespace pare::inline v0 {
 
@@ -21,6 +22,24 @@ struct conv_geometry {
     std::size_t pad_top = 0;        ///< rows of padding before the first one
     std::size_t pad_left = 0;       ///< columns of padding before the first one
 };
+
+/// What one line of outputs reads: an image without the rows above its windows, and where those lie on it.
+template <class T>
+struct image_line {
+    image_view<T> image{};   ///< from the first row that the windows cover on
+    conv_geometry window{};  ///< with the padding that lies above this line's windows
+};
+
+/// What line `y` of the outputs of an image reads.
+template <class T>
+constexpr image_line<T> line_of(image_view<T> image, conv_geometry g, std::size_t y) {
+    const std::size_t first = y * g.stride_y;  // of the padded image
+    const std::size_t top = first > g.pad_top ? std::min(first - g.pad_top, image.height) : 0;
+    g.pad_top -= std::min(first, g.pad_top);
+    image.data += top * image.row_stride;
+    image.height -= top;
+    return {image, g};
+}
 
 namespace detail {
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Where activations live while a model runs: one arena, planned by the compiler, in which buffers follow one another. What is fused
-// into the layer after it has no buffer.
+// with the layer after it has no buffer.
 #pragma once
 
 #include <algorithm>
@@ -12,6 +12,7 @@
 #include <pare/kernel/conv.hpp>
 #include <pare/kernel/gemm.hpp>
 #include <pare/model/execution.hpp>
+#include <pare/model/fusion.hpp>
 #include <pare/model/graph.hpp>
 
 namespace pare::inline v0 {
@@ -39,6 +40,23 @@ constexpr std::size_t node_scratch_bytes(std::size_t threads) {
     } else {
         return 0;
     }
+}
+
+/// Bytes of scratch for each thread of node `I` where it adds by lines: for one line, before it is added, and for the convolution.
+template <class Graph, std::size_t I, class Arch>
+struct line_scratch {
+    static constexpr std::size_t line = round_up(Graph::shapes[I + 1].width * Graph::shapes[I + 1].channels, 4);
+    static constexpr std::size_t bytes = [] {
+        if constexpr (Graph::template layer_at<I>::kind != layer_kind::conv2d) return line;
+        else return line + node_scratch_bytes<Graph, I, Arch, 1, true>(1);
+    }();
+};
+
+/// Bytes of scratch that node `I` wants, with what is fused into it.
+template <class Graph, std::size_t I, class Arch, std::size_t Batch, bool Traced>
+constexpr std::size_t fused_scratch_bytes(std::size_t threads) {
+    if constexpr (!Traced && adds_how<Graph, I, Arch> == adding::by_lines) return threads * line_scratch<Graph, I, Arch>::bytes;
+    else return node_scratch_bytes<Graph, I, Arch, Batch, Traced>(threads);
 }
 
 /// A buffer in the arena, alive from node `first` to node `last`.
@@ -89,29 +107,31 @@ struct arena_plan {
     static constexpr std::size_t nodes = Graph::node_count;  ///< of the graph
     static constexpr std::size_t edges = Graph::edge_count;  ///< of the graph
 
-    /// The edge whose buffer an edge shares: layers that move no data, and activations that are the only reader of theirs, write
-    /// where they read.
+    /// The node whose output each node writes: its own, or that of the pool or the addition that it does the work of.
+    static constexpr std::array<std::size_t, nodes> written = [] {
+        auto all = detail::written_nodes<Graph, Arch>;
+        for (std::size_t i = 0; Traced && i < nodes; ++i) all[i] = i;
+        return all;
+    }();
+
+    /// The edge whose buffer an edge shares: layers that move no data write where they read, and so do activations and additions that are
+    /// the last to read an edge.
     std::array<std::size_t, edges> root{};
     std::array<detail::buffer, edges + nodes> buffers{};  ///< of edges, then of each node's scratch
     std::size_t bytes = 0;                                ///< of the arena
     std::size_t scratch_bytes = 0;                        ///< of the node that wants most
 
     constexpr arena_plan() {
-        constexpr auto readers = readers_of_values<Graph>();
         for (std::size_t e = 0; e < edges; ++e) root[e] = e;
         const auto add_node = [&]<std::size_t I>(std::integral_constant<std::size_t, I>) {
             constexpr auto& inputs = Graph::template node_at<I>::inputs;
-            constexpr layer_kind kind = Graph::template layer_at<I>::kind;
-            // Edge 0 belongs to the caller, who does not expect it to change.
-            if (is_alias(kind) || (kind == layer_kind::activation && readers[inputs[0]] == 1 && root[inputs[0]] != 0))
-                root[I + 1] = root[inputs[0]];
+            root[I + 1] = root_of<I>();
             const std::size_t own = root[I + 1];
             if (own == I + 1 && !is_fused(I))
-                buffers[own] = {Batch * Graph::shapes[own].size() * sizeof(typename Graph::template edge_type<I + 1>),
-                                I > 0 && is_fused(I - 1) ? I - 1 : I, I, 0};
+                buffers[own] = {Batch * Graph::shapes[own].size() * sizeof(typename Graph::template edge_type<I + 1>), doer(I), I, 0};
             for (const std::size_t e : inputs) buffers[root[e]].last = I;
             buffers[own].last = I;
-            buffers[edges + I] = {detail::node_scratch_bytes<Graph, I, Arch, Batch, Traced>(Threads), I, I, 0};
+            buffers[edges + I] = {detail::fused_scratch_bytes<Graph, I, Arch, Batch, Traced>(Threads), I, I, 0};
             scratch_bytes = std::max(scratch_bytes, buffers[edges + I].bytes);
         };
         [&]<std::size_t... I>(std::index_sequence<I...>) {
@@ -122,16 +142,33 @@ struct arena_plan {
         bytes = detail::place(buffers, Arch::alignment < 8 ? 8 : Arch::alignment);
     }
 
-    /// Whether node `i` is a convolution that does the work of the pool after it, so that its own output is never written.
-    static constexpr bool is_fused(std::size_t i) {
-        constexpr auto fused = []<std::size_t... I>(std::index_sequence<I...>) {
-            return std::array<bool, nodes>{(!Traced && detail::fuses_pool<Graph, I, Arch>)...};
-        }(std::make_index_sequence<nodes>{});
-        return fused[i];
-    }
+    /// Whether node `i` does the work of a node after it, so that its own output is never written.
+    static constexpr bool is_fused(std::size_t i) { return written[i] != i; }
+    /// The node that does the work of node `i`: itself, or one that is fused.
+    static constexpr std::size_t doer(std::size_t i) { return detail::doer_of(written, i); }
 
     /// Whether edge `e` lies in the caller's output.
     constexpr bool is_output(std::size_t e) const { return root[e] == root[nodes]; }
+
+private:
+    /// The edge whose buffer the output of node `I` goes to.
+    template <std::size_t I>
+    constexpr std::size_t root_of() const {
+        constexpr auto& inputs = Graph::template node_at<I>::inputs;
+        constexpr auto& read_by_doer = Graph::template node_at<doer(I)>::inputs;
+        constexpr layer_kind kind = Graph::template layer_at<I>::kind;
+        if (is_alias(kind)) return root[inputs[0]];
+        std::size_t best = I + 1;
+        if (kind == layer_kind::activation || kind == layer_kind::add)
+            for (const std::size_t e : inputs) {
+                // Edge 0 belongs to the caller, who does not expect it to change. What is fused with this node writes nothing of its own,
+                // and still reads its input while outputs are written.
+                const bool is_free = root[e] != 0 && last_readers_of_values<Graph>()[e] == I;
+                if (is_free && (doer(I) == I || (root[e] != doer(I) + 1 && root[e] != root[read_by_doer[0]])))
+                    best = std::min(best, root[e]);
+            }
+        return best;
+    }
 };
 
 /// The plan of a model, made once by the compiler.

@@ -61,12 +61,6 @@ constexpr std::size_t static_kept() {
 /// Bytes of the quantisations that node `index` accounts for.
 constexpr std::size_t edge_bytes(std::size_t index) { return sizeof(quantization) * (index == 0 ? 2 : 1); }
 
-/// What node `I` writes where it is fused with the pool behind it.
-template <class Graph, std::size_t I>
-constexpr shape fused_output() {
-    return Graph::shapes[std::min(I + 2, Graph::node_count)];
-}
-
 /// Whether only the weights of node `I` that exist are multiplied, of which the type says how many there are.
 template <class Graph, std::size_t I, class Arch>
 constexpr bool is_structured() {
@@ -82,13 +76,13 @@ constexpr layer_cost cost_of_node() {
     using packed_node = typename node_packed<Graph, I, Arch, view>::type;
     using constants = decltype(packed_node::data);
     constexpr shape out = Graph::shapes[I + 1];
-    constexpr std::size_t pixels = out.height * out.width;
+    constexpr std::size_t pixels = out.height * out.width, written = written_nodes<Graph, Arch>[I];
     layer_cost c;
     if constexpr (!is_alias(layer::kind)) {
         for (const std::size_t e : node::inputs)
             c.moved_bytes += Graph::shapes[e].size() * sizeof(typename Graph::template edge_type<node::inputs[0]>);
-        c.moved_bytes +=
-            (fuses_pool<Graph, I, Arch> ? fused_output<Graph, I>() : out).size() * sizeof(typename Graph::template edge_type<I + 1>);
+        c.moved_bytes += (Graph::shapes[written + 1].size() + (fuses_add<Graph, I, Arch> ? out.size() : 0)) *
+                         sizeof(typename Graph::template edge_type<I + 1>);
         c.operations = Graph::shapes[node::inputs[0]].size() * node::inputs.size();
         if constexpr (requires { layer::geometry(shape{}); }) {
             constexpr window_geometry g = layer::geometry(Graph::shapes[node::inputs[0]]);
@@ -100,17 +94,17 @@ constexpr layer_cost cost_of_node() {
         c.macs_dense = extent.rows * extent.cols * pixels;
         c.macs_kept = static_product(static_kept<Graph, I>(), pixels);
         // Every execution multiplies all places of its panels, absent weights as zeros; but structured weights have no places for those.
-        c.operations = 2 * c.macs_dense + (fuses_pool<Graph, I, Arch> ? out.size() : 0);
-        if constexpr (is_structured<Graph, I, Arch>()) c.operations = 2 * c.macs_kept;
+        c.operations = 2 * (is_structured<Graph, I, Arch>() ? c.macs_kept : c.macs_dense);
+        // What the node behind reads: comparisons of a pool, and of an addition both inputs.
+        if (fuses_pool<Graph, I, Arch>) c.operations += out.size();
+        if (fuses_add<Graph, I, Arch>) c.operations += 2 * out.size();
         c.stored_bytes = static_stored_bytes<typename node_parameters<Graph, I, view>::type>(extent.rows);
     }
     if constexpr (requires { constants::static_bytes; })
         c.executing_bytes = static_sum(constants::static_bytes, sizeof(packed_node::range));
     else if constexpr (requires { constants::bytes(); }) c.executing_bytes = constants::bytes() + sizeof(packed_node::range);
     else c.executing_bytes = sizeof(packed_node);
-    if constexpr (I > 0) {
-        if constexpr (fuses_pool<Graph, I - 1, Arch>) c.fused = true, c.operations = c.moved_bytes = 0;
-    }
+    if (doer_of(written_nodes<Graph, Arch>, I) != I) c.fused = true, c.operations = c.moved_bytes = 0;
     c.stored_bytes = static_sum(c.stored_bytes, edge_bytes(I));
     c.executing_bytes = static_sum(c.executing_bytes, edge_bytes(I));
     return c;
@@ -158,7 +152,7 @@ constexpr std::array<layer_cost, Graph::node_count> costs_of(const parameters<Gr
         all[I].executing_bytes = detail::packed_bytes(std::get<I>(q.layers)) + detail::edge_bytes(I);
         using data = std::remove_cvref_t<decltype(std::get<I>(q.layers).data)>;
         if constexpr (detail::is_choice<data>) {
-            // Steps of the weights that exist, and of a pool that is fused the comparisons.
+            // Steps of the weights that exist, and what is fused.
             const data& weights = std::get<I>(q.layers).data;
             constexpr std::size_t dense = 2 * layer_costs<Graph, Arch>[I].macs_dense,
                                   beside = layer_costs<Graph, Arch>[I].operations - dense;

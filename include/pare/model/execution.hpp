@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// What each node of a graph becomes on an arch: the problem and the execution of its weights, and whether it is fused with what reads it.
+// What each node of a graph becomes on an arch: the problem and the execution of its weights, and whether it is fused with the pool that
+// reads it.
 #pragma once
 
 #include <array>
@@ -16,22 +17,50 @@
 
 namespace pare::inline v0 {
 
-/// How many nodes read the values of each edge, under whatever name: flatten makes a second name of its input, and reads nothing.
+namespace detail {
+
+/// The edge that the values of each edge were written to: flatten makes a second name of its input.
+template <class Graph>
+constexpr std::array<std::size_t, Graph::edge_count> names_of_values() {
+    std::array<std::size_t, Graph::edge_count> names{};
+    [&]<std::size_t... I>(std::index_sequence<I...>) {
+        ((names[I + 1] = is_alias(Graph::template layer_at<I>::kind) ? names[Graph::template node_at<I>::inputs[0]] : I + 1), ...);
+    }(std::make_index_sequence<Graph::node_count>{});
+    return names;
+}
+
+/// Calls f(edge, node, alias) for each time that a node wants the values which were written to an edge, in order; where it makes a second
+/// name, `alias` is true, and it reads nothing. At the end the caller reads the output, as a node behind the last one.
+template <class Graph, class F>
+constexpr void for_each_reader(const F& f) {
+    constexpr auto names = names_of_values<Graph>();
+    [&]<std::size_t... I>(std::index_sequence<I...>) {
+        const auto reads = [&](bool alias, const auto& inputs, std::size_t node) {
+            for (const std::size_t e : inputs) f(names[e], node, alias);
+        };
+        (reads(is_alias(Graph::template layer_at<I>::kind), Graph::template node_at<I>::inputs, I), ...);
+    }(std::make_index_sequence<Graph::node_count>{});
+    f(names[Graph::node_count], Graph::node_count, false);
+}
+
+}  // namespace detail
+
+/// How many read the values of each edge, under whatever name: nodes, and of the model's output the caller.
 template <class Graph>
 constexpr std::array<std::size_t, Graph::edge_count> readers_of_values() {
-    std::array<std::size_t, Graph::edge_count> first{}, count{};
-    const auto add_node = [&]<std::size_t I>(std::integral_constant<std::size_t, I>) {
-        constexpr auto& inputs = Graph::template node_at<I>::inputs;
-        constexpr bool alias = is_alias(Graph::template layer_at<I>::kind);
-        first[I + 1] = alias ? first[inputs[0]] : I + 1;
-        if (!alias)
-            for (const std::size_t e : inputs) ++count[first[e]];
-    };
-    [&]<std::size_t... I>(std::index_sequence<I...>) {
-        (add_node(std::integral_constant<std::size_t, I>{}), ...);
-    }(std::make_index_sequence<Graph::node_count>{});
-    for (std::size_t e = 0; e < Graph::edge_count; ++e) count[e] = count[first[e]];
+    std::array<std::size_t, Graph::edge_count> count{};
+    detail::for_each_reader<Graph>([&](std::size_t edge, std::size_t, bool alias) { count[edge] += alias ? 0 : 1; });
+    for (std::size_t e = 0; e < Graph::edge_count; ++e) count[e] = count[detail::names_of_values<Graph>()[e]];
     return count;
+}
+
+/// The last node that reads the values of each edge, under whatever name, or gives them a name; node_count where the caller does.
+template <class Graph>
+constexpr std::array<std::size_t, Graph::edge_count> last_readers_of_values() {
+    std::array<std::size_t, Graph::edge_count> last{};
+    detail::for_each_reader<Graph>([&](std::size_t edge, std::size_t node, bool) { last[edge] = node; });
+    for (std::size_t e = 0; e < Graph::edge_count; ++e) last[e] = last[detail::names_of_values<Graph>()[e]];
+    return last;
 }
 
 namespace detail {

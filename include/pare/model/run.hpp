@@ -2,6 +2,7 @@
 // Running a packed model: each layer in order, from the caller's input through the arena to the caller's output.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cassert>
 #include <concepts>
@@ -15,6 +16,7 @@
 #include <pare/core/executor.hpp>
 #include <pare/core/require.hpp>
 #include <pare/core/view.hpp>
+#include <pare/kernel/residual.hpp>
 #include <pare/model/packed.hpp>
 
 namespace pare::inline v0 {
@@ -69,10 +71,10 @@ struct runner {
         constexpr shape s = Graph::shapes[E];
         return contiguous_image(read<E>() + b * s.size(), s.height, s.width, s.channels);
     }
-    template <std::size_t E>
+    /// The same to be written to, by what has outputs of shape `S`.
+    template <std::size_t E, shape S = Graph::shapes[E]>
     PARE_INLINE auto image_out(std::size_t b) const {
-        constexpr shape s = Graph::shapes[E];
-        return contiguous_image(edge<E>() + b * s.size(), s.height, s.width, s.channels);
+        return contiguous_image(edge<E>() + b * S.size(), S.height, S.width, S.channels);
     }
     template <std::size_t I, class T>
     PARE_INLINE std::span<T> scratch() const {
@@ -87,33 +89,38 @@ struct runner {
         using layer = typename node::layer;
         using value = typename Graph::template edge_type<I + 1>;
         constexpr layer_kind kind = layer::kind;
-        constexpr std::size_t from = node::inputs[0];
+        constexpr std::size_t from = node::inputs[0], to = plan.written[I] + 1;
         constexpr shape in = Graph::shapes[from], out = Graph::shapes[I + 1];
         const auto& self = std::get<I>(p.layers);
 
-        if constexpr (kind == layer_kind::linear) {
+        if constexpr (plan.doer(I) != I) {
+            // It is done.
+        } else if constexpr (adds<I>() && detail::adds_how<Graph, I, Arch> == detail::adding::by_lines) {
+            for (std::size_t b = 0; b < Batch; ++b) add_by_lines<I>(p, b, exec);
+        } else if constexpr (kind == layer_kind::linear) {
             with_chosen(self.data, [&](const auto& weights) PARE_INLINE_CLOSURE {
                 using lhs = typename std::remove_cvref_t<decltype(weights)>::execution::dot::lhs;
                 gemm<Batch, in.size(), out.size()>(contiguous_matrix(read<from>(), Batch, in.size()), weights,
-                                                   contiguous_matrix(edge<I + 1>(), Batch, out.size()),
-                                                   epilogue_of<value>(weights, self.range), scratch<I, lhs>(), exec);
+                                                   contiguous_matrix(edge<I + 1>(), Batch, out.size()), store_of<I>(self, weights),
+                                                   scratch<I, lhs>(), exec);
             });
         } else if constexpr (kind == layer_kind::conv2d) {
-            constexpr bool fused = plan.is_fused(I);
-            constexpr conv_shape s = detail::node_conv<Graph, I, fused>;
+            constexpr bool pools = plan.is_fused(I) && !adds<I>();
+            constexpr conv_shape s = detail::node_conv<Graph, I, pools>;
+            constexpr shape written = pools ? Graph::shapes[to] : out;
+            [[maybe_unused]] const auto addition = addition_of<I>(p);
             with_chosen(self.data, [&](const auto& weights) {
                 using execution = typename std::remove_cvref_t<decltype(weights)>::execution;
                 for (std::size_t b = 0; b < Batch; ++b)
-                    conv2d_kernel<plan_conv(execution{}, s)>(image<from>(b), s.window, weights, zero_point<from>(p),
-                                                             image_out<I + (fused ? 2 : 1)>(b), epilogue_of<value>(weights, self.range),
-                                                             scratch<I, typename execution::dot::lhs>(), exec);
+                    conv2d_kernel<plan_conv(execution{}, s)>(
+                        image<from>(b), s.window, weights, zero_point<from>(p), image_out<to, written>(b),
+                        with_addition<I>(store_of<I>(self, weights), addition, b), scratch<I, typename execution::dot::lhs>(), exec);
             });
         } else if constexpr (kind == layer_kind::depthwise_conv2d) {
             for (std::size_t b = 0; b < Batch; ++b)
                 depthwise_kernel<Arch>(image<from>(b), detail::window_of(layer::geometry(in)), self.data, layer::multiplier,
-                                       zero_point<from>(p), image_out<I + 1>(b), epilogue_of<value>(self.data, self.range), exec);
+                                       zero_point<from>(p), image_out<I + 1>(b), store_of<I>(self, self.data), exec);
         } else if constexpr (kind == layer_kind::max_pool2d) {
-            if constexpr (I > 0 && plan.is_fused(I - 1)) return;
             for (std::size_t b = 0; b < Batch; ++b)
                 max_pool(image<from>(b), detail::window_of(layer::geometry(in)), image_out<I + 1>(b), self.range, is_clamped<layer>,
                          Arch{});
@@ -138,10 +145,83 @@ struct runner {
         }
     }
 
-    template <class Value, class Weights, class Range>
-    PARE_INLINE static auto epilogue_of(const Weights& weights, const Range& range) {
-        if constexpr (std::floating_point<Value>) return clamp_float{range.low, range.high};
-        else return requantize_sums<Value>(weights, range);
+    /// Whether node `I` does the work of an addition.
+    template <std::size_t I>
+    static constexpr bool adds() {
+        return plan.is_fused(I) && Graph::template layer_at<plan.written[I]>::kind == layer_kind::add;
+    }
+    /// The constants of the addition that node `I` does the work of; `a` is its output.
+    template <std::size_t I, class Packed>
+    PARE_INLINE static auto addition_of(const Packed& p) {
+        if constexpr (adds<I>()) {
+            constexpr detail::addition behind = detail::add_behind<Graph, I>();
+            const add_constants& c = std::get<behind.node>(p.layers).data;
+            return prepared_add(behind.is_second ? exchanged(c) : c);
+        } else {
+            return detail::nothing{};
+        }
+    }
+    /// `first`, and where node `I` adds the sum with image `b` of the residual.
+    template <std::size_t I, class First, class Addition>
+    PARE_INLINE auto with_addition(const First& first, [[maybe_unused]] const Addition& addition, std::size_t b) const {
+        if constexpr (adds<I>()) {
+            constexpr detail::addition behind = detail::add_behind<Graph, I>();
+            const std::size_t at = b * Graph::shapes[I + 1].size();
+            return residual_add<First>{first, read<behind.residual>() + at, edge<behind.node + 1>() + at, &addition};
+        } else {
+            return first;
+        }
+    }
+    /// What node `I` makes of its sums.
+    template <std::size_t I, class Node, class Weights>
+    PARE_INLINE static auto store_of(const Node& self, const Weights& weights) {
+        using value = typename Graph::template edge_type<I + 1>;
+        if constexpr (std::floating_point<value>) return clamp_float{self.range.low, self.range.high};
+        else return requantize_sums<value>(weights, self.range);
+    }
+    /// Node `I`, a convolution, and the addition behind it in image `b`, a line at a time.
+    template <std::size_t I, class Packed, class Executor>
+    void add_by_lines(const Packed& p, std::size_t b, const Executor& exec) const {
+        using layer = typename Graph::template layer_at<I>;
+        using value = typename Graph::template edge_type<I + 1>;
+        using memory = detail::line_scratch<Graph, I, Arch>;
+        constexpr detail::addition behind = detail::add_behind<Graph, I>();
+        constexpr std::size_t from = Graph::template node_at<I>::inputs[0];
+        constexpr shape out = Graph::shapes[I + 1];
+        constexpr std::size_t count = out.width * out.channels;
+        const auto& self = std::get<I>(p.layers);
+        const prepared_add addition = addition_of<I>(p);
+        const value* const residual = read<behind.residual>() + b * out.size();
+        value* const sums = edge<behind.node + 1>() + b * out.size();
+        const std::size_t pieces = std::min<std::size_t>(exec.concurrency(), out.height);
+        exec(pieces, [&](std::size_t piece) {
+            std::byte* const mine = scratch<I, std::byte>().data() + piece * memory::bytes;
+            value* const line = reinterpret_cast<value*>(mine);
+            for (std::size_t y = out.height * piece / pieces; y < out.height * (piece + 1) / pieces; ++y) {
+                const auto part = line_of(image<from>(b), detail::window_of(layer::geometry(Graph::shapes[from])), y);
+                const auto dst = contiguous_image(line, 1, out.width, out.channels);
+                if constexpr (layer::kind == layer_kind::depthwise_conv2d) {
+                    depthwise_kernel<Arch>(part.image, part.window, self.data, layer::multiplier, zero_point<from>(p), dst,
+                                           store_of<I>(self, self.data));
+                } else {
+                    with_chosen(self.data, [&](const auto& weights) {
+                        using execution = typename std::remove_cvref_t<decltype(weights)>::execution;
+                        using lhs = typename execution::dot::lhs;
+                        // The plan of the image, but for borders, of which each line has its own.
+                        constexpr conv_plan plan_of_line = [] {
+                            conv_plan of_image = plan_conv(execution{}, detail::node_conv<Graph, I>);
+                            of_image.border = of_image.column = dynamic;
+                            return of_image;
+                        }();
+                        const std::span<lhs> windows(reinterpret_cast<lhs*>(mine + memory::line),
+                                                     (memory::bytes - memory::line) / sizeof(lhs));
+                        conv2d_kernel<plan_of_line>(part.image, part.window, weights, zero_point<from>(p), dst, store_of<I>(self, weights),
+                                                    windows);
+                    });
+                }
+                add_kernel(line, residual + y * count, sums + y * count, count, addition.constants, Arch{});
+            }
+        });
     }
     template <std::size_t E, class Packed>
     PARE_INLINE static auto zero_point(const Packed& p) {
