@@ -65,16 +65,16 @@ inline constexpr cost_table cost_table_of = {.expanded = {0.5, 0.5, 2},
 /// Intel, 971 GOP/s of bytes, AVX-512 with VNNI and VBMI, 2 MB of L2; g++ 12. Its L3 is larger than any product that was timed, so that
 /// memory counts as fast. The same machine for the archs below. Forms that an arch does not select have the times of operands.
 template <>
-inline constexpr cost_table cost_table_of<arch::avx512_vnni> = {.expanded = {0.429, 0.103, 0.60},
-                                                                .narrow = {0.435, 0.104, 0.51},
-                                                                .coded4 = {0.458, 0.137, 0.82},
-                                                                .coded2 = {0.397, 0.151, 0.67},
-                                                                .gathered = {1.068, 0.308, 2.12},
-                                                                .gathered_codes = {1.308, 0.317, 2.28},
-                                                                .skipped = {0.556, 0.147, 1.15},
-                                                                .structured = {0.695, 0.264, 0.75},
-                                                                .picked = {0.423, 0.109, 2.22},
-                                                                .begin = 2.2,
+inline constexpr cost_table cost_table_of<arch::avx512_vnni> = {.expanded = {0.374, 0.090, 0.50},
+                                                                .narrow = {0.373, 0.094, 0.51},
+                                                                .coded4 = {0.405, 0.135, 0.44},
+                                                                .coded2 = {0.360, 0.145, 0.57},
+                                                                .gathered = {0.950, 0.243, 1.72},
+                                                                .gathered_codes = {1.150, 0.287, 1.40},
+                                                                .skipped = {0.521, 0.139, 1.06},
+                                                                .structured = {0.645, 0.266, 0.50},
+                                                                .picked = {0.372, 0.103, 2.40},
+                                                                .begin = 2.8,
                                                                 .near_bytes = 2097152,
                                                                 .far_bytes_per_ns = 28.5,
                                                                 .far_bytes = 503316480,
@@ -212,10 +212,11 @@ constexpr double predicted_steps(const Execution& x, double density) {
         return registers * double(x.steps() * Execution::format::mask::unit.keep) / double(Execution::format::mask::unit.of);
     else if constexpr (Execution::gathers) {
         const double segment = double(x.segment()), unit = double(Execution::unit), mean = segment * density / unit;
-        const double windows = segment / double(Execution::window);
+        // Windows that begin at multiples of a part of one reach that much less far, at most.
+        const double reach = double(Execution::window) - 0.75 * double(Execution::window_step - 1), windows = segment / reach;
         const double by_windows = windows * (1 - density) * 0.5 * detail::log2_of(Execution::lanes) / unit;
         const double by_lanes = 1.3 * detail::square_root(segment * density * (1 - density)) / unit;
-        const double by_gaps = segment / (double(Execution::window) + detail::gap_before_weight(Execution::lanes, density));
+        const double by_gaps = segment / (reach + detail::gap_before_weight(Execution::lanes, density));
         return registers * double(x.segments()) * std::min(segment, std::max(mean + std::max(by_windows, by_lanes), by_gaps));
     } else return registers * double(x.steps());
 }
