@@ -29,8 +29,7 @@ enum class oddity {
     zero_rows,  ///< those of every other output are zero, and exist
     one_value   ///< all have one code: the only shared value in use
 };
-inline constexpr oddity oddities[]{oddity::none,      oddity::all,       oddity::nothing,
-                                   oddity::some_rows, oddity::zero_rows, oddity::one_value};
+inline constexpr oddity oddities[]{oddity::none, oddity::all, oddity::nothing, oddity::some_rows, oddity::zero_rows, oddity::one_value};
 
 /// Which weights exist.
 template <class Mask>
@@ -56,7 +55,7 @@ struct drawn {
     reference::matrix dense;  ///< each weight times the factor of its group, 0 where there is none
     quantization in{0.05f, 0};
 
-    drawn(support::lots& r, std::size_t rows, std::size_t cols, oddity o) {
+    [[gnu::cold]] drawn(support::lots& r, std::size_t rows, std::size_t cols, oddity o) {
         const reference::format f = reference::format_of<Format>();
         // A 32-bit total holds the bias too.
         const std::int64_t most =
@@ -72,7 +71,7 @@ struct drawn {
     }
 
 private:
-    void make_odd(support::lots& r, const std::vector<char>& present, std::size_t cols, oddity o) {
+    [[gnu::cold]] void make_odd(support::lots& r, const std::vector<char>& present, std::size_t cols, oddity o) {
         if (o != oddity::zero_rows && o != oddity::one_value) return;
         const auto entries = Format::is_shared ? Format::sharing::entries : std::size_t(1) << Format::code_bits;
         const auto value = o == oddity::zero_rows ? 0 : std::uint32_t(r.below(entries));

@@ -37,7 +37,8 @@ template <cell C>
 using format_at = weights<std::tuple_element_t<C[encoding_slot], encodings>, std::tuple_element_t<C[mask_slot], masks>,
                           std::tuple_element_t<C[sharing_slot], sharings>, std::tuple_element_t<C[granularity_slot], granularities>>;
 
-/// The only cells that cannot be: a group of scales is larger than what a window of a depthwise layer has (compile_fail/group_above_window.cpp).
+/// The only cells that cannot be: a group of scales is larger than what a window of a depthwise layer has
+/// (compile_fail/group_above_window.cpp).
 constexpr bool is_possible(const cell& c) {
     const std::array<std::size_t, 3> groups{per_tensor::group, per_channel::group, per_group<32>::group};
     return layer_choice(c[layer_slot]) != layer_choice::depthwise || groups[c[granularity_slot]] <= window_taps;

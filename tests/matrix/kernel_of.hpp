@@ -30,16 +30,15 @@ inline constexpr bool are_alike = [] {
                           A::looks_up_structured == B::looks_up_structured;
     constexpr bool rows = A::copies == B::copies && A::flips == B::flips && A::tap_depth == B::tap_depth;
     constexpr bool parts = of_a::has_presence == of_b::has_presence && of_a::shared_steps == of_b::shared_steps &&
-                           of_a::per_row_book == of_b::per_row_book && of_a::book == of_b::book &&
-                           of_a::zero_points == of_b::zero_points;
+                           of_a::per_row_book == of_b::per_row_book && of_a::book == of_b::book && of_a::zero_points == of_b::zero_points;
     constexpr bool books = of_a::book == 0 || std::same_as<book_value<typename A::format>, book_value<typename B::format>>;
     return types && walk && tile && rows && parts && books;
 }();
 
 namespace detail {
 
-/// What the form of `X` leaves of its format. Operands have no mask and no book, codes the latter and whether there is the former, and places
-/// of weights follow from the mask.
+/// What the form of `X` leaves of its format. Operands have no mask and no book, codes the latter and whether there is the former, and
+/// places of weights follow from the mask.
 template <class X>
 struct plainest {
     using format = typename X::format;
@@ -50,17 +49,17 @@ struct plainest {
                                     std::conditional_t<X::layout == form::coded, unstructured<>, typename format::mask>>;
     using sharing = std::conditional_t<codes, typename format::sharing, unique>;
     template <class Encoding>
-    using with = execution<weights<Encoding, granularity, typename format::symmetry, mask, sharing>, typename X::problem,
-                           typename X::arch, X::layout>;
+    using with = execution<weights<Encoding, granularity, typename format::symmetry, mask, sharing>, typename X::problem, typename X::arch,
+                           X::layout>;
     using own = with<typename format::encoding>;
     static_assert(are_alike<X, own>);
-    /// Operands of few bits are those of int4, where the same registers hold their sums.
-    static constexpr bool is_narrow = !codes && format::encoding::bits <= 4;
-    static constexpr bool as_int4 = [] {
-        if constexpr (is_narrow) return are_alike<X, with<int4>>;
-        else return false;
+    /// Whether bytes of another encoding are as good.
+    template <class Encoding>
+    static constexpr bool may_be = [] {
+        if constexpr (codes || !operand_range<format>::fits_s8) return false;
+        else return are_alike<X, with<Encoding>>;
     }();
-    using type = std::conditional_t<as_int4, with<int4>, own>;
+    using type = std::conditional_t<may_be<int8>, with<int8>, std::conditional_t<may_be<int4>, with<int4>, own>>;
 };
 
 }  // namespace detail

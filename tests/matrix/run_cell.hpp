@@ -2,12 +2,16 @@
 // One cell: its weights are drawn, packed as a layer packs them, run, and compared with the dense matrix that they stand for.
 #pragma once
 
-#include <array>
+#include <concepts>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
+#include <map>
 #include <span>
 #include <string>
 #include <string_view>
+#include <tuple>
+#include <utility>
 #include <vector>
 
 #include <pare/kernel/conv.hpp>
@@ -65,8 +69,8 @@ struct linear_case {
         const auto x = draw_inputs(r, rows * depth);
         sums_of<typename Kernel::total> y(rows, outputs);
         guarded_vector<lhs_type> scratch(gemm_scratch_bytes(w.shape) / sizeof(lhs_type));
-        gemm(contiguous_matrix(x.data(), rows, depth), w, contiguous_matrix(y.values.data(), rows, outputs),
-             raw_sum<typename Kernel::total>{}, std::span(scratch));
+        gemm<rows>(contiguous_matrix(x.data(), rows, depth), w, contiguous_matrix(y.values.data(), rows, outputs),
+                   raw_sum<typename Kernel::total>{}, std::span(scratch));
         return y.compare(reference::linear(x.data(), rows, depth, in.zero_point, plain, dense));
     }
 };
@@ -90,8 +94,8 @@ struct conv_case {
                                                   std::int8_t(in.zero_point), contiguous_image(y.values.data(), height, width, outputs),
                                                   raw_sum<typename Kernel::total>{}, std::span(scratch));
         const reference::image<std::int8_t> image{x.data(), height, width, channels, width * channels, channels};
-        return y.compare(reference::conv2d(image, reference::same(height, 3, 1, 1), reference::same(width, 3, 1, 1), 1, in.zero_point,
-                                           plain, dense));
+        return y.compare(
+            reference::conv2d(image, reference::same(height, 3, 1, 1), reference::same(width, 3, 1, 1), 1, in.zero_point, plain, dense));
     }
 };
 
@@ -111,14 +115,14 @@ struct depthwise_case {
         depthwise_kernel<Arch>(contiguous_image(x.data(), height, width, outputs), conv_case::geometry, w, 1, std::int8_t(in.zero_point),
                                contiguous_image(y.values.data(), height, width, outputs), raw_sum<typename Packed::total>{});
         const reference::image<std::int8_t> image{x.data(), height, width, outputs, width * outputs, outputs};
-        return y.compare(reference::depthwise(image, reference::same(height, 3, 1, 1), reference::same(width, 3, 1, 1), 1, in.zero_point,
-                                              plain, dense));
+        return y.compare(
+            reference::depthwise(image, reference::same(height, 3, 1, 1), reference::same(width, 3, 1, 1), 1, in.zero_point, plain, dense));
     }
 };
 
 /// What is wrong with weights of `Format` in a layer on `Arch`; empty if nothing is.
 template <class Case, class Arch, class Format>
-std::string run_on(support::lots& r, const drawn<Format, guarded>& w) {
+[[gnu::cold]] std::string run_on(support::lots& r, const drawn<Format, guarded>& w) {
     if constexpr (std::same_as<Case, depthwise_case>) {
         using kernel_type = depthwise_case::kernel_type<Format>;
         auto p = pack_depthwise<depthwise_case::packed_type<Format>>(w.stored, Case::outputs, Case::weights, w.in, {1, 0});
@@ -132,20 +136,34 @@ std::string run_on(support::lots& r, const drawn<Format, guarded>& w) {
     }
 }
 
+/// What ran, and what went wrong.
+struct outcome {
+    std::map<std::string, std::size_t, std::less<>> runs;  ///< on each arch
+    std::size_t wrong = 0;
+    std::string last;  ///< that was wrong
+
+    void add(std::string_view arch, oddity o, const std::string& what) {
+        ++runs[std::string(arch)];
+        if (what.empty()) return;
+        ++wrong;
+        last = std::string(arch) + ", oddity " + std::to_string(int(o)) + ", " + what;
+    }
+};
+
 /// The case of a layer.
 template <layer_choice Layer>
 using case_of = std::tuple_element_t<std::size_t(Layer), std::tuple<linear_case, conv_case, depthwise_case>>;
 
-/// Runs `Format` in a layer on each of `Archs` with weights of every oddity; calls fail(what) for what is wrong.
-template <class Case, class Format, class... Archs, class Fail>
-void run_format(std::uint64_t seed, const Fail& fail) {
+/// Runs `Format` in a layer on each of `Archs` that is here, with weights of every oddity.
+template <class Case, class Format, class... Archs>
+[[gnu::cold]] void run_format(std::uint64_t seed, outcome& log) {
     for (const oddity o : oddities) {
         support::lots r(seed, std::uint64_t(o), 0);
         support::guarded_memory::get().put_at_end(int(o) % 2 == 0);
         const drawn<Format, guarded> w(r, Case::outputs, Case::weights, o);
         const auto run = [&]<class Arch>(Arch) {
-            const std::string what = run_on<Case, Arch>(r, w);
-            if (!what.empty()) fail(std::string(Arch::name) + ", oddity " + std::to_string(int(o)) + ", " + what);
+            if constexpr (arch::compiled_for<Arch>)
+                if (arch::available<Arch>()) log.add(Arch::name, o, run_on<Case, Arch>(r, w));
         };
         (run(Archs{}), ...);
     }
