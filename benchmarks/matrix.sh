@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
-# matrix.sh [exact] [speed] [aarch64]: every format that the slots can spell, in linear, conv2d and depthwise layers (tests/matrix/formats.hpp).
-# exact runs each on the archs of this machine and compares it with the dense matrix that it stands for, aarch64 does the same for NEON
-# in an emulator, and speed measures products beside dense int8. All three unless told, before a release: they write
-# docs/12-every-combination.md.
-# What is built is kept in build/matrix. CXX is the compiler; PARE_JOBS how many run at a time, each of which takes up to 2.5 GB.
+# matrix.sh [exact] [speed] [aarch64]: every format that the slots can spell, in linear, conv2d and depthwise layers
+# (tests/matrix/formats.hpp). exact runs each on the archs of this machine and compares it with the dense matrix that it stands for, aarch64
+# does the same for NEON in an emulator, and speed measures products beside dense int8. All three unless told, before a release: they write
+# docs/12-every-combination.md. What is built is kept in build/matrix. CXX is the compiler; PARE_JOBS how many run at a time, each of which
+# takes up to 2.5 GB. PARE_MATRIX_PARTS="0 1 ..." builds only these parts, each of an encoding and a granularity.
 set -euo pipefail
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 build=$root/build/matrix
@@ -12,13 +12,14 @@ page=$root/docs/12-every-combination.md
 [ $# -gt 0 ] || set -- exact speed aarch64
 mkdir -p "$build"
 warnings="-Wall -Wextra -Wconversion -Wshadow -Werror -Wno-uninitialized -Wno-maybe-uninitialized"
+includes="-I$root/include -I$root/tests -I$root/benchmarks -I$root/benchmarks/matrix"
 
-# ninja_file COMPILER FLAGS PROGRAM LINK: PROGRAM.cpp, and PROGRAM_part.cpp as often as it says that it has parts.
+# ninja_file COMPILER FLAGS PROGRAM LINK: PROGRAM.cpp, and PROGRAM_part.cpp as often as it says that it has parts, or for those asked for.
 ninja_file() {
     local compiler=$1 flags=$2 program=$3 link=$4 parts part objects
-    parts=$(sed -n 's|^// parts: ||p' "$root/benchmarks/matrix/${program}_part.cpp")
+    parts=${PARE_MATRIX_PARTS:-$(seq 0 $(($(sed -n 's|^// parts: ||p' "$root/benchmarks/matrix/${program}_part.cpp") - 1)))}
     echo "rule compile"
-    echo "  command = $compiler -std=gnu++20 $flags $warnings \$define -I$root/include -I$root/tests -I$root/benchmarks -I$root/benchmarks/matrix -MD -MF \$out.d -c \$in -o \$out"
+    echo "  command = $compiler -std=gnu++20 $flags $warnings \$define $includes -MD -MF \$out.d -c \$in -o \$out"
     echo "  depfile = \$out.d"
     echo "  deps = gcc"
     echo "  description = \$out"
@@ -26,8 +27,9 @@ ninja_file() {
     echo "  command = $compiler $link \$in -o \$out"
     echo "  description = \$out"
     echo "build $program.o: compile $root/benchmarks/matrix/$program.cpp"
+    echo "  define = -DPARE_MATRIX_PARTS=$(tr -s ' \n' , <<<"$parts" | sed 's/,$//')"
     objects=$program.o
-    for ((part = 0; part < parts; ++part)); do
+    for part in $parts; do
         printf 'build part%d.o: compile %s\n  define = -DPARE_MATRIX_PART=%d\n' "$part" "$root/benchmarks/matrix/${program}_part.cpp" "$part"
         objects+=" part$part.o"
     done

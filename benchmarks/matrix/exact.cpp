@@ -15,8 +15,10 @@
 int main(int argc, char** argv) {
     using namespace matrix;
     outcomes of_layer;
-    [&]<std::size_t... Part>(std::index_sequence<Part...>) { (run_part<Part>(of_layer), ...); }(std::make_index_sequence<part_count>{});
-    std::size_t cells = 0, wrong = 0;
+    [&]<std::size_t... Part>(std::index_sequence<Part...>) { (run_part<Part>(of_layer), ...); }(std::index_sequence<PARE_MATRIX_PARTS>{});
+    std::size_t cells = 0, possible = 0, wrong = 0;
+    for (std::size_t part = 0; part < part_count; ++part)
+        for (std::size_t l = 0; l < of_layer.size(); ++l) possible += is_possible(cell_of(part, 0, l)) ? formats_of_part : 0;
     std::string table = "| layer | arch | cells | runs |\n|---|---|---|---|\n";
     constexpr const char* layers[]{"linear", "conv2d", "depthwise_conv2d"};
     for (std::size_t l = 0; l < of_layer.size(); ++l) {

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <concepts>
 #include <cstdio>
 #include <iterator>
 #include <memory>
@@ -78,7 +79,7 @@ struct dense_product {
 
 /// A product that runs in a form of its own.
 bool is_direct(const speed& s) { return s.layout != form::expanded; }
-/// It is slower than the noise below dense int8, or below its own weights as operands where the arch multiplies those as words.
+/// It is slower than the noise below dense int8, and below its own weights as operands.
 bool is_slower(const speed& s) { return is_direct(s) && s.ratio < 0.97 * std::min(1.0, s.operands); }
 
 std::string text_of(const speed& s) { return (is_direct(s) ? "**" : "") + number("%.2f", s.ratio) + (is_direct(s) ? "**" : ""); }
@@ -93,6 +94,7 @@ std::string text_of(const line& l) {
 template <class List>
 const std::vector<std::string> names_of = []<class... Policy>(std::type_identity<std::tuple<Policy...>>) {
     const auto name = []<class P>(std::type_identity<P>) {
+        if constexpr (std::same_as<P, unique>) return std::string("unique");
         text<32> t;
         policy_text<P>::append(t);
         return std::string(t.view());
@@ -119,20 +121,23 @@ std::string table_of(const std::vector<line>& lines, std::size_t encoding, std::
 
 /// How many there are, and those that are slower than they should be.
 std::string summary_of(const std::vector<line>& lines) {
-    std::size_t direct = 0, slower = 0, below_int8 = 0;
+    std::size_t direct = 0, slower = 0, below_int8 = 0, by_model = 0;
     std::string list;
     for (const line& l : lines)
         for (std::size_t i = 0; i < std::size(row_counts); ++i) {
             const speed& s = l.rows[i];
             direct += is_direct(s), below_int8 += is_direct(s) && s.ratio < 0.97, slower += is_slower(s);
+            by_model += is_slower(s) && s.preferred == s.layout;
             if (is_slower(s))
                 list += "- `" + l.format + "`, " + std::to_string(100 - l.absent) + " %, " + std::to_string(row_counts[i]) +
                         (i == 0 ? " rows: " : " row: ") + number("%.2f", s.ratio) + " " + bench::name_of(s.layout) + ", " +
                         number("%.2f", s.operands) + " as operands; the cost model takes it " + bench::name_of(s.preferred) + "\n";
         }
-    return std::to_string(2 * lines.size()) + " products, of which " + std::to_string(direct) + " run in a form of their own. Of these " +
-           std::to_string(below_int8) + " are below 0.97 times the speed of dense `int8`, and " + std::to_string(slower) +
-           " below 0.97 times that of it and of their own weights as operands" + (slower > 0 ? ":" : ".") + "\n\n" + list;
+    const auto count = [](std::size_t n) { return std::to_string(n); };
+    return count(std::size(row_counts) * lines.size()) + " products, of which " + count(direct) + " run in a form of their own. Of these " +
+           count(below_int8) + " are below 0.97 times the speed of dense `int8`.\n" + count(slower) +
+           " are also below 0.97 times that of their own weights as operands, " + count(by_model) +
+           " of them in the form that the cost model prefers" + (slower > 0 ? ":" : ".") + "\n\n" + list;
 }
 
 /// What the page shows.
@@ -156,7 +161,7 @@ double beside_dense(std::size_t rows, const std::function<void()>& run) {
 int main(int argc, char** argv) {
     using namespace matrix;
     std::vector<line> lines;
-    [&]<std::size_t... Part>(std::index_sequence<Part...>) { (add_part<Part>(lines), ...); }(std::make_index_sequence<speed_parts>{});
+    [&]<std::size_t... Part>(std::index_sequence<Part...>) { (add_part<Part>(lines), ...); }(std::index_sequence<PARE_MATRIX_PARTS>{});
     std::size_t wrong = 0;
     for (const line& l : lines) {
         std::printf("%-50s %3d %% absent %6.2f bits", l.format.c_str(), l.absent, l.stored_bits);
