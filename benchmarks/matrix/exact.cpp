@@ -30,8 +30,8 @@ int main(int argc, char** argv) {
             wrong += runs != count * std::size(oddities);
         }
     }
-    table += "\n" + std::to_string(cells) + " cells, and " + std::to_string(format_count * choices[layer_slot] - cells) +
-             " that cannot be; " + std::to_string(wrong) + " mismatches.\n";
+    table += "\n" + std::to_string(cells) + " of the " + std::to_string(possible) + " cells that can be; " + std::to_string(wrong) +
+             " mismatches.\n";
     std::printf("%s", table.c_str());
     if (wrong > 0) return 1;
 #if defined(__aarch64__)
