@@ -4,41 +4,18 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdio>
-#include <fstream>
-#include <iterator>
 #include <string>
 #include <vector>
 
 #include "choices/cells.hpp"
+#include "page.hpp"
 #include "report.hpp"
 
 namespace {
 
 using bench::cell;
-
-std::string number(const char* format, double value) {
-    char text[32];
-    std::snprintf(text, sizeof text, format, value);
-    return text;
-}
-
-std::string name_of(pare::form f) {
-    switch (f) {
-        case pare::form::expanded:
-            return "expanded";
-        case pare::form::coded:
-            return "coded";
-        case pare::form::gathered:
-            return "gathered";
-        case pare::form::skipped:
-            return "skipped";
-        case pare::form::structured:
-            return "structured";
-        case pare::form::picked:
-            return "picked";
-    }
-    return "";
-}
+using bench::name_of;
+using bench::number;
 
 /// A cell that was measured.
 struct result {
@@ -91,17 +68,6 @@ std::string page_of(const std::vector<result>& results, const std::string& summa
            table(results, both) + "\n" + summary + "\n\n";
 }
 
-/// Writes `text` between the marks of a page.
-bool write_page(const std::string& path, const std::string& text) {
-    std::ifstream in(path);
-    std::string page{std::istreambuf_iterator<char>(in), {}};
-    const std::string begin = "<!-- written by benchmarks/choices -->\n", end = "<!-- end -->";
-    const std::size_t from = page.find(begin), to = page.find(end);
-    if (from == page.npos || to == page.npos) return false;
-    page.replace(from + begin.size(), to - from - begin.size(), text);
-    return bool(std::ofstream(path) << page);
-}
-
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -139,5 +105,6 @@ int main(int argc, char** argv) {
                                 " whose forms are less than a quarter apart; a ratio differs by " +
                                 number("%.0f", 100 * (std::exp(error / double(choices)) - 1)) + " % from the predicted one on average.";
     std::printf("%s\n", summary.c_str());
-    if (argc > 1 && !write_page(argv[argc - 1], page_of(results, summary))) return std::printf("%s: no marks\n", argv[argc - 1]), 1;
+    if (argc > 1 && !bench::write_page(argv[argc - 1], "benchmarks/choices", page_of(results, summary)))
+        return std::printf("%s: no marks\n", argv[argc - 1]), 1;
 }

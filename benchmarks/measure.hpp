@@ -12,6 +12,12 @@
 
 namespace bench {
 
+#if defined(__clang__)
+inline const std::string compiler = "clang " + std::to_string(__clang_major__);
+#else
+inline const std::string compiler = "g++ " + std::to_string(__GNUC__);
+#endif
+
 /// Somebody who does the work of a row.
 struct contestant {
     std::string name;

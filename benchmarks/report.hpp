@@ -20,12 +20,6 @@
 
 namespace bench {
 
-#if defined(__clang__)
-inline const std::string compiler = "clang " + std::to_string(__clang_major__);
-#else
-inline const std::string compiler = "g++ " + std::to_string(__GNUC__);
-#endif
-
 /// What one row found.
 struct row {
     std::string work, arch, peer;  ///< of the peers, the fastest

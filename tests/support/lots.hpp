@@ -130,15 +130,14 @@ std::vector<char> draw_presence(lots& r, std::size_t rows, std::size_t cols) {
     return present;
 }
 
-/// A tensor of any legal values; biases lie within +-`bias_limit`. Returns which weights exist.
+/// A tensor of any legal values of which those weights exist that are `present`; biases lie within +-`bias_limit`.
 template <class Format, std::size_t Rows, std::size_t Cols, class Storage>
-std::vector<char> draw_tensor(lots& r, pare::stored_weights<Format, Rows, Cols, Storage>& w, std::size_t rows, std::size_t cols,
-                              std::int64_t bias_limit) {
+void draw_tensor_of(const std::vector<char>& present, lots& r, pare::stored_weights<Format, Rows, Cols, Storage>& w, std::size_t rows,
+                    std::size_t cols, std::int64_t bias_limit) {
     using encoding = typename Format::encoding;
     const auto resize = [](auto& a, std::size_t n) {
         if constexpr (requires { a.resize(n); }) a.resize(n);
     };
-    const std::vector<char> present = draw_presence<typename Format::mask>(r, rows, cols);
     std::size_t kept = 0;
     for (const char c : present) kept += c != 0;
     if constexpr (!pare::fixed_mask<typename Format::mask>) {
@@ -181,6 +180,14 @@ std::vector<char> draw_tensor(lots& r, pare::stored_weights<Format, Rows, Cols, 
         if constexpr (Format::is_float) bias = float(r.real(-3, 3));
         else bias = std::int32_t(r.integer(-bias_limit, bias_limit));
     }
+}
+
+/// The same, the weights that exist drawn too. Returns which they are.
+template <class Format, std::size_t Rows, std::size_t Cols, class Storage>
+std::vector<char> draw_tensor(lots& r, pare::stored_weights<Format, Rows, Cols, Storage>& w, std::size_t rows, std::size_t cols,
+                              std::int64_t bias_limit) {
+    const std::vector<char> present = draw_presence<typename Format::mask>(r, rows, cols);
+    draw_tensor_of(present, r, w, rows, cols, bias_limit);
     return present;
 }
 

@@ -82,36 +82,41 @@ PARE_INLINE constexpr void with_chosen(const Packed& weights, const F& f) {
 
 namespace pare::inline v0::inline PARE_ISA {
 
-/// Packs a tensor at rest into the form of `Choice` that is faster. A step that gathers takes as long as 2.4 to 2.8 steps of a dense
-/// product where those are of bytes and its window is a line of a cache, 3.1 to 3.4 where it may be anywhere (Intel, AVX-512 with VNNI: at
-/// 70 % of absent weights products of 1024 x 1024 were 1.2 times as fast as dense, convolutions 0.93 to 0.97 times), and 1.8 to 2.0 where
-/// they are of words (AVX2 1.52, AVX-512 1.38 times). Where a window is two registers (NEON) nothing is measured; it is 3.1 to 3.4 times
-/// the instructions, and 4.8 times the cycles of a core that loads 64 bits in one (Cortex-A55). A block takes at most 1.25 times as long as
-/// its part of a dense step, and so do steps of picked activations where a panel is wide; picking for one register of 16 outputs takes as
-/// long as two fifths of all its dense steps, and for four of four, as counted on NEON, as a third.
+/// Whether weights in a sparse form are faster than all of them as operands of `Expanded`. A step that gathers takes as long as 2.4 to 2.8
+/// steps of a dense product where those are of bytes and its window is a line of a cache, 3.1 to 3.4 where it may be anywhere (Intel,
+/// AVX-512 with VNNI: at 70 % of absent weights products of 1024 x 1024 were 1.2 times as fast as dense, convolutions 0.93 to 0.97 times),
+/// and 1.8 to 2.0 where they are of words (AVX2 1.52, AVX-512 1.38 times). Where a window is two registers (NEON) nothing is measured; it
+/// is 3.1 to 3.4 times the instructions, and 4.8 times the cycles of a core that loads 64 bits in one (Cortex-A55). A block takes at
+/// most 1.25 times as long as its part of a dense step, and so do steps of picked activations where a panel is wide; picking for one
+/// register of 16 outputs takes as long as two fifths of all its dense steps, and for four of four, as counted on NEON, as a third.
+template <class Expanded, class Execution, class Rounding, class Storage>
+constexpr bool sparse_is_faster(const packed_weights<Execution, Rounding, Storage>& sparse) {
+    constexpr Expanded dense{};
+    constexpr std::size_t dense_steps = dense.groups() * dense.steps() * ceil_div(dense.outputs(), Expanded::lanes);
+    constexpr bool picks_for_few = [] {
+        if constexpr (requires { Execution::arch::picks_bytes; })
+            return Execution::picks && Execution::width * Execution::lanes <= Execution::arch::picks_bytes;
+        else return false;
+    }();
+    constexpr std::size_t quarters = picks_for_few                          ? 7
+                                     : Execution::skips || Execution::picks ? 5
+                                     : Expanded::unit < 4                   ? 8
+                                     : Execution::window_registers > 1      ? 20
+                                     : Execution::shifts > 1                ? 11
+                                                                            : 13;
+    return quarters * detail::sparse_steps(sparse) <= 4 * dense_steps;
+}
+
+/// Packs a tensor at rest into the form of `Choice` that is faster.
 template <class Choice, class Storage, weight_format_type Format, std::size_t Rows, std::size_t Cols, class Source>
 constexpr Choice pack_choice(const stored_weights<Format, Rows, Cols, Source>& w, quantization in, quantization out) {
     using few = typename Choice::sparse_type;
     using all = typename Choice::expanded_type;
     Choice result;
-    constexpr typename all::execution dense{};
-    constexpr std::size_t dense_steps = dense.groups() * dense.steps() * ceil_div(dense.outputs(), all::execution::lanes);
     result.sparse = pack_weights<typename few::execution, typename few::rounding, Storage>(w, typename few::execution{}, in, out);
-    constexpr bool picks_for_few = [] {
-        using execution = typename few::execution;
-        if constexpr (requires { execution::arch::picks_bytes; })
-            return execution::picks && execution::width * execution::lanes <= execution::arch::picks_bytes;
-        else return false;
-    }();
-    constexpr std::size_t quarters = picks_for_few                                    ? 7
-                                     : few::execution::skips || few::execution::picks ? 5
-                                     : all::execution::unit < 4                       ? 8
-                                     : few::execution::window_registers > 1           ? 20
-                                     : few::execution::shifts > 1                     ? 11
-                                                                                      : 13;
-    if (quarters * detail::sparse_steps(result.sparse) <= 4 * dense_steps) return result;
+    if (sparse_is_faster<typename all::execution>(result.sparse)) return result;
     result.sparse = {};
-    result.expanded = pack_weights<typename all::execution, typename all::rounding, Storage>(w, dense, in, out);
+    result.expanded = pack_weights<typename all::execution, typename all::rounding, Storage>(w, typename all::execution{}, in, out);
     return result;
 }
 
