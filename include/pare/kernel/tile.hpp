@@ -68,7 +68,7 @@ PARE_INLINE constexpr void step(sums_of<Execution> (&sums)[Rows][Width], operand
         if constexpr (requires { weights.end_step(); }) weights.end_step();
     } else {
         PARE_UNROLL for (std::size_t j = 0; j < Width; ++j) rhs[j] = weights.template next_at<Place>(j);
-        weights.template end_step_at<Place>();
+        weights.template end_step_at<Place, Rows>();
     }
     PARE_UNROLL for (std::size_t i = 0; i < Rows; ++i) {
         const auto few = count == Execution::unit ? broadcast_lhs(lhs[i] + offset, dot{}, arch{})
