@@ -199,7 +199,7 @@ namespace kernels {
 template <class Graph, class Storage>
 detail::edge_numbers edges_of_zeros(const parameters<Graph, Storage>& p) {
     const auto model = std::make_unique<packed<Graph, arch::scalar, owned>>(pack<arch::scalar, owned>(p));
-    const auto memory = std::make_unique<arena<Graph, arch::scalar>>();
+    const auto memory = std::make_unique<traced_arena<Graph, arch::scalar>>();
     using value = typename Graph::input_value;
     const std::vector<value> in(Graph::input_shape.size(), value(p.edges[0].zero_point));
     std::vector<typename Graph::output_value> out(Graph::output_shape.size());
