@@ -62,12 +62,14 @@ constexpr std::size_t flipped_tiles(const Execution& x) {
 }
 
 /// Whether rows are flipped beside the products of those before them. Where they meet more than one panel, flips are a smaller part of all,
-/// and what they cost the products is more than what it takes to wait for them (196 x 256 x 2304 took 1.04 times as long).
+/// and what they cost the products is more than what it takes to wait for them (196 x 256 x 2304 took 1.04 times as long). Nor where a
+/// product is several instructions or registers are few: g++ 12 keeps sums in memory then.
 template <class Execution, std::size_t Rows>
 inline constexpr bool flips_at_products = [] {
     using problem = typename Execution::problem;
     if constexpr (!Execution::flips || Execution::layout != form::expanded || Execution::folds || problem::depth == dynamic ||
-                  problem::segment != problem::depth || problem::outputs == dynamic || sizeof(typename Execution::dot::lhs) != 1)
+                  problem::segment != problem::depth || problem::outputs == dynamic || Execution::arch::registers < 32 ||
+                  !loads_with_products<Execution>)
         return false;
     else return Rows > 1 && problem::depth >= Execution::register_elements && Execution{}.panels() == 1;
 }();

@@ -82,13 +82,12 @@ PARE_INLINE constexpr void step(sums_of<Execution> (&sums)[Rows][Width], operand
 }
 
 /// Steps of K that are written out one after the other. Two, where sums are many and runs are long: the loop's end is met half as often,
-/// and products of 196 x 256 x 2304, 256 x 1024 x 1024 and 128 x 768 x 768 take 0.94 to 0.97 of the time, 3 x 3 over 28 x 28 x 128 0.95
-/// (AVX-512 VNNI, Intel); four gain no more. Where registers are
-/// few, and on NEON, g++ 12 keeps a sum in memory for it.
+/// and products of 256 x 1024 x 1024 take 0.96 of the time, 3 x 3 over 28 x 28 x 128 0.95 (AVX-512 VNNI, Intel); four gain no more. Where
+/// registers are few, or a product is several instructions, g++ 12 keeps sums in memory for it.
 template <class Execution, std::size_t Sets, std::size_t Rows, std::size_t Width>
 inline constexpr std::size_t steps_of_turn = [] {
     constexpr std::size_t registers = Execution::arch::registers, sums = Rows * Width, segment = Execution::problem::segment;
-    constexpr bool two = segment >= 128 && Execution::lanes * Execution::unit >= 64 && sums >= 10 && sums + Width + 3 <= registers;
+    constexpr bool two = segment >= 128 && registers >= 32 && loads_with_products<Execution> && sums >= 10 && sums + Width + 3 <= registers;
     return std::max(Sets, std::size_t(two ? 2 : 1));
 }();
 
