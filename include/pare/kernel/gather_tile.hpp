@@ -2,6 +2,7 @@
 // Sums of weights that are gathered: the registers of a panel one after the other, each over all of its steps.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <cstdint>
@@ -136,7 +137,7 @@ template <class Execution, std::size_t Column, std::size_t Sets, std::size_t Row
 PARE_INLINE constexpr void gather_run(sums_of<Execution> (&sums)[Sets][Rows][Width], operand_stream<Execution>& from,
                                       const std::array<const typename Execution::dot::lhs*, Rows>& lhs, std::size_t first) {
     const std::size_t steps = from.next_run();
-    constexpr std::size_t turn = Sets > 2 ? Sets : 2;
+    constexpr std::size_t turn = std::max<std::size_t>(Sets, 2);
     for (std::size_t turns = steps / turn; turns > 0; --turns) {
         PARE_UNROLL for (std::size_t s = 0; s < turn; ++s) gather_step<Execution, Column>(sums[s % Sets], from, lhs, first);
     }

@@ -156,6 +156,7 @@ private:
     constexpr std::size_t root_of() const {
         constexpr auto& inputs = Graph::template node_at<I>::inputs;
         constexpr auto& read_by_doer = Graph::template node_at<doer(I)>::inputs;
+        constexpr auto last_readers = last_readers_of_values<Graph>();
         constexpr layer_kind kind = Graph::template layer_at<I>::kind;
         if (is_alias(kind)) return root[inputs[0]];
         std::size_t best = I + 1;
@@ -163,7 +164,7 @@ private:
             for (const std::size_t e : inputs) {
                 // Edge 0 belongs to the caller, who does not expect it to change. What is fused with this node writes nothing of its own,
                 // and still reads its input while outputs are written.
-                const bool is_free = root[e] != 0 && last_readers_of_values<Graph>()[e] == I;
+                const bool is_free = root[e] != 0 && last_readers[e] == I;
                 if (is_free && (doer(I) == I || (root[e] != doer(I) + 1 && root[e] != root[read_by_doer[0]])))
                     best = std::min(best, root[e]);
             }

@@ -48,18 +48,20 @@ constexpr void for_each_reader(const F& f) {
 /// How many read the values of each edge, under whatever name: nodes, and of the model's output the caller.
 template <class Graph>
 constexpr std::array<std::size_t, Graph::edge_count> readers_of_values() {
+    constexpr auto names = detail::names_of_values<Graph>();
     std::array<std::size_t, Graph::edge_count> count{};
     detail::for_each_reader<Graph>([&](std::size_t edge, std::size_t, bool alias) { count[edge] += alias ? 0 : 1; });
-    for (std::size_t e = 0; e < Graph::edge_count; ++e) count[e] = count[detail::names_of_values<Graph>()[e]];
+    for (std::size_t e = 0; e < Graph::edge_count; ++e) count[e] = count[names[e]];
     return count;
 }
 
 /// The last node that reads the values of each edge, under whatever name, or gives them a name; node_count where the caller does.
 template <class Graph>
 constexpr std::array<std::size_t, Graph::edge_count> last_readers_of_values() {
+    constexpr auto names = detail::names_of_values<Graph>();
     std::array<std::size_t, Graph::edge_count> last{};
     detail::for_each_reader<Graph>([&](std::size_t edge, std::size_t node, bool) { last[edge] = node; });
-    for (std::size_t e = 0; e < Graph::edge_count; ++e) last[e] = last[detail::names_of_values<Graph>()[e]];
+    for (std::size_t e = 0; e < Graph::edge_count; ++e) last[e] = last[names[e]];
     return last;
 }
 

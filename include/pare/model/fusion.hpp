@@ -37,8 +37,9 @@ constexpr addition add_behind() {
             return add_behind<Graph, I, Next + 1>();
         } else if constexpr (kind == layer_kind::add && std::integral<value> && sizeof(value) == 1) {
             constexpr auto names = names_of_values<Graph>();
-            if (readers_of_values<Graph>()[I + 1] == 1 && names[inputs[0]] == I + 1) return {Next, inputs[1], false};
-            if (readers_of_values<Graph>()[I + 1] == 1 && names[inputs[1]] == I + 1) return {Next, inputs[0], true};
+            constexpr bool is_only_reader = readers_of_values<Graph>()[I + 1] == 1;
+            if (is_only_reader && names[inputs[0]] == I + 1) return {Next, inputs[1], false};
+            if (is_only_reader && names[inputs[1]] == I + 1) return {Next, inputs[0], true};
         }
     }
     return {};
@@ -65,9 +66,8 @@ enum class adding {
 /// How node `I` adds what the addition behind it adds. At the end of each tile an addition begins anew, which convolutions of less than
 /// 2048 weights feel (14 x 14 x 16 by 1 x 1 took 1.09 times as long on AVX2, 8 x 8 x 8 -> 16 by 3 x 3 1.06 times on AVX-512 VNNI), single
 /// rows of linear layers (1 x 64 x 64 1.3 times on AVX2), and all where bytes are not added in registers (1.03 to 1.1 times on SSE4.1 and
-/// AVX-512, 1.1 to 1.3 times on the scalar arch). There lines take as long as layers; they are for memory, which
-/// is saved where the sum replaces the residual. Depthwise convolutions on archs of vectors store
-/// registers that other epilogues cannot.
+/// AVX-512, 1.1 to 1.3 times on the scalar arch). There lines take as long as layers; they are for memory, which is saved where the sum
+/// replaces the residual. Depthwise convolutions on archs of vectors store registers that other epilogues cannot.
 template <class Graph, std::size_t I, class Arch>
 inline constexpr adding adds_how = [] {
     constexpr layer_kind kind = Graph::template layer_at<I>::kind;
