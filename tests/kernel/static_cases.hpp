@@ -168,7 +168,8 @@ struct product {
 
     template <class Arch>
     [[gnu::cold]] static std::string run(fuzz::report& report, lots& r) {
-        using execution = pare::select<Format, pare::problem<Activation, N, K, Segment>, Arch>;
+        using problem = pare::problem<Activation, N, K, Segment, 1, 0, 0, false, 1, dynamic, Segment == K>;
+        using execution = pare::select<Format, problem, Arch>;
         using lhs_type = typename execution::dot::lhs;
         const drawn_layer<Format, Activation> w(r, N, K, Store);
         const auto packed = w.template pack<execution, N, K>();

@@ -22,6 +22,7 @@ namespace detail512 {
 using s8 = dot<2, std::int16_t, std::int8_t, std::int32_t>;
 using s16 = dot<2, std::int16_t, std::int16_t, std::int32_t>;
 using real = dot<1, float, float, float>;
+using summed = dot<4, std::int8_t, std::uint8_t, std::int32_t>;
 
 /// A dot product of integers.
 template <class D>

@@ -25,10 +25,12 @@ namespace pare::inline v0::arch::inline PARE_ISA {
 /// The operation of this name that portable.hpp specifies. vpdpbusd wants unsigned activations: s8 ones are flipped to x + 128, which pack
 /// folds into the bias.
 template <detail512::four_dot D>
+    requires std::same_as<typename D::rhs, std::int8_t>
 PARE_INLINE __m512i broadcast_lhs(const std::int8_t* p, D, avx512_vnni) {
     return _mm512_xor_si512(_mm512_set1_epi32(load_four(p)), _mm512_set1_epi8(char(-128)));
 }
 template <detail512::four_dot D>
+    requires std::same_as<typename D::rhs, std::int8_t>
 PARE_INLINE __m512i broadcast_lhs_tail(const std::int8_t* p, std::size_t count, D, avx512_vnni) {
     return _mm512_set1_epi32(load_few_flipped(p, count));
 }
@@ -43,6 +45,42 @@ PARE_INLINE void multiply_add(__m512i& sums, __m512i lhs, __m512i rhs, detail512
     asm("vpdpwssd %2, %1, %0" : "+v"(sums) : "v"(lhs), "v"(rhs));
 }
 /// @}
+
+/// @{
+/// The same where weights are the unsigned bytes, so that signed activations stay what they are.
+PARE_INLINE __m512i load_rhs(const std::uint8_t* p, detail512::summed, avx512_vnni) { return _mm512_loadu_si512(p); }
+PARE_INLINE __m512i broadcast_lhs(const std::int8_t* p, detail512::summed, avx512_vnni) { return _mm512_set1_epi32(load_four(p)); }
+PARE_INLINE __m512i broadcast_lhs_tail(const std::int8_t* p, std::size_t count, detail512::summed, avx512_vnni) {
+    return _mm512_set1_epi32(load_few(p, count));
+}
+PARE_INLINE void multiply_add(__m512i& sums, __m512i lhs, __m512i rhs, detail512::summed, avx512_vnni) {
+    asm("vpdpbusd %1, %2, %0" : "+v"(sums) : "v"(lhs), "v"(rhs));
+}
+PARE_INLINE void multiply_add_loaded(__m512i& sums, __m512i lhs, const std::uint8_t* rhs, detail512::summed d, avx512_vnni a) {
+    multiply_add(sums, lhs, _mm512_loadu_si512(rhs), d, a);
+}
+/// @}
+
+/// Adds a value to each sum.
+PARE_INLINE void add_value(__m512i& sums, std::int32_t value, detail512::summed, avx512_vnni) {
+    sums = _mm512_add_epi32(sums, _mm512_set1_epi32(value));
+}
+
+/// What `count` bytes add up to: they are multiplied by one, 64 at a time.
+PARE_INLINE std::int32_t sum_of_bytes(const std::int8_t* p, std::size_t count, avx512_vnni) {
+    const __m512i ones = _mm512_set1_epi8(1);
+    __m512i sums[2] = {_mm512_setzero_si512(), _mm512_setzero_si512()};
+    std::size_t i = 0;
+    for (; i + 128 <= count; i += 128) {
+        sums[0] = _mm512_dpbusd_epi32(sums[0], ones, _mm512_loadu_si512(p + i));
+        sums[1] = _mm512_dpbusd_epi32(sums[1], ones, _mm512_loadu_si512(p + i + 64));
+    }
+    for (; i < count; i += 64) {
+        const __mmask64 there = count - i < 64 ? (std::uint64_t(1) << (count - i)) - 1 : ~std::uint64_t(0);
+        sums[0] = _mm512_dpbusd_epi32(sums[0], ones, _mm512_maskz_loadu_epi8(there, p + i));
+    }
+    return _mm512_reduce_add_epi32(_mm512_add_epi32(sums[0], sums[1]));
+}
 
 /// The same with a register of weights that lies at `rhs` and is needed once: load and product are one instruction, where that costs
 /// nothing else. The intrinsic makes g++ 12 copy sums (5 x 5 windows of depthwise convolutions take 1.06 times as long), and a statement

@@ -39,7 +39,8 @@ using narrow_for = std::conditional_t<byte_operand<Activation> && std::same_as<W
 
 /// vpdpbusd wants unsigned activations: signed ones are flipped to x + 128 at the load.
 template <class Dot>
-inline constexpr int unsigned_offset = Dot::unit == 4 && std::same_as<typename Dot::lhs, std::int8_t> ? 128 : 0;
+inline constexpr int unsigned_offset =
+    Dot::unit == 4 && std::same_as<typename Dot::lhs, std::int8_t> && std::same_as<typename Dot::rhs, std::int8_t> ? 128 : 0;
 
 /// The dot product of pairs whose activations are unsigned bytes in memory: signed ones are flipped to x + 128 as they are copied.
 template <class Activation, class Weight>
@@ -140,6 +141,8 @@ struct avx512 {
 /// AVX-512 with VNNI: 8-bit products four at a time (vpdpbusd). It is an `avx512`: operations that it has not of its own are those.
 struct avx512_vnni : avx512 {
     static constexpr std::string_view name = "avx512_vnni";  ///< as text
+    /// The dot product where weights are the unsigned bytes, and sums begin with those of rows.
+    using summed_dot = dot<4, std::int8_t, std::uint8_t, std::int32_t>;
     /// The dot product for a pair of types.
     template <class Activation, class Weight>
     using dot_for = detail::fours_for<Activation, Weight>;

@@ -17,6 +17,7 @@
 #include <pare/kernel/epilogue.hpp>
 #include <pare/kernel/packed_weights.hpp>
 #include <pare/kernel/product_cut.hpp>
+#include <pare/kernel/summed_rows.hpp>
 #include <pare/kernel/tile.hpp>
 
 namespace pare::inline v0::inline PARE_ISA {
@@ -35,7 +36,8 @@ PARE_INLINE constexpr typename Execution::dot::lhs* copy_run(const typename Exec
 /// Whether `Count` rows are one tile, and nothing about the product is dynamic.
 template <class Execution, std::size_t Count>
 inline constexpr bool is_one_tile = Count != dynamic && Count > 0 && Count <= Execution::max_rows &&
-                                    (!Execution::copies || Execution::flips) && detail::packed_counts<Execution>::is_static;
+                                    (!Execution::copies || Execution::flips) && !Execution::sums_rows
+                                    && detail::packed_counts<Execution>::is_static;
 
 /// Whether the arch flips activations at each load: one row of few, for which copies would be waited for.
 template <class Execution, std::size_t Count>
@@ -167,12 +169,27 @@ struct product {
         }
         multiply<Rows, behind_run::nothing, depth>(first + (count - 1) * Rows, 1, scratch, depth);
     }
+    /// The same with rows that are added up before, some tiles at a time.
+    template <std::size_t Rows>
+    constexpr void sum_and_multiply(std::size_t first, std::size_t count) const {
+        constexpr std::size_t most = summed_tiles<Execution, Rows>;
+        std::array<std::int32_t, most * Rows> starts;
+        for (std::size_t now; count > 0; count -= now, first += now * Rows) {
+            now = std::min(most, count);
+            sum_rows<Execution>(lhs, first, now * Rows, starts.data());
+            for (std::size_t p = panels.begin; p < panels.end; ++p) {
+                const auto plain = lines<ReadStep>(p, first, lhs.row(first), lhs.stride);
+                multiply_panel<Rows, behind_run::nothing>(p, now, summed_lines<std::remove_const_t<decltype(plain)>>{plain, starts.data()});
+            }
+        }
+    }
     /// Rows [first, first + count); `Count` is how many, where that is static.
     template <std::size_t Count>
     constexpr void rows(std::size_t first, std::size_t count) const {
         for_each_row_tile<Execution::max_rows, Count, row_granule<Execution, Epilogue>>(
             first, count, [&]<std::size_t Rows>(std::size_t from, std::size_t tiles) {
-                if constexpr (flips_at_products<Execution, Rows>) multiply_and_flip<Rows>(from, tiles);
+                if constexpr (Execution::sums_rows) sum_and_multiply<Rows>(from, tiles);
+                else if constexpr (flips_at_products<Execution, Rows>) multiply_and_flip<Rows>(from, tiles);
                 else if constexpr (Execution::flips) flip_and_multiply<Rows>(from, tiles);
                 else if constexpr (Execution::copies) copy_and_multiply<Rows>(from, tiles);
                 else multiply<Rows, behind_run::nothing, ReadStep>(from, tiles, lhs.row(from), lhs.stride);

@@ -116,9 +116,13 @@ constexpr std::size_t pack_panel(const Execution& x, std::size_t g, std::size_t 
             set_element(out, element, word_of(codes, first, k, run));
         } else {
             const auto code = code_of(n, k);
+            if constexpr (Execution::rhs_offset != 0) {
+                if (code == absent) return set_element(out, element, typename Execution::dot::rhs(Execution::rhs_offset));
+            }
             if (code == absent) return;
             if constexpr (Execution::layout == form::expanded) {
-                set_element(out, element, typename Execution::dot::rhs(reader.operand_of(std::uint32_t(code), g * x.outputs() + n)));
+                const auto operand = reader.operand_of(std::uint32_t(code), g * x.outputs() + n);
+                set_element(out, element, typename Execution::dot::rhs(operand + Execution::rhs_offset));
             } else if constexpr (counts::has_presence) {
                 write_bits(out, element, 1, 1);
                 write_bits(out, code_at, format::code_bits, std::uint32_t(code));
