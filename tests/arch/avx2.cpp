@@ -21,6 +21,7 @@ static void check_all() {
         using gathered = typename Arch::template gathered_dot_for<std::int8_t, std::int8_t>;
         SECTION("bytes") { check_dot<Arch, bytes>(); }
         SECTION("narrow bytes") { check_dot<Arch, narrow>(); }
+        SECTION("unsigned weights") { check_summed<Arch>(); }
         SECTION("16 bits") { check_dot<Arch, words>(); }
         SECTION("gathered bytes") { check_gather<Arch, gathered>(), check_gather<Arch, narrow>(); }
         SECTION("sums in another order") { check_arranged<Arch, bytes, 2>(); }

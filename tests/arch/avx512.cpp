@@ -20,6 +20,7 @@ static void check_all() {
         using narrow = typename Arch::template narrow_dot_for<std::int8_t, std::int8_t>;
         SECTION("bytes") { check_dot<Arch, bytes>(); }
         SECTION("narrow bytes") { check_dot<Arch, narrow>(); }
+        SECTION("unsigned weights") { check_summed<Arch>(); }
         SECTION("16 bits") { check_dot<Arch, words>(); }
         SECTION("gathered words") { check_gather<Arch, bytes>(), check_gather<Arch, words>(); }
         SECTION("floats") { check_dot<Arch, real>(); }

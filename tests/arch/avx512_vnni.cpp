@@ -40,25 +40,6 @@ static void check_places() {
     }
 }
 
-// What bytes of any count add up to, and a value added to each sum.
-template <class Arch>
-static void check_sums() {
-    using namespace operations;
-    for (std::size_t count = 0; count <= 300; ++count) {
-        lots r(10, 65, count);
-        support::guarded_vector<std::int8_t> bytes(count);
-        std::int32_t wanted = 0;
-        for (std::int8_t& b : bytes) b = draw<std::int8_t>(r), wanted += b;
-        REQUIRE(sum_of_bytes(bytes.data(), count, Arch{}) == wanted);
-    }
-    std::array<std::int32_t, 16> got{};
-    auto sums = zero_sums(typename Arch::summed_dot{}, Arch{});
-    add_value(sums, -5, typename Arch::summed_dot{}, Arch{});
-    add_value(sums, 3, typename Arch::summed_dot{}, Arch{});
-    store_sums(got.data(), sums, typename Arch::summed_dot{}, Arch{});
-    for (const std::int32_t s : got) REQUIRE(s == -2);
-}
-
 // Nothing of avx512_vnni may be named where it is not compiled in, so the checks depend on the tag.
 template <class Arch>
 static void check_all() {
@@ -70,8 +51,7 @@ static void check_all() {
         using real = typename Arch::template dot_for<float, float>;
         SECTION("bytes, flipped") { check_dot<Arch, bytes>(); }
         SECTION("unsigned bytes") { check_dot<Arch, unsigned_bytes>(); }
-        SECTION("unsigned weights") { check_dot<Arch, typename Arch::summed_dot>(); }
-        SECTION("rows added up") { check_sums<Arch>(); }
+        SECTION("unsigned weights") { check_summed<Arch>(); }
         SECTION("16 bits") { check_dot<Arch, words>(); }
         SECTION("gathered bytes") { check_gather<Arch, unsigned_bytes>(); }
         SECTION("codes above places") { check_places<Arch>(); }

@@ -16,16 +16,20 @@ using namespace pare;
 using statics::product;
 using enum statics::store;
 using whole = weights<int8, per_channel>;
+using seven_bits = weights<int7, per_channel>;
 using pruned = weights<int8, per_channel, unstructured<>>;
 
 template <class Format, class Problem, class Arch = arch::avx512_vnni>
 constexpr bool sums = pare::select<Format, Problem, Arch>::sums_rows;
 
-// Two panels and more, the last one narrower or not full; one tile and several; whole steps or not.
+// Two panels and more on each arch, the last one narrower or not full; one tile and several; whole steps or not.
 using several_panels = statics::list<product<whole, 1, 80, 768>, product<whole, 2, 65, 769, raw>, product<whole, 5, 128, 770>,
                                      product<whole, 6, 96, 771, raw>, product<whole, 13, 130, 1000>, product<whole, 40, 70, 896, raw>,
                                      product<whole, 7, 256, 1025>, product<weights<int4, per_channel>, 9, 80, 900, raw>,
                                      product<weights<int8, per_channel, dense, codebook<16>>, 8, 80, 800>>;
+
+using of_narrow_weights = statics::list<product<seven_bits, 1, 80, 768>, product<seven_bits, 6, 66, 769, raw>,
+                                        product<seven_bits, 13, 130, 1003>, product<seven_bits, 9, 96, 770, raw>>;
 
 }  // namespace
 
@@ -43,6 +47,7 @@ TEST_CASE("which products add rows up") {
     STATIC_REQUIRE_FALSE(sums<weights<int8, per_group<32>>, product_problem<std::int8_t, 65, 768, 2>>);
     STATIC_REQUIRE_FALSE(sums<whole, product_problem<std::int8_t, 65, 70000, 2>>);
     STATIC_REQUIRE_FALSE(sums<whole, product_problem<std::int8_t, 65, 768, 2>, arch::avx512>);
+    STATIC_REQUIRE(sums<seven_bits, product_problem<std::int8_t, 65, 768, 2>, arch::avx512>);
     STATIC_REQUIRE_FALSE(sums<whole, product_problem<std::int8_t, 65, 768, 2>, arch::scalar>);
     // They need no scratch.
     STATIC_REQUIRE(gemm_scratch_bytes(pare::select<whole, product_problem<std::int8_t, 65, 768, 40>, arch::avx512_vnni>{}, 2) == 0);
@@ -67,4 +72,5 @@ TEST_CASE("weights that do not exist are multiplied as zero") {
     }
 }
 
-TEST_CASE("products with several panels against the reference") { several_panels::run_on<arch::avx512_vnni, arch::avx512>(); }
+TEST_CASE("products with several panels against the reference") { several_panels::run_on<arch::avx_vnni, arch::avx512_vnni>(); }
+TEST_CASE("products of narrow weights against the reference") { of_narrow_weights::run_on<arch::avx2, arch::avx512>(); }

@@ -131,6 +131,45 @@ PARE_INLINE void add_scaled(__m256i& totals, __m256i sums, const std::uint8_t* f
 }
 /// @}
 
+/// @{
+/// The same where weights are the unsigned bytes.
+template <summing_step D>
+PARE_INLINE __m256i load_rhs(const std::uint8_t* p, D, avx2) {
+    return detail256::load(p);
+}
+template <summing_step D>
+PARE_INLINE __m256i broadcast_lhs(const std::int8_t* p, D, avx2) {
+    return _mm256_set1_epi32(load_four(p));
+}
+template <summing_step D>
+PARE_INLINE __m256i broadcast_lhs_tail(const std::int8_t* p, std::size_t count, D, avx2) {
+    return _mm256_set1_epi32(load_few(p, count));
+}
+PARE_INLINE void multiply_add(__m256i& sums, __m256i lhs, __m256i rhs, narrow_summed_dot, avx2 a) {
+    multiply_add(sums, rhs, lhs, narrow_dot{}, a);
+}
+/// @}
+
+/// Adds a value to each sum.
+template <summing_step D>
+PARE_INLINE void add_value(__m256i& sums, std::int32_t value, D, avx2) {
+    sums = _mm256_add_epi32(sums, _mm256_set1_epi32(value));
+}
+
+/// What `count` bytes add up to: each 128 more, eight at a time.
+PARE_INLINE std::int32_t sum_of_bytes(const std::int8_t* p, std::size_t count, avx2) {
+    const __m256i flip = _mm256_set1_epi8(char(-128));
+    __m256i sums = _mm256_setzero_si256();
+    std::size_t i = 0;
+    for (; i + 32 <= count; i += 32)
+        sums = _mm256_add_epi64(sums, _mm256_sad_epu8(_mm256_xor_si256(detail256::load(p + i), flip), _mm256_setzero_si256()));
+    std::array<std::int64_t, 4> parts;
+    detail256::store(parts.data(), sums);
+    std::int64_t sum = parts[0] + parts[1] + parts[2] + parts[3] - 128 * std::int64_t(i);
+    for (; i < count; ++i) sum += p[i];
+    return std::int32_t(sum);
+}
+
 /// The places of a step among 16 activations, as vpshufb takes them: each activation becomes a word, whose upper byte is none. The mask is
 /// read where it lies: a full tile leaves no register for it.
 PARE_INLINE __m256i load_places(const std::byte* p, detail256::gathered, avx2) {

@@ -25,12 +25,12 @@ namespace pare::inline v0::arch::inline PARE_ISA {
 /// The operation of this name that portable.hpp specifies. vpdpbusd wants unsigned activations: s8 ones are flipped to x + 128, which pack
 /// folds into the bias.
 template <detail512::four_dot D>
-    requires std::same_as<typename D::rhs, std::int8_t>
+    requires(!summing_step<D>)
 PARE_INLINE __m512i broadcast_lhs(const std::int8_t* p, D, avx512_vnni) {
     return _mm512_xor_si512(_mm512_set1_epi32(load_four(p)), _mm512_set1_epi8(char(-128)));
 }
 template <detail512::four_dot D>
-    requires std::same_as<typename D::rhs, std::int8_t>
+    requires(!summing_step<D>)
 PARE_INLINE __m512i broadcast_lhs_tail(const std::int8_t* p, std::size_t count, D, avx512_vnni) {
     return _mm512_set1_epi32(load_few_flipped(p, count));
 }
@@ -47,24 +47,14 @@ PARE_INLINE void multiply_add(__m512i& sums, __m512i lhs, __m512i rhs, detail512
 /// @}
 
 /// @{
-/// The same where weights are the unsigned bytes, so that signed activations stay what they are.
-PARE_INLINE __m512i load_rhs(const std::uint8_t* p, detail512::summed, avx512_vnni) { return _mm512_loadu_si512(p); }
-PARE_INLINE __m512i broadcast_lhs(const std::int8_t* p, detail512::summed, avx512_vnni) { return _mm512_set1_epi32(load_four(p)); }
-PARE_INLINE __m512i broadcast_lhs_tail(const std::int8_t* p, std::size_t count, detail512::summed, avx512_vnni) {
-    return _mm512_set1_epi32(load_few(p, count));
+/// The same where weights are the unsigned bytes.
+PARE_INLINE void multiply_add(__m512i& sums, __m512i lhs, __m512i rhs, summed_dot, avx512_vnni a) {
+    multiply_add(sums, rhs, lhs, dot<4, std::uint8_t, std::int8_t, std::int32_t>{}, a);
 }
-PARE_INLINE void multiply_add(__m512i& sums, __m512i lhs, __m512i rhs, detail512::summed, avx512_vnni) {
-    asm("vpdpbusd %1, %2, %0" : "+v"(sums) : "v"(lhs), "v"(rhs));
-}
-PARE_INLINE void multiply_add_loaded(__m512i& sums, __m512i lhs, const std::uint8_t* rhs, detail512::summed d, avx512_vnni a) {
+PARE_INLINE void multiply_add_loaded(__m512i& sums, __m512i lhs, const std::uint8_t* rhs, summed_dot d, avx512_vnni a) {
     multiply_add(sums, lhs, _mm512_loadu_si512(rhs), d, a);
 }
 /// @}
-
-/// Adds a value to each sum.
-PARE_INLINE void add_value(__m512i& sums, std::int32_t value, detail512::summed, avx512_vnni) {
-    sums = _mm512_add_epi32(sums, _mm512_set1_epi32(value));
-}
 
 /// What `count` bytes add up to: they are multiplied by one, 64 at a time.
 PARE_INLINE std::int32_t sum_of_bytes(const std::int8_t* p, std::size_t count, avx512_vnni) {

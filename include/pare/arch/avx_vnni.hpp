@@ -30,12 +30,14 @@ alignas(32) inline constexpr std::array<std::uint8_t, 32> signs = [] {
 /// The operation of this name that portable.hpp specifies. vpdpbusd wants unsigned activations: s8 ones are flipped to x + 128, which pack
 /// folds into the bias. The mask is read where it lies: a full tile leaves no register for it.
 template <detail256::four_dot D>
+    requires(!summing_step<D>)
 PARE_INLINE __m256i broadcast_lhs(const std::int8_t* p, D, avx_vnni) {
     __m256i bytes = _mm256_set1_epi32(load_four(p));
     asm("vpxor %1, %0, %0" : "+x"(bytes) : "m"(detail256::signs));
     return bytes;
 }
 template <detail256::four_dot D>
+    requires(!summing_step<D>)
 PARE_INLINE __m256i broadcast_lhs_tail(const std::int8_t* p, std::size_t count, D, avx_vnni) {
     return _mm256_set1_epi32(load_few_flipped(p, count));
 }
@@ -56,6 +58,10 @@ PARE_INLINE void multiply_add(__m256i& sums, __m256i lhs, __m256i rhs, detail256
 #else
     asm("vpdpwssd %2, %1, %0" : "+x"(sums) : "x"(lhs), "x"(rhs));
 #endif
+}
+/// The same where weights are the unsigned bytes.
+PARE_INLINE void multiply_add(__m256i& sums, __m256i lhs, __m256i rhs, summed_dot, avx_vnni a) {
+    multiply_add(sums, rhs, lhs, dot<4, std::uint8_t, std::int8_t, std::int32_t>{}, a);
 }
 /// @}
 

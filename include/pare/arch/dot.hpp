@@ -28,6 +28,23 @@ struct narrow_dot : dot<4, std::uint8_t, std::int8_t, std::int32_t> {
     static constexpr std::int64_t rhs_bound = 64;  ///< largest magnitude of a weight
 };
 
+/// Four bytes of which the weights are the unsigned ones, multiplied as w + rhs_offset: signed activations stay as they are, and sums begin
+/// with -rhs_offset times all of them.
+struct summed_dot : dot<4, std::int8_t, std::uint8_t, std::int32_t> {
+    static constexpr int rhs_offset = 128;          ///< what is added to weights
+    static constexpr std::int64_t rhs_bound = 128;  ///< largest magnitude of a weight
+};
+
+/// The same where each weight is sure to lie in [-64, 64]: the sum of two products of a byte of at most 128 fits 16 bits.
+struct narrow_summed_dot : dot<4, std::int8_t, std::uint8_t, std::int32_t> {
+    static constexpr int rhs_offset = 64;          ///< what is added to weights
+    static constexpr std::int64_t rhs_bound = 64;  ///< largest magnitude of a weight
+};
+
+/// A step whose sums begin with those of rows.
+template <class D>
+concept summing_step = std::same_as<typename D::lhs, std::int8_t> && std::same_as<typename D::rhs, std::uint8_t>;
+
 /// The step of arches whose only unit is one product: operands keep their types.
 template <class Activation, class Weight>
 using dot1 = dot<1, Activation, Weight, std::conditional_t<std::floating_point<Weight>, float, std::int32_t>>;

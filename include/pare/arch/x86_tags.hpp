@@ -39,8 +39,7 @@ using narrow_for = std::conditional_t<byte_operand<Activation> && std::same_as<W
 
 /// vpdpbusd wants unsigned activations: signed ones are flipped to x + 128 at the load.
 template <class Dot>
-inline constexpr int unsigned_offset =
-    Dot::unit == 4 && std::same_as<typename Dot::lhs, std::int8_t> && std::same_as<typename Dot::rhs, std::int8_t> ? 128 : 0;
+inline constexpr int unsigned_offset = Dot::unit == 4 && std::same_as<typename Dot::lhs, std::int8_t> && !summing_step<Dot> ? 128 : 0;
 
 /// The dot product of pairs whose activations are unsigned bytes in memory: signed ones are flipped to x + 128 as they are copied.
 template <class Activation, class Weight>
@@ -98,6 +97,7 @@ struct avx2 {
     /// The dot product where lanes gather activations: bytes that become words as they are picked.
     template <class Activation, class Weight>
     using gathered_dot_for = detail::gathered_pairs_for<Activation, Weight>;
+    using summed_dot = narrow_summed_dot;  ///< where sums begin with those of rows
     template <class Dot>
     static constexpr std::size_t gather_window = detail::unsigned_bytes<Dot> ? 16 : 0;  ///< activations among which lanes pick
 };
@@ -105,6 +105,7 @@ struct avx2 {
 /// AVX2 with VNNI: 8-bit products four at a time (vpdpbusd). It is an `avx2`: operations that it has not of its own are those.
 struct avx_vnni : avx2 {
     static constexpr std::string_view name = "avx_vnni";  ///< as text
+    using summed_dot = arch::summed_dot;                  ///< where sums begin with those of rows
     /// The dot product for a pair of types.
     template <class Activation, class Weight>
     using dot_for = detail::fours_for<Activation, Weight>;
@@ -134,6 +135,7 @@ struct avx512 {
     /// The dot product where weights are at most 64 in magnitude.
     template <class Activation, class Weight>
     using narrow_dot_for = detail::narrow_for<Activation, Weight>;
+    using summed_dot = narrow_summed_dot;  ///< where sums begin with those of rows
     template <class Dot>
     static constexpr std::size_t gather_window = std::same_as<typename Dot::lhs, std::int16_t> ? 32 : 0;  ///< among which lanes pick
 };
@@ -141,8 +143,7 @@ struct avx512 {
 /// AVX-512 with VNNI: 8-bit products four at a time (vpdpbusd). It is an `avx512`: operations that it has not of its own are those.
 struct avx512_vnni : avx512 {
     static constexpr std::string_view name = "avx512_vnni";  ///< as text
-    /// The dot product where weights are the unsigned bytes, and sums begin with those of rows.
-    using summed_dot = dot<4, std::int8_t, std::uint8_t, std::int32_t>;
+    using summed_dot = arch::summed_dot;                     ///< where sums begin with those of rows
     /// The dot product for a pair of types.
     template <class Activation, class Weight>
     using dot_for = detail::fours_for<Activation, Weight>;

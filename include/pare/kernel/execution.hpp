@@ -101,19 +101,17 @@ struct execution {
                                         std::int64_t(Arch::template dot_for<activation, operand>::unit) * operand_bound * activation_bound >
                                             register_bound),
                            v0::arch::scalar, Arch>;
-    /// Whether signed activations stay as they are, and weights w are multiplied as w + 128 instead: sums then begin with -128 times those
-    /// of their rows. Rows that meet several panels are added up in a tenth of the time that it takes to flip them into scratch:
+    /// Whether signed activations stay as they are, and an offset is added to weights instead: sums then begin with that many times those
+    /// of their rows, negated. Rows that meet several panels are added up in a tenth of the time that it takes to flip them into scratch:
     /// 196 x 256 x 2304 takes 0.97 of the time.
     static constexpr bool sums_rows = [] {
         if constexpr (!Problem::summed || Form != form::expanded || Format::group != 0 || !std::same_as<activation, std::int8_t> ||
-                      !std::same_as<operand, std::int8_t> || Problem::depth == dynamic)
+                      !std::same_as<operand, std::int8_t> || Problem::depth == dynamic || !requires { typename arch::summed_dot; })
             return false;
         else
-            return requires { typename arch::summed_dot; } && std::same_as<total, std::int32_t> && Problem::depth >= 768 &&
+            return operand_bound <= arch::summed_dot::rhs_bound && std::same_as<total, std::int32_t> && Problem::depth >= 768 &&
                    Problem::outputs > arch::lanes * (arch::registers < 32 ? 2 : 4);
     }();
-    /// What is added to weights.
-    static constexpr int rhs_offset = sums_rows ? 128 : 0;
 
     /// The step of the arch. Activations that it would change at each load are changed once, before: on AVX-512 VNNI of Intel flipping
     /// bytes in the loop took a fifth of the time of a product.
@@ -121,7 +119,12 @@ struct execution {
         if constexpr (sums_rows) return std::type_identity<typename arch::summed_dot>{};
         else return v0::arch::detail::dot_of<arch, activation, operand, true, operand_bound, gathers>{};
     }())::type;
-    using sum = typename dot::sum;                                  ///< of a register
+    using sum = typename dot::sum;  ///< of a register
+    /// What is added to weights.
+    static constexpr int rhs_offset = [] {
+        if constexpr (sums_rows) return dot::rhs_offset;
+        else return 0;
+    }();
     static constexpr std::size_t lanes = arch::lanes;               ///< outputs in a register
     static constexpr std::size_t unit = dot::unit;                  ///< products a lane and step
     static constexpr std::size_t register_elements = lanes * unit;  ///< weights in a register

@@ -53,6 +53,13 @@ extern "C" void summed_96x128x1024(const std::int8_t* x, const packed_weights<su
                         std::span(scratch, 1 << 20));
 }
 
+using summed_narrow = pare::select<weights<int7>, product_problem<std::int8_t, 128, 1024, 96>, arch::native>;
+extern "C" void summed_narrow_96x128x1024(const std::int8_t* x, const packed_weights<summed_narrow, rounding::fp32, view>& w,
+                                          std::int8_t* y, typename summed_narrow::dot::lhs* scratch) {
+    gemm<96, 1024, 128>(contiguous_matrix(x, 96, 1024), w, contiguous_matrix(y, 96, 128), requantize_sums<std::int8_t>(w, {0, -128, 127}),
+                        std::span(scratch, 1 << 20));
+}
+
 using reals = pare::select<weights<f32>, problem<float, 64, 256>, arch::native>;
 extern "C" void float_96x64x256(const float* x, const packed_weights<reals, rounding::fp32, view>& w, float* y) {
     gemm<96, 256, 64>(contiguous_matrix(x, 96, 256), w, contiguous_matrix(y, 96, 64), clamp_float{0, 6});
