@@ -40,6 +40,29 @@ static void check_places() {
     }
 }
 
+// Activations out of windows of two registers that end where memory does, whatever the upper bit of a place.
+template <class Arch>
+static void check_wide_gather() {
+    using namespace operations;
+    using bytes = typename Arch::template dot_for<std::uint8_t, std::int8_t>;
+    for (std::uint64_t i = 0; i < 500; ++i) {
+        lots r(10, 128, i);
+        support::guarded_memory::get().put_at_end(i % 2 == 0);
+        support::guarded_vector<std::uint8_t> x(pare::arch::wide_gather_window_of<Arch, bytes>);
+        for (std::uint8_t& v : x) v = draw<std::uint8_t>(r);
+        std::array<std::byte, 64> places{};
+        for (std::byte& p : places) p = std::byte(r.below(256));
+        const auto weights = draw_all<std::int8_t, 64>(r);
+        std::array<std::int32_t, 16> wanted{}, got{};
+        for (std::size_t k = 0; k < 64; ++k) wanted[k / 4] += x[std::to_integer<std::size_t>(places[k]) % 128] * weights[k];
+        auto sums = zero_sums(bytes{}, Arch{});
+        multiply_add(sums, gather_wide_lhs(x.data(), load_places(places.data(), bytes{}, Arch{}), bytes{}, Arch{}),
+                     load_rhs(weights.data(), bytes{}, Arch{}), bytes{}, Arch{});
+        store_sums(got.data(), sums, bytes{}, Arch{});
+        REQUIRE(got == wanted);
+    }
+}
+
 // Nothing of avx512_vnni may be named where it is not compiled in, so the checks depend on the tag.
 template <class Arch>
 static void check_all() {
@@ -54,6 +77,7 @@ static void check_all() {
         SECTION("unsigned weights") { check_summed<Arch>(); }
         SECTION("16 bits") { check_dot<Arch, words>(); }
         SECTION("gathered bytes") { check_gather<Arch, unsigned_bytes>(); }
+        SECTION("gathered bytes out of two registers") { check_wide_gather<Arch>(); }
         SECTION("codes above places") { check_places<Arch>(); }
         SECTION("sums in another order") {
             check_arranged<Arch, bytes, 1>(), check_arranged<Arch, bytes, 2>();

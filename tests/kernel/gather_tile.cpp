@@ -5,8 +5,14 @@
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
+#include <span>
 #include <string>
 #include <type_traits>
+#include <vector>
+
+#include <pare/io/owned.hpp>
+#include <pare/kernel/gemm.hpp>
+#include <pare/kernel/pack.hpp>
 
 #include "fuzz/cases.hpp"
 #include "support/catch.hpp"
@@ -71,6 +77,46 @@ struct cases {
 };
 using bytes = cases<signed_bytes, std::int8_t, epilogue_choice::fp32_s8, 400>;
 
+/// One row with so many weights that windows are two registers, of which most weights do not exist, and some follow one another.
+template <class Arch>
+void check_wide_windows() {
+    constexpr std::size_t outputs = 4101, depth = 515;
+    using format = weights<unstructured<>, per_channel>;
+    using execution = pare::execution<format, product_problem<std::int8_t, outputs, depth, 1>, Arch, form::gathered>;
+    STATIC_REQUIRE((execution::gathers_wide && execution::window == 128 && execution::window_step == (execution::shifts > 1 ? 16 : 1)));
+    STATIC_REQUIRE_FALSE(pare::execution<format, product_problem<std::int8_t, outputs, depth, 2>, Arch, form::gathered>::gathers_wide);
+    STATIC_REQUIRE_FALSE(pare::execution<format, product_problem<std::int8_t, 1024, 1024, 1>, Arch, form::gathered>::gathers_wide);
+    support::lots draw(52, 1, 0);
+    std::vector<std::int8_t> dense(outputs * depth);
+    for (std::size_t i = 0; i < dense.size(); ++i)
+        if (draw.one_in(12) || (i / depth % 50 == 0 && i % 7 < 5)) dense[i] = std::int8_t(draw.pick({-128, -1, 1, 127, 33}));
+    stored_weights<format, dynamic, dynamic, owned> stored;
+    std::size_t kept = 0;
+    for (const std::int8_t w : dense) kept += w != 0;
+    stored.codes.resize(kept);
+    kept = 0;
+    for (const std::int8_t w : dense)
+        if (w != 0) stored.codes[kept++] = std::byte(w);
+    const auto exists = [&](std::size_t n, std::size_t k) { return dense[n * depth + k] != 0; };
+    bit_writer counted;
+    format::mask::write(counted, outputs, depth, exists);
+    stored.positions.resize(bytes_of_bits(counted.position()));
+    bit_writer written(stored.positions);
+    format::mask::write(written, outputs, depth, exists);
+    stored.bias.assign(outputs, 7);
+    stored.scales.assign(outputs, 1.0f);
+    const auto packed = pack_weights<execution, rounding::fp32, owned>(stored, execution{}, {1.0f, -3}, {1.0f, 0});
+    const auto x = fuzz::draw_activations<std::int8_t>(draw, depth);
+    std::vector<std::int32_t> got(outputs);
+    std::vector<typename execution::dot::lhs> scratch(gemm_scratch_bytes(execution{}));
+    gemm<1>({x.data(), 1, depth, depth}, packed, {got.data(), 1, outputs, outputs}, raw_sum<std::int32_t>{}, std::span(scratch));
+    for (std::size_t n = 0; n < outputs; ++n) {
+        std::int32_t wanted = 7;
+        for (std::size_t k = 0; k < depth; ++k) wanted += (x[k] + 3) * dense[n * depth + k];
+        REQUIRE(got[n] == wanted);
+    }
+}
+
 }  // namespace
 
 // All that is known to compilers late is met on the arch that gathers out of registers.
@@ -81,6 +127,13 @@ TEST_CASE("gathered products of avx512_vnni") {
                cases<signed_bytes, std::int8_t, epilogue_choice::raw, 40, 20, many>,
                cases<weights<unstructured<>, codebook<16>>, std::uint8_t, epilogue_choice::raw, 40, 0, most>,
                cases<weights<int4, unstructured<>, per_group<16>>, std::int8_t, epilogue_choice::raw, 60>>();
+}
+TEST_CASE("gathered products of one row out of two registers") {
+    if constexpr (arch::compiled_for<arch::avx512_vnni>) {
+        if (is_here<arch::avx512_vnni>()) check_wide_windows<arch::avx512_vnni>();
+    } else {
+        WARN("avx512_vnni is not here");
+    }
 }
 TEST_CASE("gathered convolutions of avx512_vnni") {
     check_arch<arch::avx512_vnni, cases<weights<unstructured<>, codebook<16>>, std::uint8_t, epilogue_choice::fp32_u8, 200, 200>,

@@ -117,6 +117,19 @@ PARE_INLINE __m512i gather_lhs(const std::uint8_t* p, __m512i places, D, avx512_
     return detail512::pick_bytes(places, _mm512_loadu_si512(p));
 }
 
+/// The same for places among 128, of which the upper bit does not matter; reads 128 bytes.
+template <detail512::four_dot D>
+    requires(wide_gather_window_of<avx512_vnni, D> == 128)
+PARE_INLINE __m512i gather_wide_lhs(const std::uint8_t* p, __m512i places, D, avx512_vnni) {
+    const __m512i low = _mm512_loadu_si512(p), high = _mm512_loadu_si512(p + 64);
+#if defined(__AVX512VBMI__)
+    return _mm512_permutex2var_epi8(low, places, high);
+#else
+    return _mm512_mask_blend_epi8(_mm512_movepi8_mask(_mm512_slli_epi16(places, 1)), detail512::pick_bytes(places, low),
+                                  detail512::pick_bytes(places, high));
+#endif
+}
+
 /// A table of 64 bytes for lookup_places.
 PARE_INLINE __m512i load_table64(const std::int8_t* table, avx512_vnni) { return _mm512_loadu_si512(table); }
 

@@ -71,6 +71,14 @@ template <instruction_set A, class Dot>
     requires requires { A::template gather_window<Dot>; }
 inline constexpr std::size_t gather_window_of<A, Dot> = A::template gather_window<Dot>;
 
+/// The same out of two registers, which takes longer and is worth it for one row: it has fewer steps; 0: none.
+template <instruction_set A, class Dot>
+inline constexpr std::size_t wide_gather_window_of = 0;
+/// What the arch says that it picks from.
+template <instruction_set A, class Dot>
+    requires requires { A::template wide_gather_window<Dot>; }
+inline constexpr std::size_t wide_gather_window_of<A, Dot> = A::template wide_gather_window<Dot>;
+
 /// Whether `A` looks codes of six bits up, two of which lie above each place in a window of 64.
 template <instruction_set A, class Dot>
 inline constexpr bool looks_up_places = false;

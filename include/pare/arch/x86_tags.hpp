@@ -157,6 +157,8 @@ struct avx512_vnni : avx512 {
     template <class Dot>
     static constexpr std::size_t gather_window = detail::unsigned_bytes<Dot> ? 64 : avx512::gather_window<Dot>;  ///< among which lanes pick
     template <class Dot>
+    static constexpr std::size_t wide_gather_window = detail::unsigned_bytes<Dot> ? 128 : 0;  ///< the same out of two registers
+    template <class Dot>
     static constexpr bool looks_up_places = detail::unsigned_bytes<Dot>;  ///< codes of weights lie above their places
     static constexpr std::size_t picks_bytes = 16;                        ///< outputs that have to share activations that are picked
     template <class Dot>

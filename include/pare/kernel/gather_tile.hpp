@@ -126,7 +126,10 @@ PARE_INLINE constexpr void gather_step(sums_of<Execution> (&sums)[Rows][Width], 
     const typename dot::lhs* window = lhs[0] + at;
     if constexpr (Rows > 4) window = v0::arch::whole_address(window);
     PARE_UNROLL for (std::size_t i = 0; i < Rows; ++i) {
-        const auto gathered = gather_lhs(window + (lhs[i] - lhs[0]), places, dot{}, arch{});
+        const auto gathered = [&] {
+            if constexpr (Execution::gathers_wide) return gather_wide_lhs(window + (lhs[i] - lhs[0]), places, dot{}, arch{});
+            else return gather_lhs(window + (lhs[i] - lhs[0]), places, dot{}, arch{});
+        }();
         if constexpr (Execution::gathers_windows) multiply_add(sums[i][Column], gathered, weights, dot{}, arch{});
         else multiply_add_each(sums[i][Column], gathered, weights, dot{}, arch{});
     }
