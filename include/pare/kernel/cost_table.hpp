@@ -187,11 +187,12 @@ constexpr const form_times& times_of(const cost_table& c) {
 /// second-level cache: 0.78, 0.51, 0.19, 0.07.
 constexpr double cached_part(double weights, double cache) { return cache <= 0 ? 0 : std::clamp(5.0 / 3 - weights / cache, 0.0, 1.0); }
 
-/// Rows that are multiplied each time that weights come from afar: those of a tile, or of the tiles that are flipped at a time
-/// (`kernels::flipped_tiles`).
+/// Rows that are multiplied each time that weights come from afar: those of a tile, or of the tiles that are flipped, or added up, at a
+/// time (`kernels::flipped_tiles`, `kernels::summed_tiles`).
 template <class Execution>
 constexpr double rows_of_pass(const Execution& x) {
-    if constexpr (!Execution::flips) return double(Execution::max_rows);
+    if constexpr (Execution::sums_rows) return double(std::clamp<std::size_t>(524288 / x.depth(), Execution::max_rows, 256));
+    else if constexpr (!Execution::flips) return double(Execution::max_rows);
     else return double(std::max<std::size_t>(2 * Execution::max_rows, 262144 / std::max<std::size_t>(1, x.depth())));
 }
 
