@@ -21,6 +21,8 @@ template <std::size_t Size, std::size_t Channels>
 using image = input<int8, Size, Size, Channels>;
 template <std::size_t Channels, class... Options>
 using conv = conv2d<Channels, window<3, 3>, same, bytes, Options...>;
+template <class... Options>
+using depthwise = depthwise_conv2d<window<3, 3>, same, bytes, Options...>;
 
 struct arena_row {
     std::string work;
@@ -28,7 +30,7 @@ struct arena_row {
 };
 std::vector<arena_row> arenas;
 
-/// A model whose additions are fused, and the same one layer after the other.
+/// A model in which layers are fused, and the same one layer after the other.
 template <class Model, class Arch = arch::native>
 void add_model(bench::comparison& table, const std::string& work) {
     const std::string name = work + " " + std::string(Arch::name);
@@ -72,6 +74,17 @@ void add_residuals(bench::comparison& table) {
         table, "block " + size);
 }
 
+/// An inverted residual block, and one with a step of 2.
+template <std::size_t Size, std::size_t Channels, std::size_t Inside, class Arch = arch::native>
+void add_inverted(bench::comparison& table) {
+    const std::string size = std::to_string(Size) + "x" + std::to_string(Size) + "x" + std::to_string(Channels);
+    using first = conv2d<Channels, bytes>;
+    add_model<model<image<Size, 4>, first, residual<conv2d<Inside, bytes, relu6>, depthwise<relu6>, first>>, Arch>(table,
+                                                                                                                   "inverted " + size);
+    add_model<model<image<Size, 4>, first, conv2d<Inside, bytes, relu6>, depthwise<relu6, stride<2>>, first>, Arch>(
+        table, "inverted, stride 2 " + size);
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -91,6 +104,12 @@ int main(int argc, char** argv) {
     add_model<model<image<14, 4>, conv2d<16, bytes>, residual<conv2d<16, bytes>, conv2d<16, bytes>>>, scalar>(table, "1x1 block 14x14x16");
     add_model<model<image<14, 4>, conv2d<16, bytes>, residual<conv2d<16, bytes>, depthwise_conv2d<window<3, 3>, same, bytes>>>, scalar>(
         table, "depthwise block 14x14x16");
+    // Blocks of MobileNetV2: a depthwise convolution and one by 1 x 1 in bands, with and without an addition.
+    add_inverted<56, 24, 144>(table);
+    add_inverted<28, 32, 192>(table);
+    add_inverted<14, 64, 384>(table);
+    add_inverted<56, 24, 144, avx2>(table);
+    add_inverted<24, 8, 48, scalar>(table);
     add_pair<image<28, 1>, conv<32>, max_pool2d<2>>(table, "conv 28x28x1->32, max pool");
     add_pair<image<28, 32>, conv<64>, max_pool2d<2>>(table, "conv 28x28x32->64, max pool");
     const int result = table.run(argc, argv);

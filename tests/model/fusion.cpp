@@ -90,3 +90,28 @@ TEST_CASE("for each node the one that it writes for") {
     STATIC_REQUIRE(written<deep, arch::scalar> == std::array<std::size_t, 3>{0, 2, 2});
     STATIC_REQUIRE(written<deep, arch::avx512_vnni> == std::array<std::size_t, 3>{0, 1, 2});
 }
+
+TEST_CASE("convolutions by 1 x 1 that are the only readers of a depthwise one") {
+    using detail::pointwise_behind, detail::fuses_pointwise;
+    using deep = depthwise_conv2d<window<3, 3>, same>;
+    using block = net<conv2d<48>, deep, conv2d<8>, linear<3>>;
+    STATIC_REQUIRE((pointwise_behind<block, 1>() == 2 && pointwise_behind<block, 0>() == 0 && pointwise_behind<block, 2>() == 0));
+    STATIC_REQUIRE(pointwise_behind<net<deep, batch_norm<>, conv2d<8>>, 0>() == 2);
+    // Windows, steps, padding, groups; somebody else reads the output, or the caller does; another shape; another layer.
+    STATIC_REQUIRE(pointwise_behind<net<deep, conv2d<8, window<1, 3>, same>>, 0>() == 0);
+    STATIC_REQUIRE(pointwise_behind<net<deep, conv2d<8, stride<2>>>, 0>() == 0);
+    STATIC_REQUIRE(pointwise_behind<net<deep, conv2d<8, pad<1, 1, 1, 1>>>, 0>() == 0);
+    STATIC_REQUIRE(pointwise_behind<net<deep, conv2d<8, groups<2>>>, 0>() == 0);
+    STATIC_REQUIRE(pointwise_behind<graph<input<int8, 8, 8, 16>, node<deep, 0>, node<conv2d<16>, 1>, node<add<>, 2, 1>>, 0>() == 0);
+    STATIC_REQUIRE((pointwise_behind<net<deep>, 0>() == 0 && pointwise_behind<net<deep, flatten, conv2d<8>>, 0>() == 0));
+    STATIC_REQUIRE((pointwise_behind<net<deep, relu, conv2d<8>>, 0>() == 0 && pointwise_behind<net<conv<>, conv2d<8>>, 0>() == 0));
+    // Where memory is saved: not where as much is read, or written, as lies between; always where that is the caller's.
+    STATIC_REQUIRE(fuses_pointwise<block, 1, arch::scalar>);
+    STATIC_REQUIRE_FALSE((fuses_pointwise<net<conv2d<48>, deep, conv2d<48>, linear<3>>, 1, arch::scalar>));
+    STATIC_REQUIRE((fuses_pointwise<net<deep, conv2d<48>>, 0, arch::scalar> && !fuses_pointwise<net<deep, conv2d<48>>, 0, arch::avx2>));
+    STATIC_REQUIRE((written<block, arch::scalar>[1] == 2 && detail::doer_of(written<block, arch::scalar>, 2) == 1));
+    // With an addition behind it the depthwise convolution does the work of both.
+    using inverted = net<conv2d<16>, residual<conv2d<96>, deep, conv2d<16>>, linear<3>>;
+    STATIC_REQUIRE((written<inverted, arch::scalar>[2] == 3 && written<inverted, arch::scalar>[3] == 4));
+    STATIC_REQUIRE(detail::doer_of(written<inverted, arch::scalar>, 4) == 2);
+}

@@ -55,7 +55,9 @@ struct line_scratch {
 /// Bytes of scratch that node `I` wants, with what is fused into it.
 template <class Graph, std::size_t I, class Arch, std::size_t Batch, bool Traced>
 constexpr std::size_t fused_scratch_bytes(std::size_t threads) {
-    if constexpr (!Traced && adds_how<Graph, I, Arch> == adding::by_lines) return threads * line_scratch<Graph, I, Arch>::bytes;
+    if constexpr (!Traced && doer_of(written_nodes<Graph, Arch>, I) != I) return 0;
+    else if constexpr (!Traced && adds_how<Graph, I, Arch> == adding::by_lines) return threads * line_scratch<Graph, I, Arch>::bytes;
+    else if constexpr (!Traced && fuses_pointwise<Graph, I, Arch>) return threads * pointwise_bands<Graph, I, Arch>::bytes;
     else return node_scratch_bytes<Graph, I, Arch, Batch, Traced>(threads);
 }
 
@@ -107,7 +109,7 @@ struct arena_plan {
     static constexpr std::size_t nodes = Graph::node_count;  ///< of the graph
     static constexpr std::size_t edges = Graph::edge_count;  ///< of the graph
 
-    /// The node whose output each node writes: its own, or that of the pool or the addition that it does the work of.
+    /// The node whose output each node writes: its own, or that of the node behind it that it does the work of.
     static constexpr std::array<std::size_t, nodes> written = [] {
         auto all = detail::written_nodes<Graph, Arch>;
         for (std::size_t i = 0; Traced && i < nodes; ++i) all[i] = i;
@@ -165,7 +167,7 @@ private:
                 // Edge 0 belongs to the caller, who does not expect it to change. What is fused with this node writes nothing of its own,
                 // and still reads its input while outputs are written.
                 const bool is_free = root[e] != 0 && last_readers[e] == I;
-                if (is_free && (doer(I) == I || (root[e] != doer(I) + 1 && root[e] != root[read_by_doer[0]])))
+                if (is_free && (doer(I) == I || (!is_fused(root[e] - 1) && root[e] != root[read_by_doer[0]])))
                     best = std::min(best, root[e]);
             }
         return best;

@@ -76,13 +76,16 @@ constexpr layer_cost cost_of_node() {
     using packed_node = typename node_packed<Graph, I, Arch, view>::type;
     using constants = decltype(packed_node::data);
     constexpr shape out = Graph::shapes[I + 1];
-    constexpr std::size_t pixels = out.height * out.width, written = written_nodes<Graph, Arch>[I];
+    constexpr std::size_t pixels = out.height * out.width;
+    // The last that this node does the work of, and that before it where it is an addition.
+    constexpr std::size_t written = written_nodes<Graph, Arch>[written_nodes<Graph, Arch>[I]];
+    constexpr std::size_t adding_node = fuses_pointwise<Graph, I, Arch> ? pointwise_behind<Graph, I>() : I;
+    constexpr bool adds = fuses_add<Graph, adding_node, Arch>;
     layer_cost c;
     if constexpr (!is_alias(layer::kind)) {
         for (const std::size_t e : node::inputs)
             c.moved_bytes += Graph::shapes[e].size() * sizeof(typename Graph::template edge_type<node::inputs[0]>);
-        c.moved_bytes += (Graph::shapes[written + 1].size() + (fuses_add<Graph, I, Arch> ? out.size() : 0)) *
-                         sizeof(typename Graph::template edge_type<I + 1>);
+        c.moved_bytes += (1 + adds) * Graph::shapes[written + 1].size() * sizeof(typename Graph::template edge_type<I + 1>);
         c.operations = Graph::shapes[node::inputs[0]].size() * node::inputs.size();
         if constexpr (requires { layer::geometry(shape{}); }) {
             constexpr window_geometry g = layer::geometry(Graph::shapes[node::inputs[0]]);
@@ -97,7 +100,8 @@ constexpr layer_cost cost_of_node() {
         c.operations = 2 * (is_structured<Graph, I, Arch>() ? c.macs_kept : c.macs_dense);
         // What the node behind reads: comparisons of a pool, and of an addition both inputs.
         if (fuses_pool<Graph, I, Arch>) c.operations += out.size();
-        if (fuses_add<Graph, I, Arch>) c.operations += 2 * out.size();
+        if (adds) c.operations += 2 * Graph::shapes[written + 1].size();
+        if (fuses_pointwise<Graph, I, Arch>) c.operations += 2 * Graph::shapes[written + 1].size() * out.channels;
         c.stored_bytes = static_stored_bytes<typename node_parameters<Graph, I, view>::type>(extent.rows);
     }
     if constexpr (requires { constants::static_bytes; })
@@ -158,7 +162,9 @@ constexpr std::array<layer_cost, Graph::node_count> costs_of(const parameters<Gr
                                   beside = layer_costs<Graph, Arch>[I].operations - dense;
             constexpr std::size_t of_step = 2 * data::sparse_type::execution::register_elements;
             constexpr shape out = Graph::shapes[I + 1];
-            if (weights.is_sparse()) all[I].operations = detail::sparse_steps(weights.sparse) * of_step * out.height * out.width + beside;
+            const std::size_t doer = detail::doer_of(detail::written_nodes<Graph, Arch>, I);
+            const std::size_t steps = detail::sparse_steps(weights.sparse) * of_step * out.height * out.width;
+            if (weights.is_sparse()) all[doer].operations = doer == I ? steps + beside : all[doer].operations + steps - dense;
         }
         if constexpr (has_weights(Graph::template layer_at<I>::kind)) {
             constexpr shape out = Graph::shapes[I + 1];

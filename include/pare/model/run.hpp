@@ -97,6 +97,8 @@ struct runner {
             // It is done.
         } else if constexpr (adds<I>() && detail::adds_how<Graph, I, Arch> == detail::adding::by_lines) {
             for (std::size_t b = 0; b < Batch; ++b) add_by_lines<I>(p, b, exec);
+        } else if constexpr (kind == layer_kind::depthwise_conv2d && plan.is_fused(I)) {
+            for (std::size_t b = 0; b < Batch; ++b) run_by_bands<I>(p, b, exec);
         } else if constexpr (kind == layer_kind::linear) {
             with_chosen(self.data, [&](const auto& weights) PARE_INLINE_CLOSURE {
                 using lhs = typename std::remove_cvref_t<decltype(weights)>::execution::dot::lhs;
@@ -220,6 +222,53 @@ struct runner {
                     });
                 }
                 add_kernel(line, residual + y * count, sums + y * count, count, addition.constants, Arch{});
+            }
+        });
+    }
+    /// Node `I`, a depthwise convolution, and the convolution by 1 x 1 behind it in image `b`, some lines at a time, with the addition
+    /// behind that.
+    template <std::size_t I, class Packed, class Executor>
+    void run_by_bands(const Packed& p, std::size_t b, const Executor& exec) const {
+        using layer = typename Graph::template layer_at<I>;
+        using value = typename Graph::template edge_type<I + 1>;
+        using bands = detail::pointwise_bands<Graph, I, Arch>;
+        constexpr std::size_t from = Graph::template node_at<I>::inputs[0], next = bands::node, to = plan.written[next] + 1;
+        using out_value = typename Graph::template edge_type<next + 1>;
+        constexpr shape between = bands::between, out = Graph::shapes[next + 1];
+        constexpr bool adds_lines = bands::sums > 0;
+        constexpr conv_geometry window = detail::window_of(layer::geometry(Graph::shapes[from]));
+        const auto &depthwise = std::get<I>(p.layers), &pointwise = std::get<next>(p.layers);
+        [[maybe_unused]] const auto addition = addition_of<next>(p);
+        constexpr std::size_t count = ceil_div(out.height, bands::rows);
+        const std::size_t pieces = std::min<std::size_t>(exec.concurrency(), count);
+        exec(pieces, [&](std::size_t piece) {
+            std::byte* const mine = scratch<I, std::byte>().data() + piece * bands::bytes;
+            value* const lines = reinterpret_cast<value*>(mine);
+            for (std::size_t i = count * piece / pieces; i < count * (piece + 1) / pieces; ++i) {
+                const std::size_t y = i * bands::rows, height = std::min(bands::rows, out.height - y);
+                const auto part = line_of(image<from>(b), window, y);
+                depthwise_kernel<Arch>(part.image, part.window, depthwise.data, layer::multiplier, zero_point<from>(p),
+                                       contiguous_image(lines, height, between.width, between.channels),
+                                       store_of<I>(depthwise, depthwise.data));
+                const std::size_t at = (b * out.height + y) * out.width * out.channels;
+                out_value* const dst = adds_lines ? reinterpret_cast<out_value*>(mine + bands::lines) : edge<to>() + at;
+                with_chosen(pointwise.data, [&](const auto& weights) {
+                    using execution = typename std::remove_cvref_t<decltype(weights)>::execution;
+                    using lhs = typename execution::dot::lhs;
+                    constexpr std::size_t before = bands::lines + bands::sums;
+                    const std::span<lhs> memory(reinterpret_cast<lhs*>(mine + before), (bands::bytes - before) / sizeof(lhs));
+                    const auto multiply = [&](const auto& store) {
+                        conv2d_kernel<plan_conv(execution{}, bands::band)>(
+                            contiguous_image(static_cast<const value*>(lines), height, between.width, between.channels), bands::band.window,
+                            weights, zero_point<Graph::template node_at<next>::inputs[0]>(p),
+                            contiguous_image(dst, height, out.width, out.channels), store, memory);
+                    };
+                    if constexpr (adds_lines) multiply(store_of<next>(pointwise, weights));
+                    else multiply(with_addition<next>(store_of<next>(pointwise, weights), addition, b));
+                });
+                if constexpr (adds_lines)
+                    add_kernel(dst, read<detail::add_behind<Graph, next>().residual>() + at, edge<to>() + at,
+                               height * out.width * out.channels, addition.constants, Arch{});
             }
         });
     }
