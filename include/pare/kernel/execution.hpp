@@ -184,12 +184,13 @@ struct execution {
 
     /// Registers of outputs side by side in a panel: as many as leave room for rows, and even over a static extent. Those that gather are
     /// summed one after the other: more of them are better to sort outputs into, fewer leave more rows to share what is loaded. With short
-    /// runs of steps the rows are worth more, and putting sums in order costs a tenth. Rows that are pooled want to be several groups.
-    static constexpr std::size_t max_width = picks                                                                ? shared_width
-                                             : arch::registers < 16                                               ? 1
-                                             : arch::registers < 32 || skips || (gathers && Problem::depth < 512) ? 2
-                                             : Problem::pooled > 1                                                ? 3
-                                                                                                                  : 4;
+    /// runs of steps the rows are worth more, where there are any, and putting sums in order costs a tenth. Rows that are pooled want to be
+    /// several groups.
+    static constexpr std::size_t max_width = picks                  ? shared_width
+                                             : arch::registers < 16 ? 1
+                                             : arch::registers < 32 || skips || (gathers && Problem::depth < 512 && Problem::rows != 1) ? 2
+                                             : Problem::pooled > 1                                                                      ? 3
+                                                                                                                                        : 4;
     /// Registers side by side in a panel of this problem.
     static constexpr std::size_t width = [] {
         if constexpr (Problem::outputs == dynamic || picks) {
