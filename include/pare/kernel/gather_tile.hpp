@@ -112,6 +112,15 @@ inline constexpr std::size_t gather_sets = Rows > 4   ? 1
                                            : Rows > 2 ? 2
                                                       : 4;
 
+/// The activations of a step, of a window that begins at `window`.
+template <class Execution, class Places>
+PARE_INLINE constexpr auto activations_of(const typename Execution::dot::lhs* window, const Places& places) {
+    using dot = typename Execution::dot;
+    using arch = typename Execution::arch;
+    if constexpr (Execution::gathers_wide) return gather_wide_lhs(window, places, dot{}, arch{});
+    else return gather_lhs(window, places, dot{}, arch{});
+}
+
 /// One step of register `Column`, of rows whose segment begins `first` behind lhs[i].
 template <class Execution, std::size_t Column, std::size_t Rows, std::size_t Width>
 PARE_INLINE constexpr void gather_step(sums_of<Execution> (&sums)[Rows][Width], operand_stream<Execution>& from,
@@ -126,10 +135,7 @@ PARE_INLINE constexpr void gather_step(sums_of<Execution> (&sums)[Rows][Width], 
     const typename dot::lhs* window = lhs[0] + at;
     if constexpr (Rows > 4) window = v0::arch::whole_address(window);
     PARE_UNROLL for (std::size_t i = 0; i < Rows; ++i) {
-        const auto gathered = [&] {
-            if constexpr (Execution::gathers_wide) return gather_wide_lhs(window + (lhs[i] - lhs[0]), places, dot{}, arch{});
-            else return gather_lhs(window + (lhs[i] - lhs[0]), places, dot{}, arch{});
-        }();
+        const auto gathered = activations_of<Execution>(window + (lhs[i] - lhs[0]), places);
         if constexpr (Execution::gathers_windows) multiply_add(sums[i][Column], gathered, weights, dot{}, arch{});
         else multiply_add_each(sums[i][Column], gathered, weights, dot{}, arch{});
     }
