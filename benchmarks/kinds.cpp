@@ -66,8 +66,9 @@ template <std::size_t M, std::size_t N, std::size_t K>
 struct sum : product<std::int8_t, M, N, K> {
     bytes residual = random_bytes(M * N);
     pare::add_constants constants = pare::make_add_constants({0.05f, 0}, {0.03f, -2}, {0.06f, 1}, {1, -128, 127}, false);
+    const pare::prepared_add prepared{constants};
 
-    void together() { this->run(pare::add_residual(this->epilogue(), {residual.data(), M, N, N}, this->dst(), constants)); }
+    void together() { this->run(pare::add_residual(this->epilogue(), {residual.data(), M, N, N}, this->dst(), prepared)); }
     void apart() {
         this->run();
         pare::add_kernel(this->output.data(), residual.data(), this->output.data(), M * N, constants, native{});

@@ -188,7 +188,7 @@ struct execution {
     /// several groups.
     static constexpr std::size_t max_width = picks                  ? shared_width
                                              : arch::registers < 16 ? 1
-                                             : arch::registers < 32 || skips || (gathers && Problem::depth < 512 && Problem::rows != 1) ? 2
+                                             : arch::registers < 32 || skips || (gathers && Problem::rows != 1) ? 2
                                              : Problem::pooled > 1                                                                      ? 3
                                                                                                                                         : 4;
     /// Registers side by side in a panel of this problem.
