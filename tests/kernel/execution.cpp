@@ -114,8 +114,14 @@ TEST_CASE("rows fill the registers that are left") {
     // Where lanes gather, a window that is two registers leaves a row less.
     using vnni = execution<weights<unstructured<>>, problem<s8, 64, 1024>, arch::avx512_vnni, form::gathered>;
     using dotprod = execution<weights<unstructured<>>, problem<s8, 64, 1024>, arch::neon_dotprod, form::gathered>;
-    STATIC_REQUIRE((vnni::width == 4 && vnni::window_registers == 1 && vnni::max_rows == 7));
-    STATIC_REQUIRE((dotprod::width == 4 && dotprod::window_registers == 2 && dotprod::max_rows == 6));
+    STATIC_REQUIRE((vnni::window_registers == 1 && vnni::rows(4) == 7 && vnni::width == 2 && vnni::max_rows == 12));
+    STATIC_REQUIRE((dotprod::window_registers == 2 && dotprod::rows(4) == 6 && dotprod::width == 2 && dotprod::max_rows == 12));
+    // One row is sorted into as many registers as there are. Of deep rows those gather that are copied twice, if there are seven of them.
+    using one = execution<weights<unstructured<>>, product_problem<s8, 128, 1024, 1>, arch::avx512_vnni, form::gathered>;
+    STATIC_REQUIRE(one::width == 4);
+    using deep = execution<weights<unstructured<>>, problem<s8, 128, 2048>, arch::avx512_vnni, form::gathered>;
+    using deeper = execution<weights<unstructured<>>, problem<s8, 128, 2400>, arch::avx512_vnni, form::gathered>;
+    STATIC_REQUIRE((deep::max_rows == 8 && deep::shifts == 2 && deeper::max_rows == 12 && deeper::shifts == 1));
 }
 
 TEST_CASE("runs of K") {

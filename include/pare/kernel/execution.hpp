@@ -14,27 +14,10 @@
 #include <pare/core/extents.hpp>
 #include <pare/core/require.hpp>
 #include <pare/format/weight_format.hpp>
+#include <pare/kernel/form.hpp>
 #include <pare/kernel/problem.hpp>
 
 namespace pare::inline v0 {
-
-/// How weights lie in the executing form.
-enum class form {
-    expanded,    ///< operands, ready to multiply
-    coded,       ///< the format's own codes, decoded a register at a time at the moment of use
-    gathered,    ///< the operands that exist, each with the place of its activation; every lane gathers activations of its own
-    skipped,     ///< the registers of operands that have one, each with the place of its activations; others are skipped
-    structured,  ///< of every M weights the N that exist, each with its place among the M, by which lanes pick activations
-    picked       ///< the operands at places where an output of the panel has one; their activations are picked once for all of them
-};
-
-/// A piece of K that is visited in one go: neighbouring activations, one group of weights, sums that fit.
-struct k_run {
-    std::size_t segment = 0;  ///< which segment
-    std::size_t offset = 0;   ///< first activation within it
-    std::size_t length = 0;   ///< weights of the run
-    std::size_t group = 0;    ///< of the weights
-};
 
 /// Weights in `Format` for `Problem` on `Arch`, lying in `Form`.
 template <weight_format_type Format, class Problem, arch::instruction_set Arch, form Form>
@@ -186,11 +169,11 @@ struct execution {
     /// summed one after the other: more of them are better to sort outputs into, fewer leave more rows to share what is loaded. With short
     /// runs of steps the rows are worth more, where there are any, and putting sums in order costs a tenth. Rows that are pooled want to be
     /// several groups.
-    static constexpr std::size_t max_width = picks                  ? shared_width
-                                             : arch::registers < 16 ? 1
+    static constexpr std::size_t max_width = picks                                                              ? shared_width
+                                             : arch::registers < 16                                             ? 1
                                              : arch::registers < 32 || skips || (gathers && Problem::rows != 1) ? 2
-                                             : Problem::pooled > 1                                                                      ? 3
-                                                                                                                                        : 4;
+                                             : Problem::pooled > 1                                              ? 3
+                                                                                                                : 4;
     /// Registers side by side in a panel of this problem.
     static constexpr std::size_t width = [] {
         if constexpr (Problem::outputs == dynamic || picks) {
@@ -231,6 +214,20 @@ struct execution {
         else return std::size_t(4 / Format::code_bits) + (arch::registers < 32 ? 1 : 0);
     }();
 
+    /// Activations in a line of a cache: those that are shifted are bytes.
+    static constexpr std::size_t line_bytes = 64;
+    /// Bytes of the rows of a tile of which a first-level cache holds two copies.
+    static constexpr std::size_t two_copies = 16384;
+
+    /// Rows that gather out of copies, at most: so many that two copies of each stay in a first-level cache, if that is seven at least
+    /// (128 x 512 x 1536 takes 0.85 of the time with ten rows that are copied twice for twelve that are copied once, at 70 and at 80 %).
+    static constexpr std::size_t copied_rows = [] {
+        if constexpr (!gathers_windows || window < line_bytes || Problem::copied || Problem::depth == dynamic ||
+                      Problem::segment != Problem::depth || Problem::outputs < 128)
+            return std::size_t(12);
+        else return 7 * Problem::depth > two_copies ? std::size_t(12) : std::min<std::size_t>(12, two_copies / Problem::depth);
+    }();
+
     /// Rows of a register tile `w` registers wide: accumulators, a panel step, one activation and one spare fill the file.
     static constexpr std::size_t rows(std::size_t w) {
         constexpr std::size_t step = v0::arch::step_registers_of<arch, dot>;
@@ -238,7 +235,7 @@ struct execution {
         const std::size_t of_weights = gathers_codes ? 4 : gathers ? 1 + window_registers : w;
         const std::size_t taken = of_weights + step + decode_registers;
         const std::size_t free = arch::registers > taken ? arch::registers - taken : 1;
-        const std::size_t most = Problem::pooled > 1 && w == 1 ? 16 : skips ? 14 : 12;
+        const std::size_t most = Problem::pooled > 1 && w == 1 ? 16 : skips ? 14 : copied_rows;
         const std::size_t fit = std::clamp<std::size_t>(free / (w * (folds ? 2 : 1)), 1, most);
         return fit < Problem::pooled ? fit : fit / Problem::pooled * Problem::pooled;
     }
@@ -321,8 +318,6 @@ struct execution {
     /// Activations are copied into scratch where the arch multiplies another type.
     static constexpr bool widens = !std::same_as<typename dot::lhs, activation>;
 
-    /// Activations in a line of a cache: those that are shifted are bytes.
-    static constexpr std::size_t line_bytes = 64;
     /// Copies of each row that gathers, each shifted by `window_step` more than the one before, so that any window which begins at a
     /// multiple of that is a line of a cache in one of them: to read one that crosses lines takes a third longer. As many as stay in a
     /// first-level cache with the other rows of a tile. Rows of windows of images lie in one band.
@@ -332,7 +327,7 @@ struct execution {
             return std::size_t(1);
         else {
             constexpr std::size_t tile = max_rows * Problem::depth;
-            return std::size_t(Problem::outputs >= 512 && tile <= 8192 ? 4 : tile <= 16384 ? 2 : 1);
+            return std::size_t(Problem::outputs >= 512 && tile <= two_copies / 2 ? 4 : tile <= two_copies ? 2 : 1);
         }
     }();
     /// What windows begin at multiples of.
