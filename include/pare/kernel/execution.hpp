@@ -165,15 +165,19 @@ struct execution {
         return Problem::outputs == dynamic ? w : std::min(w, std::max<std::size_t>(1, ceil_div(Problem::outputs, lanes)));
     }();
 
+    /// Bytes of the rows of a tile of which a first-level cache holds two copies, and the longest rows of which it does of seven.
+    static constexpr std::size_t two_copies = 16384, longest_copied = two_copies / 7;
+
     /// Registers of outputs side by side in a panel: as many as leave room for rows, and even over a static extent. Those that gather are
-    /// summed one after the other: more of them are better to sort outputs into, fewer leave more rows to share what is loaded. With short
-    /// runs of steps the rows are worth more, where there are any, and putting sums in order costs a tenth. Rows that are pooled want to be
-    /// several groups.
-    static constexpr std::size_t max_width = picks                                                              ? shared_width
-                                             : arch::registers < 16                                             ? 1
-                                             : arch::registers < 32 || skips || (gathers && Problem::rows != 1) ? 2
-                                             : Problem::pooled > 1                                              ? 3
-                                                                                                                : 4;
+    /// summed one after the other: two leave twelve rows to share what is loaded, four are better to sort outputs into. The rows are worth
+    /// more, where there are any and they stay in a first-level cache (128 x 1024 x 1024 takes 0.93 of the time, and the first layer of
+    /// LeNet-300-100 with the mask that pruning by error gives it). Rows that are pooled want to be several groups.
+    static constexpr std::size_t max_width = picks                           ? shared_width
+                                             : arch::registers < 16          ? 1
+                                             : arch::registers < 32 || skips ? 2
+                                             : gathers && Problem::rows != 1 && (Problem::depth <= longest_copied || Problem::copied) ? 2
+                                             : Problem::pooled > 1                                                                    ? 3
+                                                                                                                                      : 4;
     /// Registers side by side in a panel of this problem.
     static constexpr std::size_t width = [] {
         if constexpr (Problem::outputs == dynamic || picks) {
@@ -216,16 +220,13 @@ struct execution {
 
     /// Activations in a line of a cache: those that are shifted are bytes.
     static constexpr std::size_t line_bytes = 64;
-    /// Bytes of the rows of a tile of which a first-level cache holds two copies.
-    static constexpr std::size_t two_copies = 16384;
-
-    /// Rows that gather out of copies, at most: so many that two copies of each stay in a first-level cache, if that is seven at least
-    /// (128 x 512 x 1536 takes 0.85 of the time with ten rows that are copied twice for twelve that are copied once, at 70 and at 80 %).
+    /// Rows that gather out of copies, at most: so many that two copies of each stay in a first-level cache (128 x 512 x 1536 takes 0.85 of
+    /// the time with ten rows that are copied twice for twelve that are copied once, at 70 and at 80 %).
     static constexpr std::size_t copied_rows = [] {
         if constexpr (!gathers_windows || window < line_bytes || Problem::copied || Problem::depth == dynamic ||
                       Problem::segment != Problem::depth || Problem::outputs < 128)
             return std::size_t(12);
-        else return 7 * Problem::depth > two_copies ? std::size_t(12) : std::min<std::size_t>(12, two_copies / Problem::depth);
+        else return std::clamp<std::size_t>(two_copies / Problem::depth, 7, 12);
     }();
 
     /// Rows of a register tile `w` registers wide: accumulators, a panel step, one activation and one spare fill the file.
