@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// How fast are products of int8 and of int7 weights without VNNI, beside oneDNN that is held to AVX2? needs: dnnl; arch: haswell
+// How fast are products of int8 and of int7 weights without VNNI, and depthwise convolutions, beside oneDNN that is held to AVX2? needs:
+// dnnl; arch: haswell
 #include <cstddef>
 #include <cstdio>
 #include <string>
@@ -45,5 +46,11 @@ int main(int argc, char** argv) {
     add<int7, 196, 256, 2304>(table, "s7", narrow);
     add<int8, 256, 1024, 1024>(table, "s8", exact);
     add<int7, 256, 1024, 1024>(table, "s7", narrow);
+    bench::add_convolution<
+        avx2, bench::extents{.height = 112, .width = 112, .channels = 32, .outputs = 32, .kernel = 3, .pad = 1, .depthwise = true}>(
+        table, "dw3x3");
+    bench::add_convolution<
+        avx2, bench::extents{.height = 28, .width = 28, .channels = 256, .outputs = 256, .kernel = 3, .pad = 1, .depthwise = true}>(
+        table, "dw3x3");
     return table.run(argc, argv);
 }

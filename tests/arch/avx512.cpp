@@ -21,6 +21,7 @@ static void check_all() {
         SECTION("bytes") { check_dot<Arch, bytes>(); }
         SECTION("narrow bytes") { check_dot<Arch, narrow>(); }
         SECTION("unsigned weights") { check_summed<Arch>(); }
+        SECTION("bytes of two rows") { check_pairs<Arch, std::int8_t>(), check_pairs<Arch, std::uint8_t>(); }
         SECTION("16 bits") { check_dot<Arch, words>(); }
         SECTION("gathered words") { check_gather<Arch, bytes>(), check_gather<Arch, words>(); }
         SECTION("floats") { check_dot<Arch, real>(); }

@@ -138,6 +138,25 @@ void check_dot() {
     }
 }
 
+/// Bytes of two rows that end where memory does, as pairs, each multiplied with its own weight.
+template <class Arch, class T>
+void check_pairs() {
+    using dot = pare::arch::dot<2, std::int16_t, std::int8_t, std::int32_t>;
+    for (std::uint64_t i = 0; i < 500; ++i) {
+        lots r(12, 2, i);
+        support::guarded_memory::get().put_at_end(i % 2 == 0);
+        support::guarded_vector<T> a(Arch::lanes), b(Arch::lanes);
+        for (std::size_t n = 0; n < Arch::lanes; ++n) a[n] = draw<T>(r), b[n] = draw<T>(r);
+        const auto weights = draw_all<std::int8_t, 2 * Arch::lanes>(r);
+        std::array<std::int32_t, Arch::lanes> wanted{}, got{};
+        for (std::size_t n = 0; n < Arch::lanes; ++n) wanted[n] = a[n] * weights[2 * n] + b[n] * weights[2 * n + 1];
+        auto sums = zero_sums(dot{}, Arch{});
+        multiply_add(sums, load_pairs(a.data(), b.data(), dot{}, Arch{}), load_rhs(weights.data(), dot{}, Arch{}), dot{}, Arch{});
+        store_sums(got.data(), sums, dot{}, Arch{});
+        REQUIRE(got == wanted);
+    }
+}
+
 /// What multiplies by unsigned weights, what bytes of any count add up to, and a value added to each sum.
 template <class Arch, class D = typename Arch::summed_dot>
 void check_summed() {

@@ -1,88 +1,15 @@
 // SPDX-License-Identifier: MIT
-// Depthwise convolution in interleaved columns against the plain loops, for every way in which blocks of channels, windows and
-// borders can fall.
-#include <pare/kernel/depthwise.hpp>
+// Depthwise convolution in interleaved columns against the plain loops.
+#include <pare/kernel/depthwise_columns.hpp>
 
-#include <cstddef>
-#include <cstdint>
-#include <limits>
-#include <vector>
-
+#include "kernel/depthwise_cases.hpp"
 #include "support/catch.hpp"
-#include "support/guarded.hpp"
-#include "support/lots.hpp"
-#include "support/reference_layers.hpp"
-
-namespace {
 
 using namespace pare;
-using support::guarded_vector;
 
 static_assert(kernels::interleaved_place(0) == 0 && kernels::interleaved_place(4) == 16 && kernels::interleaved_place(16) == 4 &&
               kernels::interleaved_place(63) == 63);
 
-struct window {
-    std::size_t height, width, stride, dilation;
-};
-
-template <class Rounding, class Activation>
-void check(std::size_t channels, std::size_t height, std::size_t width, const window& w, std::size_t gap, std::size_t number) {
-    using packed = packed_depthwise<weights<int8, per_channel>, Activation, dynamic, dynamic, Rounding, support::guarded>;
-    support::lots r(5, channels * 100 + width, number);
-    support::guarded_memory::get().put_at_end(number % 2 == 0);
-    const std::size_t taps = w.height * w.width;
-    packed p;
-    p.taps.resize(taps * channels);
-    p.bias.resize(channels);
-    p.scales.resize(channels);
-    for (auto& v : p.taps) v = support::draw_activation<std::int8_t>(r, support::spread::ends);
-    for (auto& v : p.bias) v = std::int32_t(r.integer(-5000, 5000));
-    // With large scales products leave 32 bits; a range that is all of the type is where registers saturate if they do not.
-    const double times = number % 4 == 3 ? 1e6 : 1;
-    for (auto& v : p.scales) v = Rounding::from(r.real(0.0005, 0.01) * times);
-    const auto v = reference::same(height, w.height, w.stride, w.dilation), h = reference::same(width, w.width, w.stride, w.dilation);
-    const std::size_t pixel = channels + gap;
-    guarded_vector<Activation> x((height * width - 1) * pixel + channels);
-    for (auto& value : x) value = support::draw_activation<Activation>(r, support::spread::ends);
-    const auto zero_point = support::draw_activation<Activation>(r, support::spread::even);
-    const image_view<const Activation> image{x.data(), height, width, channels, width * pixel, pixel};
-    const conv_geometry g{w.height, w.width, w.stride, w.stride, w.dilation, w.dilation, std::size_t(v.before), std::size_t(h.before)};
-    using limits = std::numeric_limits<Activation>;
-    const rounding::output_range some{3, std::is_signed_v<Activation> ? -100 : 3, 120}, all{3, limits::min(), limits::max()};
-    const requantize<Rounding, Activation> epilogue{p.scales.data(), number % 2 == 1 ? all : some};
-    const auto run = [&]<class Arch>(Arch) {
-        guarded_vector<Activation> y((v.out * h.out - 1) * pixel + channels, Activation(77));
-        depthwise_kernel<Arch>(image, g, p, 1, zero_point, {y.data(), v.out, h.out, channels, h.out * pixel, pixel}, epilogue);
-        return y;
-    };
-    const auto wanted = run(arch::scalar{}), got = run(arch::native{});
-    REQUIRE(got == wanted);
-}
-
-}  // namespace
-
 TEST_CASE("columns give what the plain loops give") {
-    std::size_t number = 0;
-    for (const std::size_t channels : {1u, 16u, 31u, 32u, 33u, 63u, 64u, 65u, 130u})
-        for (const std::size_t width : {1u, 2u, 3u, 4u, 7u})
-            for (const window w : {window{3, 3, 1, 1},
-                                   {3, 3, 2, 1},
-                                   {3, 3, 1, 2},
-                                   {5, 5, 1, 1},
-                                   {5, 5, 2, 1},
-                                   {1, 3, 1, 1},
-                                   {4, 3, 1, 1},
-                                   {7, 2, 3, 1},
-                                   {2, 7, 1, 1},
-                                   {9, 1, 1, 1}})
-                for (const std::size_t gap : {0u, 5u}) {
-                    INFO(channels << " channels, width " << width << ", window " << w.height << "x" << w.width << " stride " << w.stride
-                                  << " dilation " << w.dilation << " gap " << gap);
-                    check<rounding::fp32, std::int8_t>(channels, 5, width, w, gap, number);
-                    check<rounding::fp32, std::uint8_t>(channels, 4, width, w, gap, ++number);
-                    if (gap > 0) continue;
-                    check<rounding::single, std::uint8_t>(channels, 5, width, w, gap, number);
-                    check<rounding::gemmlowp, std::int8_t>(channels, 4, width, w, gap, number);
-                }
-    CHECK(number == 900);
+    CHECK(depthwise_cases::check_all<arch::native>({1, 16, 31, 32, 33, 63, 64, 65, 130}, {1, 2, 3, 4, 7}) == 900);
 }

@@ -116,7 +116,8 @@ TEST_CASE("rows fill the registers that are left") {
     using dotprod = execution<weights<unstructured<>>, problem<s8, 64, 1024>, arch::neon_dotprod, form::gathered>;
     STATIC_REQUIRE((vnni::window_registers == 1 && vnni::rows(4) == 7 && vnni::width == 2 && vnni::max_rows == 12));
     STATIC_REQUIRE((dotprod::window_registers == 2 && dotprod::rows(4) == 6 && dotprod::width == 2 && dotprod::max_rows == 12));
-    // One row is sorted into as many registers as there are. Of deep rows as many as are copied twice; where those are less than seven, outputs are sorted again.
+    // One row is sorted into as many registers as there are. Of deep rows as many as are copied twice; where those are less than seven,
+    // outputs are sorted again.
     using one = execution<weights<unstructured<>>, product_problem<s8, 128, 1024, 1>, arch::avx512_vnni, form::gathered>;
     STATIC_REQUIRE(one::width == 4);
     using deep = execution<weights<unstructured<>>, problem<s8, 128, 2048>, arch::avx512_vnni, form::gathered>;

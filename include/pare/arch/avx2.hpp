@@ -131,6 +131,15 @@ PARE_INLINE void add_scaled(__m256i& totals, __m256i sums, const std::uint8_t* f
 }
 /// @}
 
+/// Bytes of two rows as pairs, one of each row in a lane; reads 8 of each.
+template <byte_operand T>
+PARE_INLINE __m256i load_pairs(const T* a, const T* b, detail256::s8, avx2) {
+    const __m128i bytes =
+        _mm_unpacklo_epi8(_mm_loadl_epi64(reinterpret_cast<const __m128i*>(a)), _mm_loadl_epi64(reinterpret_cast<const __m128i*>(b)));
+    if constexpr (std::same_as<T, std::int8_t>) return _mm256_cvtepi8_epi16(bytes);
+    else return _mm256_cvtepu8_epi16(bytes);
+}
+
 /// @{
 /// The same where weights are the unsigned bytes.
 template <summing_step D>

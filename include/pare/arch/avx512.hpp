@@ -122,6 +122,17 @@ PARE_INLINE void add_scaled(__m512i& totals, __m512i sums, const std::uint8_t* f
 }
 /// @}
 
+/// Bytes of two rows as pairs, one of each row in a lane; reads 16 of each.
+template <byte_operand T>
+PARE_INLINE __m512i load_pairs(const T* a, const T* b, detail512::s8, avx512) {
+    const __m128i upper = _mm_loadu_si128(reinterpret_cast<const __m128i*>(a)),
+                  lower = _mm_loadu_si128(reinterpret_cast<const __m128i*>(b));
+    const __m256i bytes =
+        _mm256_inserti128_si256(_mm256_castsi128_si256(_mm_unpacklo_epi8(upper, lower)), _mm_unpackhi_epi8(upper, lower), 1);
+    if constexpr (std::same_as<T, std::int8_t>) return _mm512_maskz_cvtepi8_epi16(~__mmask32(0), bytes);
+    else return _mm512_maskz_cvtepu8_epi16(~__mmask32(0), bytes);
+}
+
 /// @{
 /// The same where weights are the unsigned bytes.
 template <summing_step D>

@@ -137,6 +137,14 @@ PARE_INLINE void add_scaled(__m128i& totals, __m128i sums, const std::uint8_t* f
 }
 /// @}
 
+/// Bytes of two rows as pairs, one of each row in a lane; reads 4 of each.
+template <byte_operand T>
+PARE_INLINE __m128i load_pairs(const T* a, const T* b, detail128::s8, sse4_1) {
+    const __m128i bytes = _mm_unpacklo_epi8(_mm_cvtsi32_si128(load_four(a)), _mm_cvtsi32_si128(load_four(b)));
+    if constexpr (std::same_as<T, std::int8_t>) return _mm_cvtepi8_epi16(bytes);
+    else return _mm_cvtepu8_epi16(bytes);
+}
+
 /// Words [0, total) of `to`: [before, before + count) are the bytes of `from`, the others `padding`.
 template <int Offset, class From>
     requires(sizeof(From) == 1 && Offset == 0)

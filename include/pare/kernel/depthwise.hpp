@@ -16,6 +16,7 @@
 #include <pare/format/activations.hpp>
 #include <pare/format/stored_weights.hpp>
 #include <pare/kernel/depthwise_columns.hpp>
+#include <pare/kernel/depthwise_pairs.hpp>
 #include <pare/kernel/epilogue.hpp>
 #include <pare/kernel/execution.hpp>
 #include <pare/kernel/pack.hpp>
@@ -113,6 +114,11 @@ constexpr void depthwise_kernel(image_view<const typename Packed::activation> im
         }
     }
     exec(pieces, [&](std::size_t piece) {
+        if constexpr (kernels::has_pairs<Packed, Epilogue, Arch>)
+            if (!std::is_constant_evaluated() && multiplier == 1 &&
+                kernels::depthwise_rows<Arch, 2>(image, g, weights, zero_point, dst, epilogue, dst.height * piece / pieces,
+                                                 dst.height * (piece + 1) / pieces))
+                return;
         for (std::size_t y = dst.height * piece / pieces; y < dst.height * (piece + 1) / pieces; ++y)
             for (std::size_t x = 0; x < dst.width; ++x)
                 for (std::size_t c0 = 0; c0 < channels; c0 += most) {
