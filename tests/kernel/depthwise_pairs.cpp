@@ -30,6 +30,21 @@ constexpr bool pairs = [] {
     return kernels::has_pairs<packed, requantize<rounding::fp32, std::int8_t>, Arch>;
 }();
 
+// A template, since operations of an arch that is not compiled in have no names.
+template <class Arch>
+void check_choice() {
+    if constexpr (arch::compiled_for<Arch>) {
+        STATIC_REQUIRE((pairs<Arch> && pairs<Arch, int4, std::uint8_t>));
+        STATIC_REQUIRE_FALSE(pairs<Arch, int16> || pairs<Arch, int8, std::int16_t>);
+        // The buffer holds the columns of sixteen outputs.
+        using packed = packed_depthwise<weights<int8, per_channel>, std::int8_t, 16, 9, rounding::fp32, fixed>;
+        using block = kernels::depthwise_pairs<packed, std::int8_t, Arch, 2>;
+        STATIC_REQUIRE(
+            (block::channels == 2 * Arch::lanes && block::fits({3, 3, 2, 2}) && block::fits({8, 8, 1, 1}) && !block::fits({9, 1})));
+        STATIC_REQUIRE_FALSE(block::fits({3, 3, 4, 4}) || block::fits({3, 3, 2, 2, 1, 9}));
+    }
+}
+
 }  // namespace
 
 TEST_CASE("pairs of rows on avx2") { check_on<arch::avx2>(); }
@@ -41,13 +56,5 @@ TEST_CASE("pairs of rows on avx512") { check_on<arch::avx512>(); }
 
 TEST_CASE("who multiplies pairs of rows") {
     STATIC_REQUIRE_FALSE(pairs<arch::scalar>);
-    if constexpr (arch::compiled_for<arch::avx2>) {
-        STATIC_REQUIRE((pairs<arch::avx2> && pairs<arch::avx2, int4, std::uint8_t>));
-        STATIC_REQUIRE_FALSE(pairs<arch::avx2, int16> || pairs<arch::avx2, int8, std::int16_t>);
-        // The buffer holds the columns of sixteen outputs.
-        using packed = packed_depthwise<weights<int8, per_channel>, std::int8_t, 16, 9, rounding::fp32, fixed>;
-        using block = kernels::depthwise_pairs<packed, std::int8_t, arch::avx2, 2>;
-        STATIC_REQUIRE((block::channels == 16 && block::fits({3, 3, 2, 2}) && block::fits({8, 8, 1, 1}) && !block::fits({9, 1})));
-        STATIC_REQUIRE_FALSE(block::fits({3, 3, 4, 4}) || block::fits({3, 3, 2, 2, 1, 9}));
-    }
+    check_choice<arch::avx2>();
 }

@@ -165,8 +165,10 @@ struct execution {
         return Problem::outputs == dynamic ? w : std::min(w, std::max<std::size_t>(1, ceil_div(Problem::outputs, lanes)));
     }();
 
-    /// Bytes of the rows of a tile of which a first-level cache holds two copies, and the longest rows of which it does of seven.
-    static constexpr std::size_t two_copies = 16384, longest_copied = two_copies / 7;
+    /// Bytes of the rows of a tile of which a first-level cache holds two copies.
+    static constexpr std::size_t two_copies = 16384;
+    /// The longest rows of which it holds two copies of seven.
+    static constexpr std::size_t longest_copied = two_copies / 7;
 
     /// Registers of outputs side by side in a panel: as many as leave room for rows, and even over a static extent. Those that gather are
     /// summed one after the other: two leave twelve rows to share what is loaded, four are better to sort outputs into. The rows are worth
