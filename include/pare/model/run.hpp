@@ -237,7 +237,8 @@ struct runner {
         constexpr shape between = bands::between, out = Graph::shapes[next + 1];
         constexpr bool adds_lines = bands::sums > 0;
         constexpr conv_geometry window = detail::window_of(layer::geometry(Graph::shapes[from]));
-        const auto &depthwise = std::get<I>(p.layers), &pointwise = std::get<next>(p.layers);
+        const auto& depthwise = std::get<I>(p.layers);
+        const auto& pointwise = std::get<next>(p.layers);
         [[maybe_unused]] const auto addition = addition_of<next>(p);
         constexpr std::size_t count = ceil_div(out.height, bands::rows);
         const std::size_t pieces = std::min<std::size_t>(exec.concurrency(), count);
