@@ -222,12 +222,13 @@ struct execution {
 
     /// Activations in a line of a cache: those that are shifted are bytes.
     static constexpr std::size_t line_bytes = 64;
+    /// Whether rows that gather may be copied more than once: they are known, no piece of another, and have outputs enough to pay for it.
+    static constexpr bool may_shift = gathers_windows && window >= line_bytes && !Problem::copied && Problem::depth != dynamic &&
+                                      Problem::segment == Problem::depth && Problem::outputs >= 128;
     /// Rows that gather out of copies, at most: so many that two copies of each stay in a first-level cache (128 x 512 x 1536 takes 0.85 of
     /// the time with ten rows that are copied twice for twelve that are copied once, at 70 and at 80 %).
     static constexpr std::size_t copied_rows = [] {
-        if constexpr (!gathers_windows || window < line_bytes || Problem::copied || Problem::depth == dynamic ||
-                      Problem::segment != Problem::depth || Problem::outputs < 128)
-            return std::size_t(12);
+        if constexpr (!may_shift) return std::size_t(12);
         else return std::clamp<std::size_t>(two_copies / Problem::depth, 7, 12);
     }();
 
@@ -325,9 +326,7 @@ struct execution {
     /// multiple of that is a line of a cache in one of them: to read one that crosses lines takes a third longer. As many as stay in a
     /// first-level cache with the other rows of a tile. Rows of windows of images lie in one band.
     static constexpr std::size_t shifts = [] {
-        if constexpr (!gathers_windows || window < line_bytes || Problem::copied || Problem::depth == dynamic ||
-                      Problem::segment != Problem::depth || Problem::outputs < 128)
-            return std::size_t(1);
+        if constexpr (!may_shift) return std::size_t(1);
         else {
             constexpr std::size_t tile = max_rows * Problem::depth;
             return std::size_t(Problem::outputs >= 512 && tile <= two_copies / 2 ? 4 : tile <= two_copies ? 2 : 1);
