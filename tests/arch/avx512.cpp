@@ -20,7 +20,6 @@ static void check_all() {
         using narrow = typename Arch::template narrow_dot_for<std::int8_t, std::int8_t>;
         SECTION("bytes") { check_dot<Arch, bytes>(); }
         SECTION("narrow bytes") { check_dot<Arch, narrow>(); }
-        SECTION("unsigned weights") { check_summed<Arch>(); }
         SECTION("bytes of two rows") { check_pairs<Arch, std::int8_t>(), check_pairs<Arch, std::uint8_t>(); }
         SECTION("16 bits") { check_dot<Arch, words>(); }
         SECTION("gathered words") { check_gather<Arch, bytes>(), check_gather<Arch, words>(); }

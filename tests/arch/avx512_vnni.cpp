@@ -74,7 +74,6 @@ static void check_all() {
         using real = typename Arch::template dot_for<float, float>;
         SECTION("bytes, flipped") { check_dot<Arch, bytes>(); }
         SECTION("unsigned bytes") { check_dot<Arch, unsigned_bytes>(); }
-        SECTION("unsigned weights") { check_summed<Arch>(); }
         SECTION("16 bits") { check_dot<Arch, words>(); }
         SECTION("gathered bytes") { check_gather<Arch, unsigned_bytes>(); }
         SECTION("gathered bytes out of two registers") { check_wide_gather<Arch>(); }

@@ -157,25 +157,6 @@ void check_pairs() {
     }
 }
 
-/// What multiplies by unsigned weights, what bytes of any count add up to, and a value added to each sum.
-template <class Arch, class D = typename Arch::summed_dot>
-void check_summed() {
-    check_dot<Arch, D>();
-    for (std::size_t count = 0; count <= 300; ++count) {
-        lots r(10, 65, count);
-        support::guarded_vector<std::int8_t> bytes(count);
-        std::int32_t wanted = 0;
-        for (std::int8_t& b : bytes) b = draw<std::int8_t>(r), wanted += b;
-        REQUIRE(sum_of_bytes(bytes.data(), count, Arch{}) == wanted);
-    }
-    std::array<std::int32_t, Arch::lanes> got{};
-    auto sums = zero_sums(D{}, Arch{});
-    add_value(sums, -5, D{}, Arch{});
-    add_value(sums, 3, D{}, Arch{});
-    store_sums(got.data(), sums, D{}, Arch{});
-    for (const std::int32_t s : got) REQUIRE(s == -2);
-}
-
 /// Activations that lanes gather out of a window that ends where memory does, each multiplied with its own weight, and one lane by itself.
 template <class Arch, class D>
 void check_gather() {

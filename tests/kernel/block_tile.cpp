@@ -24,14 +24,7 @@ using convolution = model<input<int8, 7, 6, 8>, conv2d<Outputs, window<3, 3>, sa
 /// The dense and the skipping form are chosen by the data; some of the drawn masks keep little.
 template <class Graph, class Arch>
 void check_on(std::size_t draws = 40) {
-    if constexpr (arch::compiled_for<Arch>)
-        if (arch::available<Arch>())
-            for (std::uint64_t i = 0; i < draws; ++i) {
-                support::lots r(71, 0, i);
-                support::guarded_memory::get().put_at_end(i % 2 == 0);
-                INFO(Arch::name << ", draw " << i);
-                REQUIRE(support::check_model<Graph, Arch>(r) == "");
-            }
+    REQUIRE(support::check_models<Graph, Arch>(draws, 71) == "");
 }
 
 using natural = weights<per_channel, blocks<16, 4>>;

@@ -26,14 +26,7 @@ using convolution = model<input<int8, 6, 5, Channels>, conv2d<Outputs, window<3,
 /// Of few weights the picked form is met, of many the dense one.
 template <class Graph, class Arch>
 void check_on(std::size_t draws = 40) {
-    if constexpr (arch::compiled_for<Arch>)
-        if (arch::available<Arch>())
-            for (std::uint64_t i = 0; i < draws; ++i) {
-                support::lots r(91, 0, i);
-                support::guarded_memory::get().put_at_end(i % 2 == 0);
-                INFO(Arch::name << ", draw " << i);
-                REQUIRE(support::check_model<Graph, Arch>(r) == "");
-            }
+    REQUIRE(support::check_models<Graph, Arch>(draws, 91) == "");
 }
 
 template <class Format, std::size_t In, class Arch>

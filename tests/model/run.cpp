@@ -62,19 +62,8 @@ using aliases = model<input<int8, 2, 2, 2>, flatten, relu, flatten>;
 
 template <class Graph>
 void check_against_reference() {
-    const auto on = [](auto arch) {
-        using a = decltype(arch);
-        if constexpr (arch::compiled_for<a>)
-            if (arch::available<a>())
-                for (std::uint64_t i = 0; i < 30; ++i) {
-                    INFO(a::name << ", draw " << i);
-                    support::lots r(12, 0, i);
-                    support::guarded_memory::get().put_at_end(i % 2 == 0);
-                    REQUIRE(support::check_model<Graph, a>(r) == "");
-                }
-    };
-    on(arch::scalar{});
-    on(arch::native{});
+    REQUIRE(support::check_models<Graph, arch::scalar>(30, 12) == "");
+    REQUIRE(support::check_models<Graph, arch::native>(30, 12) == "");
 }
 
 }  // namespace

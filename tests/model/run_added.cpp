@@ -17,7 +17,7 @@ using namespace pare;
 template <std::size_t Outputs, class... Options>
 using conv = conv2d<Outputs, window<3, 3>, same, weights<per_channel>, Options...>;
 
-/// `Fused` additions are found, and both ways are compared by check_model.
+/// `Fused` additions are found, and both ways are compared by check_models.
 template <class Graph, class Arch, std::size_t Fused>
 void check_on() {
     if constexpr (arch::compiled_for<Arch>) {
@@ -27,14 +27,8 @@ void check_on() {
             return count;
         }();
         STATIC_REQUIRE(fused == Fused);
-        if (arch::available<Arch>())
-            for (std::uint64_t i = 0; i < 12; ++i) {
-                support::lots r(15, 0, i);
-                support::guarded_memory::get().put_at_end(i % 2 == 0);
-                INFO(Arch::name << ", draw " << i);
-                REQUIRE(support::check_model<Graph, Arch>(r) == "");
-            }
     }
+    REQUIRE(support::check_models<Graph, Arch>(12, 15) == "");
 }
 template <class Graph, std::size_t Fused>
 void check() {
@@ -132,11 +126,8 @@ template <std::size_t Seed>
 std::size_t check_drawn() {
     using net = typename drawn_graph<Seed>::type;
     const auto on = []<class Arch>(Arch) {
-        for (std::uint64_t i = 0; i < 4; ++i) {
-            support::lots r(16, Seed, i);
-            INFO(Arch::name << ", graph " << Seed << ", draw " << i);
-            REQUIRE(support::check_model<net, Arch>(r) == "");
-        }
+        INFO("graph " << Seed);
+        REQUIRE(support::check_models<net, Arch>(4, 16, Seed) == "");
     };
     on(arch::native{});
     on(arch::scalar{});

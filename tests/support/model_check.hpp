@@ -300,6 +300,20 @@ std::string check_model(lots& r) {
     return what;
 }
 
+/// The same of `draws` models, whose memory ends with a page or begins with one; nothing is run where the machine has no `Arch`.
+template <class Graph, class Arch>
+std::string check_models(std::uint64_t draws, std::uint64_t seed, std::uint64_t stream = 0) {
+    if constexpr (pare::arch::compiled_for<Arch>)
+        if (pare::arch::available<Arch>())
+            for (std::uint64_t i = 0; i < draws; ++i) {
+                lots r(seed, stream, i);
+                guarded_memory::get().put_at_end(i % 2 == 0);
+                if (const std::string what = check_model<Graph, Arch>(r); !what.empty())
+                    return std::string(Arch::name) + ", draw " + std::to_string(i) + ": " + what;
+            }
+    return {};
+}
+
 /// Threads that take turns, the last first.
 struct turns {
     std::size_t count;

@@ -17,4 +17,5 @@
 #include <pare/arch/portable.hpp>
 #include <pare/arch/sse4_1.hpp>
 #include <pare/arch/sse4_1_binary.hpp>
+#include <pare/arch/summed.hpp>
 #include <pare/arch/tags.hpp>

@@ -140,45 +140,6 @@ PARE_INLINE __m256i load_pairs(const T* a, const T* b, detail256::s8, avx2) {
     else return _mm256_cvtepu8_epi16(bytes);
 }
 
-/// @{
-/// The same where weights are the unsigned bytes.
-template <summing_step D>
-PARE_INLINE __m256i load_rhs(const std::uint8_t* p, D, avx2) {
-    return detail256::load(p);
-}
-template <summing_step D>
-PARE_INLINE __m256i broadcast_lhs(const std::int8_t* p, D, avx2) {
-    return _mm256_set1_epi32(load_four(p));
-}
-template <summing_step D>
-PARE_INLINE __m256i broadcast_lhs_tail(const std::int8_t* p, std::size_t count, D, avx2) {
-    return _mm256_set1_epi32(load_few(p, count));
-}
-PARE_INLINE void multiply_add(__m256i& sums, __m256i lhs, __m256i rhs, narrow_summed_dot, avx2 a) {
-    multiply_add(sums, rhs, lhs, narrow_dot{}, a);
-}
-/// @}
-
-/// Adds a value to each sum.
-template <summing_step D>
-PARE_INLINE void add_value(__m256i& sums, std::int32_t value, D, avx2) {
-    sums = _mm256_add_epi32(sums, _mm256_set1_epi32(value));
-}
-
-/// What `count` bytes add up to: each 128 more, eight at a time.
-PARE_INLINE std::int32_t sum_of_bytes(const std::int8_t* p, std::size_t count, avx2) {
-    const __m256i flip = _mm256_set1_epi8(char(-128));
-    __m256i sums = _mm256_setzero_si256();
-    std::size_t i = 0;
-    for (; i + 32 <= count; i += 32)
-        sums = _mm256_add_epi64(sums, _mm256_sad_epu8(_mm256_xor_si256(detail256::load(p + i), flip), _mm256_setzero_si256()));
-    std::array<std::int64_t, 4> parts;
-    detail256::store(parts.data(), sums);
-    std::int64_t sum = parts[0] + parts[1] + parts[2] + parts[3] - 128 * std::int64_t(i);
-    for (; i < count; ++i) sum += p[i];
-    return std::int32_t(sum);
-}
-
 /// The places of a step among 16 activations, as vpshufb takes them: each activation becomes a word, whose upper byte is none. The mask is
 /// read where it lies: a full tile leaves no register for it.
 PARE_INLINE __m256i load_places(const std::byte* p, detail256::gathered, avx2) {
@@ -287,6 +248,34 @@ template <bool Saturates, std::size_t Width, detail256::integer_dot D, class Out
 PARE_INLINE void store_requantized(Out* p, const __m256i (&sums)[Width], const float* scales, rounding::output_range r, D, avx2) {
     detail256::store_register<Saturates>(p, sums[0], scales, r);
     if constexpr (Width > 1) detail256::store_register<Saturates>(p + 8, sums[1], scales + 8, r);
+}
+
+/// The same for four rows of a register, which fill one of bytes together. A product too large for 32 bits would come out negative, so that
+/// the high end is clamped before; saturation does what clamping at the low end would. Rows that are `Touching` are stored like others.
+template <bool Saturates, bool Touching, detail256::integer_dot D, class Out>
+    requires(std::same_as<Out, std::int8_t> || std::same_as<Out, std::uint8_t>)
+PARE_INLINE void store_requantized_rows(const std::array<Out*, 4>& rows, const __m256i (&sums)[4][1], const float* scales,
+                                        rounding::output_range r, D, avx2) {
+    constexpr bool is_signed = std::same_as<Out, std::int8_t>;
+    const __m256 high = _mm256_set1_ps(float(r.high - r.zero_point)), factors = _mm256_loadu_ps(scales);
+    __m256i values[4];
+    PARE_UNROLL for (std::size_t i = 0; i < 4; ++i) {
+        const __m256 product = _mm256_mul_ps(_mm256_cvtepi32_ps(sums[i][0]), factors);
+        values[i] = _mm256_cvtps_epi32(Saturates ? product : _mm256_min_ps(product, high));
+    }
+    const __m256i zero_point = _mm256_set1_epi16(short(r.zero_point)), low = _mm256_set1_epi8(char(r.low));
+    const __m256i a = _mm256_adds_epi16(_mm256_packs_epi32(values[0], values[1]), zero_point);
+    const __m256i b = _mm256_adds_epi16(_mm256_packs_epi32(values[2], values[3]), zero_point);
+    __m256i bytes = is_signed ? _mm256_packs_epi16(a, b) : _mm256_packus_epi16(a, b);
+    if constexpr (!Saturates) bytes = is_signed ? _mm256_max_epi8(bytes, low) : _mm256_max_epu8(bytes, low);
+    // Packing works within lanes of 128 bits: four outputs of each row lie in the first, four in the second.
+    const __m128i first = _mm256_castsi256_si128(bytes), second = _mm256_extracti128_si256(bytes, 1);
+    const auto put = [](Out* even, Out* odd, __m128i two) PARE_INLINE_CLOSURE {
+        _mm_storel_epi64(reinterpret_cast<__m128i*>(even), two);
+        _mm_storeh_pd(reinterpret_cast<double*>(odd), _mm_castsi128_pd(two));
+    };
+    put(rows[0], rows[1], _mm_unpacklo_epi32(first, second));
+    put(rows[2], rows[3], _mm_unpackhi_epi32(first, second));
 }
 
 /// Registers of float outputs, clamped to [low, high].

@@ -133,43 +133,6 @@ PARE_INLINE __m512i load_pairs(const T* a, const T* b, detail512::s8, avx512) {
     else return _mm512_maskz_cvtepu8_epi16(~__mmask32(0), bytes);
 }
 
-/// @{
-/// The same where weights are the unsigned bytes.
-template <summing_step D>
-PARE_INLINE __m512i load_rhs(const std::uint8_t* p, D, avx512) {
-    return _mm512_loadu_si512(p);
-}
-template <summing_step D>
-PARE_INLINE __m512i broadcast_lhs(const std::int8_t* p, D, avx512) {
-    return _mm512_set1_epi32(load_four(p));
-}
-template <summing_step D>
-PARE_INLINE __m512i broadcast_lhs_tail(const std::int8_t* p, std::size_t count, D, avx512) {
-    return _mm512_set1_epi32(load_few(p, count));
-}
-PARE_INLINE void multiply_add(__m512i& sums, __m512i lhs, __m512i rhs, narrow_summed_dot, avx512 a) {
-    multiply_add(sums, rhs, lhs, narrow_dot{}, a);
-}
-/// @}
-
-/// Adds a value to each sum.
-template <summing_step D>
-PARE_INLINE void add_value(__m512i& sums, std::int32_t value, D, avx512) {
-    sums = _mm512_add_epi32(sums, _mm512_set1_epi32(value));
-}
-
-/// What `count` bytes add up to: each 128 more, eight at a time.
-PARE_INLINE std::int32_t sum_of_bytes(const std::int8_t* p, std::size_t count, avx512) {
-    const __m512i flip = _mm512_set1_epi8(char(-128));
-    __m512i sums = _mm512_setzero_si512();
-    for (std::size_t i = 0; i < count; i += 64) {
-        const __mmask64 there = count - i < 64 ? (std::uint64_t(1) << (count - i)) - 1 : ~std::uint64_t(0);
-        const __m512i bytes = _mm512_xor_si512(_mm512_mask_loadu_epi8(flip, there, p + i), flip);
-        sums = _mm512_add_epi64(sums, _mm512_sad_epu8(bytes, _mm512_setzero_si512()));
-    }
-    return std::int32_t(_mm512_reduce_add_epi64(sums) - 128 * std::int64_t(count));
-}
-
 /// The places of a step among 32 activations of 16 bits.
 template <detail512::integer_dot D>
     requires(gather_window_of<avx512, D> == 32)

@@ -46,32 +46,6 @@ PARE_INLINE void multiply_add(__m512i& sums, __m512i lhs, __m512i rhs, detail512
 }
 /// @}
 
-/// @{
-/// The same where weights are the unsigned bytes.
-PARE_INLINE void multiply_add(__m512i& sums, __m512i lhs, __m512i rhs, summed_dot, avx512_vnni a) {
-    multiply_add(sums, rhs, lhs, dot<4, std::uint8_t, std::int8_t, std::int32_t>{}, a);
-}
-PARE_INLINE void multiply_add_loaded(__m512i& sums, __m512i lhs, const std::uint8_t* rhs, summed_dot d, avx512_vnni a) {
-    multiply_add(sums, lhs, _mm512_loadu_si512(rhs), d, a);
-}
-/// @}
-
-/// What `count` bytes add up to: they are multiplied by one, 64 at a time.
-PARE_INLINE std::int32_t sum_of_bytes(const std::int8_t* p, std::size_t count, avx512_vnni) {
-    const __m512i ones = _mm512_set1_epi8(1);
-    __m512i sums[2] = {_mm512_setzero_si512(), _mm512_setzero_si512()};
-    std::size_t i = 0;
-    for (; i + 128 <= count; i += 128) {
-        sums[0] = _mm512_dpbusd_epi32(sums[0], ones, _mm512_loadu_si512(p + i));
-        sums[1] = _mm512_dpbusd_epi32(sums[1], ones, _mm512_loadu_si512(p + i + 64));
-    }
-    for (; i < count; i += 64) {
-        const __mmask64 there = count - i < 64 ? (std::uint64_t(1) << (count - i)) - 1 : ~std::uint64_t(0);
-        sums[0] = _mm512_dpbusd_epi32(sums[0], ones, _mm512_maskz_loadu_epi8(there, p + i));
-    }
-    return _mm512_reduce_add_epi32(_mm512_add_epi32(sums[0], sums[1]));
-}
-
 /// The same with a register of weights that lies at `rhs` and is needed once: load and product are one instruction, where that costs
 /// nothing else. The intrinsic makes g++ 12 copy sums (5 x 5 windows of depthwise convolutions take 1.06 times as long), and a statement
 /// with an operand in memory makes it keep them there.

@@ -59,10 +59,6 @@ PARE_INLINE void multiply_add(__m256i& sums, __m256i lhs, __m256i rhs, detail256
     asm("vpdpwssd %2, %1, %0" : "+x"(sums) : "x"(lhs), "x"(rhs));
 #endif
 }
-/// The same where weights are the unsigned bytes.
-PARE_INLINE void multiply_add(__m256i& sums, __m256i lhs, __m256i rhs, summed_dot, avx_vnni a) {
-    multiply_add(sums, rhs, lhs, dot<4, std::uint8_t, std::int8_t, std::int32_t>{}, a);
-}
 /// @}
 
 }  // namespace pare::inline v0::arch::inline PARE_ISA

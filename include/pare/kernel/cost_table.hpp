@@ -191,9 +191,9 @@ constexpr double cached_part(double weights, double cache) { return cache <= 0 ?
 /// time (`kernels::flipped_tiles`, `kernels::summed_tiles`).
 template <class Execution>
 constexpr double rows_of_pass(const Execution& x) {
-    if constexpr (Execution::sums_rows) return double(std::clamp<std::size_t>(524288 / x.depth(), Execution::max_rows, 256));
+    if constexpr (Execution::sums_rows) return double(std::clamp(summed_bytes / x.depth(), Execution::max_rows, summed_rows));
     else if constexpr (!Execution::flips) return double(Execution::max_rows);
-    else return double(std::max<std::size_t>(2 * Execution::max_rows, 262144 / std::max<std::size_t>(1, x.depth())));
+    else return double(std::max<std::size_t>(2 * Execution::max_rows, flipped_bytes / std::max<std::size_t>(1, x.depth())));
 }
 
 }  // namespace detail

@@ -116,8 +116,8 @@ constexpr void depthwise_kernel(image_view<const typename Packed::activation> im
     exec(pieces, [&](std::size_t piece) {
         if constexpr (kernels::has_pairs<Packed, Epilogue, Arch>)
             if (!std::is_constant_evaluated() && multiplier == 1 &&
-                kernels::depthwise_rows<Arch, 2>(image, g, weights, zero_point, dst, epilogue, dst.height * piece / pieces,
-                                                 dst.height * (piece + 1) / pieces))
+                kernels::depthwise_rows<Arch>(image, g, weights, zero_point, dst, epilogue, dst.height * piece / pieces,
+                                              dst.height * (piece + 1) / pieces))
                 return;
         for (std::size_t y = dst.height * piece / pieces; y < dst.height * (piece + 1) / pieces; ++y)
             for (std::size_t x = 0; x < dst.width; ++x)

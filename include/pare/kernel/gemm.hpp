@@ -60,7 +60,7 @@ constexpr std::size_t flipped_tiles(const Execution& x) {
     const bool near = x.outputs() * x.depth() <= std::size_t(1) << 20;
     return std::max<std::size_t>(
         x.panels() <= 4 || Execution::skips ? 1 : 2,
-        (near ? Execution::skips ? 12288 : 4096 : 262144) / std::max<std::size_t>(1, Execution::max_rows * x.depth()));
+        (near ? Execution::skips ? 12288 : 4096 : flipped_bytes) / std::max<std::size_t>(1, Execution::max_rows * x.depth()));
 }
 
 /// Whether rows are flipped beside the products of those before them. Where they meet more than one panel, flips are a smaller part of all,

@@ -11,6 +11,11 @@ namespace pare::inline v0 {
 /// So many rows that what each row costs decides, and not where weights come from.
 inline constexpr std::size_t many_rows = 65;
 
+/// Bytes of rows that are flipped at a time where weights come from afar, and of those that are added up: parts of a second-level cache.
+inline constexpr std::size_t flipped_bytes = std::size_t(1) << 18, summed_bytes = std::size_t(1) << 19;
+/// Rows that are added up at a time, at most: what a frame has room for.
+inline constexpr std::size_t summed_rows = 256;
+
 /// What weights are multiplied with: `Activation` values, in `Groups` groups that do not see one another; each group has
 /// `Outputs` outputs of `Depth` weights, which meet activations in runs of `Segment` neighbours (a row of a window, or all).
 /// Any extent may be `dynamic`; a dynamic depth is at most `max_depth`. `Taps`, where it is not 0, says that a segment is so many

@@ -8,16 +8,16 @@
 
 #include <pare/core/config.hpp>
 #include <pare/core/view.hpp>
+#include <pare/kernel/problem.hpp>
 
 namespace pare::inline v0::inline PARE_ISA {
 
 namespace kernels {
 
-/// Tiles of `Rows` rows that are added up at a time: what a second-level cache holds beside the weights, and sums that a frame has room
-/// for.
+/// Tiles of `Rows` rows that are added up at a time.
 template <class Execution, std::size_t Rows>
 inline constexpr std::size_t summed_tiles =
-    std::clamp((std::size_t(1) << 19) / (Rows * Execution::problem::depth), std::size_t(1), 256 / Rows);
+    std::clamp(summed_bytes / (Rows * Execution::problem::depth), std::size_t(1), v0::summed_rows / Rows);
 
 /// Rows of a matrix with what their sums begin with.
 template <class Lines>
