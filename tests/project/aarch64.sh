@@ -3,7 +3,7 @@
 # aarch64.sh ROOT SCRATCH: tests of operations, products and convolutions and some rows of the fuzz, built for three kinds of AArch64
 # and run under an emulator, each on the arch that it is built for. One program of all archs chooses those that a processor has.
 # Archs in plain C++ are left to the unit tests (PARE_FEW_ARCHS): without them kernel/bit_rows takes 32 s of 57 to compile, three times.
-# Ninja keeps what has not changed since the last run.
+# Ninja keeps what has not changed since the last run. Where clang is here it compiles the archs that neon is part of.
 set -euo pipefail
 root=$1 scratch=$2
 compiler=aarch64-linux-gnu-g++ emulator=qemu-aarch64
@@ -15,7 +15,10 @@ mkdir -p "$scratch/include"
 ln -sfn /usr/include/catch2 "$scratch/include/catch2"
 echo '#include "support/catch.hpp"' | sed '1i #define CATCH_CONFIG_MAIN' >"$scratch/main.cpp"
 
+clang=$(command -v clang++-19 || true)
+[ -n "$clang" ] && clang+=" --target=aarch64-linux-gnu" || clang=$compiler
 archs=(neon neon_dotprod neon_i8mm)
+declare -A compilers=([neon]=$compiler [neon_dotprod]=$clang [neon_i8mm]=$clang)
 declare -A flags=([neon]=-march=armv8-a [neon_dotprod]=-march=armv8.2-a+dotprod [neon_i8mm]=-march=armv8.6-a+i8mm)
 tests=(arch/neon arch/neon_binary arch/neon_fixed_point arch/pick arch/bulk kernel/gemm kernel/conv kernel/gather_tile kernel/picked_tile kernel/block_tile kernel/bit_rows)
 # Tests of an arch; some are of dot products.
@@ -26,27 +29,28 @@ tests_of() {
 parts=24  # of the fuzz, of which one is built
 {
     echo "rule compile"
-    echo "  command = $compiler -std=c++20 -O2 -Wall -Wextra -Wconversion -Wshadow -Werror -DPARE_FEW_ARCHS \$flags -I$root/include -I$root/tests -isystem $scratch/include -MD -MF \$out.d -c \$in -o \$out"
+    echo "  command = \$compiler -std=c++20 -O2 -Wall -Wextra -Wconversion -Wshadow -Werror -DPARE_FEW_ARCHS \$flags -I$root/include -I$root/tests -isystem $scratch/include -MD -MF \$out.d -c \$in -o \$out"
     echo "  depfile = \$out.d"
     echo "  deps = gcc"
     echo "  description = \$out"
     echo "rule link"
     echo "  command = $compiler -static \$in -o \$out"
     echo "  description = \$out"
-    compile() { printf 'build %s: compile %s\n  flags = %s\n' "$1" "$2" "$3"; }
+    # compile OBJECT SOURCE FLAGS [COMPILER]
+    compile() { printf 'build %s: compile %s\n  flags = %s\n  compiler = %s\n' "$1" "$2" "$3" "${4:-$compiler}"; }
     compile main.o "$scratch/main.cpp" ""
     compile multi_arch/main.o "$root/tests/project/multi_arch/main.cpp" ""
     compile multi_arch/scalar.o "$root/tests/project/multi_arch/classify.cpp" "-DPARE_SCALAR_ONLY"
     echo "build multi_arch/multi_arch: link multi_arch/main.o multi_arch/scalar.o ${archs[*]/%/\/classify.o}"
     for arch in "${archs[@]}"; do
-        compile "$arch/classify.o" "$root/tests/project/multi_arch/classify.cpp" "${flags[$arch]}"
+        compile "$arch/classify.o" "$root/tests/project/multi_arch/classify.cpp" "${flags[$arch]}" "${compilers[$arch]}"
         for test in $(tests_of "$arch"); do
-            compile "$arch/$test.o" "$root/tests/$test.cpp" "${flags[$arch]}"
+            compile "$arch/$test.o" "$root/tests/$test.cpp" "${flags[$arch]}" "${compilers[$arch]}"
             echo "build $arch/$test: link $arch/$test.o main.o"
         done
         fuzz="${flags[$arch]} -DPARE_FUZZ_PARTS=$parts -DPARE_FUZZ_RUN_PARTS=1 -DPARE_FUZZ_DEFAULT_COUNT=3000 -DPARE_FUZZ_PART=0"
-        compile "$arch/fuzz/main.o" "$root/tests/fuzz/main.cpp" "$fuzz"
-        compile "$arch/fuzz/part.o" "$root/tests/fuzz/part.cpp" "$fuzz"
+        compile "$arch/fuzz/main.o" "$root/tests/fuzz/main.cpp" "$fuzz" "${compilers[$arch]}"
+        compile "$arch/fuzz/part.o" "$root/tests/fuzz/part.cpp" "$fuzz" "${compilers[$arch]}"
         echo "build $arch/fuzz/fuzz: link $arch/fuzz/main.o $arch/fuzz/part.o"
     done
 } >"$scratch/build.ninja"
@@ -88,7 +92,7 @@ on() {
     done
     if ! output=$(run "$cpu" "$arch/fuzz/fuzz"); then tail -20 <<<"$output"; status=1; fi
     grep -q "^arch $arch: " <<<"$output" || { tail -20 <<<"$output"; echo "the fuzz has no row of $arch on $cpu"; status=1; }
-    echo "$arch on $cpu: $assertions assertions; $(grep ' layers, ' <<<"$output" | sed 's/, [0-9.]* s, .*//' || true)"
+    echo "$arch on $cpu, ${compilers[$arch]}: $assertions assertions; $(grep ' layers, ' <<<"$output" | sed 's/, [0-9.]* s, .*//' || true)"
 }
 for arch in "${archs[@]}"; do on max "$arch"; done
 on cortex-a53 neon

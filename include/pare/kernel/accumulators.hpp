@@ -19,15 +19,17 @@ namespace kernels {
 template <class Execution>
 using sums_of = decltype(zero_sums(typename Execution::dot{}, typename Execution::arch{}));
 
-/// Whether a product of the arch may take a register of weights where it lies: a load less for each that one row alone needs.
+/// Whether a product of the arch may take a register of weights where it lies: a load less for each that one row alone needs. Not where
+/// the arch is only described.
 template <class Execution>
 inline constexpr bool loads_with_products = [] {
     using dot = typename Execution::dot;
     using arch = typename Execution::arch;
-    return Execution::layout == form::expanded &&
-           requires(sums_of<Execution>& sums, const typename dot::lhs* x, const typename dot::rhs* w) {
-               multiply_add_loaded(sums, broadcast_lhs(x, dot{}, arch{}), w, dot{}, arch{});
-           };
+    if constexpr (Execution::layout != form::expanded || !v0::arch::compiled_for<arch>) return false;
+    else
+        return requires(sums_of<Execution>& sums, const typename dot::lhs* x, const typename dot::rhs* w) {
+            multiply_add_loaded(sums, broadcast_lhs(x, dot{}, arch{}), w, dot{}, arch{});
+        };
 }();
 
 /// A register of sums as values.

@@ -80,8 +80,8 @@ constexpr void conv_by_taps(const image_view<const typename Execution::dot::lhs>
                 }
                 std::array<typename Execution::total, outputs> bias{};
                 with_width<Execution>(x.panel_width(p), [&]<std::size_t Width> {
-                    edge_bias<Execution, Width>(panel.bias, weights.tap_sums.data() + p * outputs, x.table_size(), g.kernel_height, v, h,
-                                                bias.data());
+                    const auto* const tap_sums = Execution::format::is_float ? nullptr : weights.tap_sums.data() + p * outputs;
+                    edge_bias<Execution, Width>(panel.bias, tap_sums, x.table_size(), g.kernel_height, v, h, bias.data());
                 });
                 auto edge = panel;
                 edge.bias = bias.data();

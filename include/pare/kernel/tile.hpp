@@ -222,7 +222,7 @@ PARE_INLINE constexpr void fold_runs(sums_of<Execution> (&one)[1][Rows][Width], 
         if constexpr (Execution::unit > 1) last_step<Behind, Execution>(sums, weights, lhs, first, r.length);
         PARE_UNROLL for (std::size_t i = 0; i < Rows; ++i) {
             PARE_UNROLL for (std::size_t j = 0; j < Width; ++j) {
-                totals[i][j].fold(sums[i][j], factors + j * Execution::lanes);
+                totals[i][j].fold(sums[i][j], Execution::format::group != 0 ? factors + j * Execution::lanes : factors);
                 sums[i][j] = zero_sums(typename Execution::dot{}, typename Execution::arch{});
             }
         }
