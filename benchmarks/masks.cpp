@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Do masks of trained networks, whose outputs have more weights here and fewer there, gain as much as masks that are drawn by lot? Fully
-// connected layers pruned by error to 90 % of all weights, each beside as many weights that lie anywhere.
+// connected layers pruned by error to 90 % of all weights, channels in the order that compress::order_channels gives them, each beside as
+// many weights that lie anywhere.
 #include <algorithm>
 #include <cstddef>
 #include <filesystem>
@@ -11,6 +12,7 @@
 #include <vector>
 
 #include <pare/compress.hpp>
+#include <pare/compress/order_channels.hpp>
 
 #include "digits/data.hpp"
 #include "digits/lenet.hpp"
@@ -63,7 +65,8 @@ auto pruned(const pare::io::safetensors& weights, const digits::material& m) {
     r.rate = 0.9;
     r.prune_by = pare::compress::criterion::error;
     r.threads = std::max(1u, std::thread::hardware_concurrency());
-    return pare::compress::run<Model>(weights, pare::compress::make_dataset(m.calibration.pixels, digits::pixels_per_image, 1.0f / 255), r);
+    const auto inputs = pare::compress::make_dataset(m.calibration.pixels, digits::pixels_per_image, 1.0f / 255);
+    return pare::compress::order_channels(pare::compress::run<Model>(weights, inputs, r));
 }
 
 }  // namespace

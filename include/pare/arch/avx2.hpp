@@ -272,7 +272,7 @@ PARE_INLINE void store_requantized_rows(const std::array<Out*, 4>& rows, const _
     const __m128i first = _mm256_castsi256_si128(bytes), second = _mm256_extracti128_si256(bytes, 1);
     const auto put = [](Out* even, Out* odd, __m128i two) PARE_INLINE_CLOSURE {
         _mm_storel_epi64(reinterpret_cast<__m128i*>(even), two);
-        _mm_storeh_pd(reinterpret_cast<double*>(odd), _mm_castsi128_pd(two));
+        _mm_storeh_pi(reinterpret_cast<__m64*>(odd), _mm_castsi128_ps(two));  // of a double g++ wants the address to be aligned
     };
     put(rows[0], rows[1], _mm_unpacklo_epi32(first, second));
     put(rows[2], rows[3], _mm_unpackhi_epi32(first, second));

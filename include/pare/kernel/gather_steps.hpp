@@ -130,9 +130,15 @@ class gathered_packer {
 public:
     constexpr gathered_packer(const Execution& x, std::size_t p, const Operand& operand, std::byte* out) : x_(x), operand_(operand) {
         const std::size_t width = x.panel_width(p), lanes = width * Execution::lanes, runs = x.run_count();
-        sort(p * Execution::width * Execution::lanes, lanes);
-        std::size_t all = 0;
-        for (std::size_t j = 0; j < width; ++j) all += for_each_step(j, [](std::size_t) {}, [](auto...) {});
+        first_ = p * Execution::width * Execution::lanes;
+        for (std::size_t i = 0; i < lanes; ++i) order_[i] = i;
+        std::size_t all = count_steps(width);
+        if constexpr (Execution::sorts) {  // what somebody ordered already (compress::order_channels) is better as it is
+            const std::array<std::size_t, most> as_it_is = order_;
+            sort(lanes);
+            if (const std::size_t sorted = count_steps(width); sorted < all) all = sorted;
+            else order_ = as_it_is;
+        }
 
         const std::size_t offsets_at = layout::counts_at + 4 * width * runs;
         const std::size_t order_at = round_up(offsets_at + all * sizeof(offset), sizeof(offset));
@@ -168,18 +174,24 @@ private:
     using offset = typename layout::offset;
     using value = typename layout::value;
 
+    /// Steps of all registers.
+    constexpr std::size_t count_steps(std::size_t width) const {
+        std::size_t all = 0;
+        for (std::size_t j = 0; j < width; ++j) all += for_each_step(j, [](std::size_t) {}, [](auto...) {});
+        return all;
+    }
+
     /// Orders outputs of the panel by their weights, those that have most first.
-    constexpr void sort(std::size_t first, std::size_t lanes) {
+    constexpr void sort(std::size_t lanes) {
         std::array<std::size_t, most> kept{};
         for (std::size_t i = 0; i < lanes; ++i) {
-            const std::size_t n = first + i;
-            if (Execution::sorts && n < x_.outputs())
+            const std::size_t n = first_ + i;
+            if (n < x_.outputs())
                 for (std::size_t k = 0; k < x_.depth(); ++k) kept[i] += operand_(n, k) != value{};
             std::size_t at = i;
             for (; at > 0 && kept[order_[at - 1]] < kept[i]; --at) order_[at] = order_[at - 1];
             order_[at] = i;
         }
-        first_ = first;
     }
 
     /// Calls end_run(steps) after each run of register `j`, and take(step of the register, lane, place, window, k, weight) for each

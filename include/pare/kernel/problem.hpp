@@ -11,8 +11,10 @@ namespace pare::inline v0 {
 /// So many rows that what each row costs decides, and not where weights come from.
 inline constexpr std::size_t many_rows = 65;
 
-/// Bytes of rows that are flipped at a time where weights come from afar, and of those that are added up: parts of a second-level cache.
-inline constexpr std::size_t flipped_bytes = std::size_t(1) << 18, summed_bytes = std::size_t(1) << 19;
+/// Bytes of rows that are flipped at a time where weights come from afar: part of a second-level cache.
+inline constexpr std::size_t flipped_bytes = std::size_t(1) << 18;
+/// The same of rows that are added up.
+inline constexpr std::size_t summed_bytes = std::size_t(1) << 19;
 /// Rows that are added up at a time, at most: what a frame has room for.
 inline constexpr std::size_t summed_rows = 256;
 
