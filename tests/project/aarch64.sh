@@ -3,7 +3,7 @@
 # aarch64.sh ROOT SCRATCH: tests of operations, products and convolutions and some rows of the fuzz, built for three kinds of AArch64
 # and run under an emulator, each on the arch that it is built for. One program of all archs chooses those that a processor has.
 # Archs in plain C++ are left to the unit tests (PARE_FEW_ARCHS): without them kernel/bit_rows takes 32 s of 57 to compile, three times.
-# Ninja keeps what has not changed since the last run. Where clang is here it compiles the archs that neon is part of.
+# Ninja keeps what has not changed since the last run. Where clang is here it compiles the archs that are more than neon.
 set -euo pipefail
 root=$1 scratch=$2
 compiler=aarch64-linux-gnu-g++ emulator=qemu-aarch64

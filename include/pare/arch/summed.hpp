@@ -20,42 +20,43 @@ namespace pare::inline v0::arch::inline PARE_ISA {
 
 /// The step that multiplies the same with the sides exchanged.
 template <summing_step D>
-using exchanged = std::conditional_t<std::same_as<D, narrow_summed_dot>, narrow_dot, dot<4, std::uint8_t, std::int8_t, std::int32_t>>;
+using exchanged_step = std::conditional_t<std::same_as<D, narrow_summed_dot>, narrow_dot, dot<4, std::uint8_t, std::int8_t, std::int32_t>>;
 
 /// @{
 /// The operation of this name that portable.hpp specifies.
 template <summing_step D, instruction_set A>
     requires(!A::portable)
 PARE_INLINE auto load_rhs(const std::uint8_t* p, D, A a) {
-    return load_rhs(reinterpret_cast<const std::int8_t*>(p), exchanged<D>{}, a);
+    return load_rhs(reinterpret_cast<const std::int8_t*>(p), exchanged_step<D>{}, a);
 }
 template <summing_step D, instruction_set A>
     requires(!A::portable)
 PARE_INLINE auto broadcast_lhs(const std::int8_t* p, D, A a) {
-    return broadcast_lhs(reinterpret_cast<const std::uint8_t*>(p), exchanged<D>{}, a);
+    return broadcast_lhs(reinterpret_cast<const std::uint8_t*>(p), exchanged_step<D>{}, a);
 }
 template <summing_step D, instruction_set A>
     requires(!A::portable)
 PARE_INLINE auto broadcast_lhs_tail(const std::int8_t* p, std::size_t count, D, A a) {
-    return broadcast_lhs_tail(reinterpret_cast<const std::uint8_t*>(p), count, exchanged<D>{}, a);
+    return broadcast_lhs_tail(reinterpret_cast<const std::uint8_t*>(p), count, exchanged_step<D>{}, a);
 }
 template <class Register, summing_step D, instruction_set A>
     requires(!A::portable)
 PARE_INLINE void multiply_add(Register& sums, Register lhs, Register rhs, D, A a) {
-    multiply_add(sums, rhs, lhs, exchanged<D>{}, a);
+    multiply_add(sums, rhs, lhs, exchanged_step<D>{}, a);
 }
 /// @}
+
+/// Adds a value to each sum: four bytes of each lane are one.
+template <class Register, summing_step D, instruction_set A>
+    requires(!A::portable)
+PARE_INLINE void add_value(Register& sums, std::int32_t value, D d, A a) {
+    add_sums(sums, broadcast_lhs(reinterpret_cast<const std::int8_t*>(&value), d, a), d, a);
+}
 
 }  // namespace pare::inline v0::arch::inline PARE_ISA
 
 #if !defined(PARE_SCALAR_ONLY) && defined(__AVX2__) && defined(__FMA__)
 namespace pare::inline v0::arch::inline PARE_ISA {
-
-/// Adds a value to each sum.
-template <summing_step D>
-PARE_INLINE void add_value(__m256i& sums, std::int32_t value, D, avx2) {
-    sums = _mm256_add_epi32(sums, _mm256_set1_epi32(value));
-}
 
 /// What `count` bytes add up to: each 128 more, eight at a time.
 PARE_INLINE std::int32_t sum_of_bytes(const std::int8_t* p, std::size_t count, avx2) {
@@ -76,12 +77,6 @@ PARE_INLINE std::int32_t sum_of_bytes(const std::int8_t* p, std::size_t count, a
 
 #if !defined(PARE_SCALAR_ONLY) && defined(__AVX512BW__) && defined(__AVX512VL__) && defined(__AVX512DQ__)
 namespace pare::inline v0::arch::inline PARE_ISA {
-
-/// Adds a value to each sum.
-template <summing_step D>
-PARE_INLINE void add_value(__m512i& sums, std::int32_t value, D, avx512) {
-    sums = _mm512_add_epi32(sums, _mm512_set1_epi32(value));
-}
 
 /// What `count` bytes add up to: each 128 more, eight at a time.
 PARE_INLINE std::int32_t sum_of_bytes(const std::int8_t* p, std::size_t count, avx512) {

@@ -37,17 +37,16 @@ inline bool columns_move(const format_info& f) { return rows_move(f) && f.unit.o
 /// The sets of channels that node `i` writes, one for each of its outputs; none where they have to stay in their order: the model's input
 /// or output among them, groups, or somebody who writes or reads them with a mask or with factors that lie in a pattern.
 inline std::vector<std::size_t> movable_sets(std::span<const node_info> nodes, const channel_ties& ties, std::size_t i) {
-    const auto set_at = [&](std::size_t edge, std::size_t c) { return ties.of(edge, c); };
     std::vector<std::size_t> sets;
     std::vector<std::uint8_t> mine(ties.kept_by.size());
     for (std::size_t n = 0; n < nodes[i].out.channels; ++n) {
-        sets.push_back(set_at(i + 1, n));
+        sets.push_back(ties.of(i + 1, n));
         if (mine[sets.back()]++ != 0) return {};
     }
     for (std::size_t edge = 0; edge <= nodes.size(); ++edge) {
         const std::size_t channels = edge == 0 ? nodes.front().in.channels : nodes[edge - 1].out.channels;
         bool touched = false;
-        for (std::size_t c = 0; c < channels; ++c) touched |= mine[set_at(edge, c)] != 0;
+        for (std::size_t c = 0; c < channels; ++c) touched |= mine[ties.of(edge, c)] != 0;
         if (!touched) continue;
         if (edge == 0 || edge == nodes.size()) return {};
         for (std::size_t j = 0; j < nodes.size(); ++j) {
@@ -137,8 +136,6 @@ public:
 
     /// Which output comes to lie at each place.
     const std::vector<std::size_t>& order() const { return order_; }
-    /// Steps of all registers.
-    std::size_t steps() const { return std::accumulate(steps_.begin(), steps_.end(), std::size_t(0)); }
 
 private:
     static constexpr std::size_t lanes = Execution::lanes;
@@ -160,7 +157,7 @@ private:
     std::size_t count_all() {
         steps_.clear();
         for (std::size_t r = 0; r < ceil_div(order_.size(), lanes); ++r) steps_.push_back(count(r));
-        return steps();
+        return std::accumulate(steps_.begin(), steps_.end(), std::size_t(0));
     }
 
     const presence& mask_;
