@@ -30,6 +30,10 @@ pare::compress::recipe recipe_of(method how, const progress& tell) {
         case method::by_error:
             recipe.prune_by = pare::compress::criterion::error;
             break;
+        case method::by_error_of_macs:
+            recipe.prune_by = pare::compress::criterion::error;
+            recipe.rate_of = pare::compress::rate_base::macs;
+            break;
         case method::by_magnitude:
             recipe.prune_by = pare::compress::criterion::magnitude;
             break;
@@ -61,6 +65,11 @@ pare::parameters<Model, pare::owned> compress(const material& from, method how, 
     }
 }
 
+template <class Model>
+pare::parameters<Model, pare::owned> order(const pare::parameters<Model, pare::owned>& parameters) {
+    return pare::compress::order_channels(parameters);
+}
+
 template pare::parameters<float32, pare::owned> compress<float32>(const material&, method, const progress&);
 template pare::parameters<int8_per_tensor, pare::owned> compress<int8_per_tensor>(const material&, method, const progress&);
 template pare::parameters<int8_per_channel, pare::owned> compress<int8_per_channel>(const material&, method, const progress&);
@@ -73,5 +82,8 @@ template pare::parameters<int8_codebook16, pare::owned> compress<int8_codebook16
 template pare::parameters<int8_pruned_codebook16, pare::owned> compress<int8_pruned_codebook16>(const material&, method, const progress&);
 template pare::parameters<int4_per_group, pare::owned> compress<int4_per_group>(const material&, method, const progress&);
 template pare::parameters<int8_half_channels, pare::owned> compress<int8_half_channels>(const material&, method, const progress&);
+
+template pare::parameters<int8_pruned, pare::owned> order(const pare::parameters<int8_pruned, pare::owned>&);
+template pare::parameters<int8_pruned_codebook16, pare::owned> order(const pare::parameters<int8_pruned_codebook16, pare::owned>&);
 
 }  // namespace digits

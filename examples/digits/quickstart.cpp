@@ -45,6 +45,14 @@ private:
 
 status_line status;
 
+/// What is run: of sparse networks the channels are put in order; their layers are compared as they were compressed.
+template <class Model>
+pare::parameters<Model, pare::owned> for_this_machine(const pare::parameters<Model, pare::owned>& parameters) {
+    if constexpr (std::same_as<Model, digits::int8_pruned> || std::same_as<Model, digits::int8_pruned_codebook16>)
+        return digits::order(parameters);
+    else return parameters;
+}
+
 /// The rows, made one after the other; the first is the float network, with which the others are compared.
 class comparison {
 public:
@@ -59,7 +67,7 @@ public:
         };
         const auto parameters = digits::compress<Model>(material_, how, tell);
         status.show("  " + name + ": running " + std::to_string(material_.test.count()) + " images");
-        row r = digits::evaluate<Model>(name, parameters, material_.test);
+        row r = digits::evaluate<Model>(name, for_this_machine(parameters), material_.test);
         if constexpr (std::same_as<Model, digits::float32>) {
             twin_ = parameters;
         } else if constexpr (std::same_as<pare::as_float<Model>, digits::float32>) {
@@ -146,6 +154,7 @@ void run(const std::filesystem::path& data, const std::filesystem::path& json) {
     all.add<int8_two_of_four>("int8 2:4");
     all.add<int8_two_of_four_codebook16>("int8 2:4 codebook16");
     all.add<int8_pruned>("int8 90% by error", method::by_error);
+    all.add<int8_pruned>("int8 90% of MACs by error", method::by_error_of_macs);
     all.add<int8_pruned>("int8 90% by entropy", method::by_entropy);
     all.add<int8_pruned>("int8 90% by magnitude", method::by_magnitude);
     all.add<int8_pruned>("int8 90% at random", method::at_random);
@@ -153,6 +162,7 @@ void run(const std::filesystem::path& data, const std::filesystem::path& json) {
     all.add<int8_half_channels>("int8 channels 50% by entropy");
     all.add<int8_codebook16>("int8 codebook16");
     all.add<int8_pruned_codebook16>("int8 90% codebook16", method::by_error);
+    all.add<int8_pruned_codebook16>("int8 90% of MACs codebook16", method::by_error_of_macs);
     all.add<int4_per_group>("int4 per group");
     all.add<int4_per_group>("int4 gptq per group", method::gptq);
     std::vector<row> rows = std::move(all).timed();

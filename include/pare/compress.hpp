@@ -4,6 +4,7 @@
 
 #include <pare/compress/choose_rate.hpp>
 #include <pare/compress/narrow_text.hpp>
+#include <pare/compress/order_channels.hpp>
 #include <pare/compress/run.hpp>
 
 /// \namespace pare::compress

@@ -248,6 +248,28 @@ TEST_CASE("global allocation takes what costs least, by exhaustion") {
     }
 }
 
+TEST_CASE("a rate of multiplications counts a weight once for each place of its output") {
+    using net_type = model<input<int8, 4, 5, 2>, conv2d<4, window<3, 3>, same, weights<unstructured<>>, relu>, flatten,
+                           linear<16, weights<unstructured<>>, relu>, linear<3>>;
+    const network net = draw_network<net_type>(5);
+    constexpr double conv_weights = 4 * 18, conv_macs = conv_weights * 20, linear_macs = 16 * 80;
+    support::lots r(4);
+    const compress::activations edges = compress::evaluate(net, draw(r, 50, 40));
+    for (const double rate : {0.3, 0.6, 0.9}) {
+        const auto rates = [&](compress::rate_base of) {
+            return compress::allocate_rates(net, edges, {.prune_by = criterion::magnitude, .rate = rate, .rate_of = of});
+        };
+        const std::vector<double> macs = rates(compress::rate_base::macs), weights = rates(compress::rate_base::weights);
+        CHECK(macs[0] * conv_macs + macs[2] * linear_macs == Approx(rate * (conv_macs + linear_macs)));
+        CHECK(weights[0] * conv_weights + weights[2] * linear_macs == Approx(rate * (conv_weights + linear_macs)));
+        CHECK(macs[0] > weights[0]);
+        // Where the rate is the same for each layer, it is the same share of both.
+        CHECK(
+            compress::allocate_rates(net, edges, {.rate = rate, .rate_of = compress::rate_base::macs, .allocate = allocation::per_layer}) ==
+            std::vector<double>{rate, 0, rate, 0});
+    }
+}
+
 TEST_CASE("a layer that does nothing gives all that is asked") {
     network net = draw_network<three_layers<unstructured<>>>(7);
     net.weights[1].weights.rightCols(6).setZero();  // 36 of 152 weights cost nothing; 27.36 are asked

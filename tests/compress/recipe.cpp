@@ -13,6 +13,7 @@ TEST_CASE("a recipe removes nothing by itself") {
     const recipe r;
     CHECK(r.rate == 0.0);
     CHECK(r.prune_by == criterion::error);
+    CHECK(r.rate_of == rate_base::weights);
     CHECK(r.allocate == allocation::global);
     CHECK(r.damping == 0.01f);
     CHECK(r.damping == prune_problem{}.damping);  // a layer pruned alone is pruned alike

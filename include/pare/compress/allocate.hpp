@@ -18,10 +18,11 @@
 
 namespace pare::inline v0::compress {
 
-/// What a layer of `weights` weights costs at several rates (shares of its weights REMOVED), ascending from 0: the divergence of
-/// the network's output. A loss below that of a lower rate counts as noise; the running maximum is used.
+/// What a layer of `weights` weights, or whatever else a rate is a share of, costs at several rates (shares of its weights REMOVED),
+/// ascending from 0: the divergence of the network's output. A loss below that of a lower rate counts as noise; the running maximum is
+/// used.
 struct rate_curve {
-    std::size_t weights = 0;    ///< of the layer
+    std::size_t weights = 0;    ///< of the layer, or their MACs (rate_base)
     std::vector<double> rates;  ///< shares of them removed
     std::vector<double> loss;   ///< at each rate
 };

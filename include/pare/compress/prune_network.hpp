@@ -107,6 +107,9 @@ inline std::vector<double> trial_rates(const node_info& n) {
     return {0.0, 0.5, 0.7, 0.8, 0.85, 0.9, 0.93, 0.95, 0.97};
 }
 
+/// What the whole of a node is for a rate.
+inline std::size_t counted(const node_info& n, rate_base of) { return of == rate_base::macs ? n.macs : n.weights.rows * n.weights.cols; }
+
 /// What each set of a group counts for a network's own activations.
 inline std::vector<double> group_scores(const network& net, const activations& edges, const recipe& r, const channel_ties& ties,
                                         const channel_group& g) {
@@ -181,7 +184,7 @@ inline std::vector<rate_curve> rate_curves(const network& net, const activations
         const node_info& n = net.nodes[i];
         if (r.progress) r.progress("trying rates on " + name_of_node(n), 0.6 * double(k) / double(open.size()));
         rate_curve curve{0, detail::trial_rates(n), {}};
-        for (const std::size_t j : open[k]) curve.weights += net.nodes[j].weights.rows * net.nodes[j].weights.cols;
+        for (const std::size_t j : open[k]) curve.weights += detail::counted(net.nodes[j], r.rate_of);
         if (r.rate > curve.rates.back()) curve.rates.push_back(r.rate);  // so that the curves reach what is asked for
         if (k < groups.size()) {
             curve.loss = detail::losses_of(net, edges, r, ties, groups[k], curve.rates);
@@ -194,9 +197,9 @@ inline std::vector<rate_curve> rate_curves(const network& net, const activations
     return curves;
 }
 
-/// The share of weights to remove from each node so that `rate` of all open weights go: the combination of least summed loss on
-/// `curves`, or the same for each where there are none. Masks whose type fixes a count give their own rate. Throws compress::error where a
-/// mask of channels stands on a layer that can lose none.
+/// The share of weights to remove from each node so that `rate` of what the curves count goes of all open layers: the combination of least
+/// summed loss on `curves`, or the same for each where there are none. Masks whose type fixes a count give their own rate. Throws
+/// compress::error where a mask of channels stands on a layer that can lose none.
 inline std::vector<double> divide_rate(const network& net, double rate, const std::vector<rate_curve>& curves) {
     std::vector<double> rates(net.nodes.size(), 0.0);
     for (std::size_t i = 0; i < net.nodes.size(); ++i) {

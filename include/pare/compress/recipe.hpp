@@ -20,6 +20,10 @@ namespace pare::inline v0::compress {
 /// change the network's output least.
 enum class allocation { per_layer, global };
 
+/// What a rate is a share of: of the weights, which is memory, or of the multiplications that they take for one input (MACs), which is
+/// time. A weight of a convolution is multiplied once for each place of its output.
+enum class rate_base { weights, macs };
+
 /// How a weight becomes a code: the nearest, or with those that follow making up for it (gptq.hpp), which few bits want.
 enum class weight_rounding { nearest, gptq };
 
@@ -27,9 +31,10 @@ enum class weight_rounding { nearest, gptq };
 struct recipe {
     /// What ranks weights for removal.
     criterion prune_by = criterion::error;
-    /// The share of weights REMOVED: 0.9 leaves 10 %. It is counted over all layers whose masks leave the choice open; N:M and fixed
-    /// masks follow their type, and so does unstructured<Kept>.
+    /// The share REMOVED of weights, or of their MACs: 0.9 leaves 10 %. It is counted over all layers whose masks leave the choice open;
+    /// N:M and fixed masks follow their type, and so does unstructured<Kept>.
     double rate = 0.0;
+    rate_base rate_of = rate_base::weights;    ///< what is counted for `rate`
     allocation allocate = allocation::global;  ///< how `rate` is divided among layers
     /// Of pruning by error and of GPTQ: how far weights are held to their old values, a share of their inputs' mean square.
     float damping = 0.01f;
