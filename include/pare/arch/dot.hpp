@@ -41,6 +41,10 @@ struct narrow_summed_dot : dot<4, std::int8_t, std::uint8_t, std::int32_t> {
     static constexpr std::int64_t rhs_bound = 64;  ///< largest magnitude of a weight
 };
 
+/// A step whose weights are sure to lie in [-64, 64].
+template <class D>
+concept narrow_step = std::same_as<D, narrow_dot> || std::same_as<D, narrow_summed_dot>;
+
 /// A step whose sums begin with those of rows.
 template <class D>
 concept summing_step = std::same_as<typename D::lhs, std::int8_t> && std::same_as<typename D::rhs, std::uint8_t>;

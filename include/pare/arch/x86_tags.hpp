@@ -85,9 +85,11 @@ struct avx2 {
     static constexpr bool portable = false;           ///< operations are plain C++
     static constexpr bool looks_up_nibbles = true;    ///< registers of 4-bit codes are decoded by a table
     static constexpr bool counts_bits = true;         ///< it has operations on words of binary values
-    /// Registers that a step takes beside sums and weights: counting bits by bytes needs a table, a mask and ones.
+    /// Registers that a step takes beside sums and weights: counting bits by bytes needs a table, a mask and ones, narrow products ones.
     template <class Dot>
-    static constexpr std::size_t step_registers = counting_step<Dot> ? 7 : 2;
+    static constexpr std::size_t step_registers = counting_step<Dot> ? 7
+                                                  : narrow_step<Dot> ? 3
+                                                                     : 2;
     /// The dot product for a pair of types.
     template <class Activation, class Weight>
     using dot_for = detail::pairs_for<Weight>;
