@@ -89,6 +89,12 @@ int main(int argc, char** argv) {
     add_products<native, 196, 256, 2304, 0, natural>(table, {50, 75, 90});
     add_products<native, 1, 4096, 4096, 0, natural>(table, {50, 75, 90});
     add_conv<native, 28, 128, natural>(table, {50, 75, 90});
+    // The same of both registers of a panel.
+    using natural_pair = pare::blocks<32, 4>;
+    add_products<native, 128, 1024, 1024, 0, natural_pair>(table, {50, 75, 90});
+    add_products<native, 784, 256, 256, 0, natural_pair>(table, {50, 75, 90});
+    add_products<native, 196, 256, 2304, 0, natural_pair>(table, {50, 75, 90});
+    add_conv<native, 28, 128, natural_pair>(table, {50, 75, 90});
     // Weights that 64 outputs, the registers of a panel, have at the same places.
     using shared = pare::blocks<64, 1>;
     add_products<native, 128, 1024, 1024, 0, shared>(table, {50, 75, 90});

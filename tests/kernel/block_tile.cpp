@@ -33,7 +33,7 @@ using natural = weights<per_channel, blocks<16, 4>>;
 
 TEST_CASE("blocks of an arch's registers are skipped") {
     using vnni = arch::avx512_vnni;
-    STATIC_REQUIRE(std::same_as<natural_blocks<vnni>, blocks<16, 4>>);
+    STATIC_REQUIRE((std::same_as<natural_blocks<vnni>, blocks<16, 4>> && std::same_as<natural_blocks<vnni, 2>, blocks<32, 4>>));
     STATIC_REQUIRE(detail::node_execution<product<natural, vnni, 64, 100>, 0, vnni>::skips);
     STATIC_REQUIRE(detail::node_execution<product<weights<blocks<32, 8>>, vnni, 64, 100>, 0, vnni>::skips);
     STATIC_REQUIRE(detail::node_execution<product<natural, arch::avx2, 64, 100>, 0, arch::avx2>::skips);
@@ -62,6 +62,7 @@ TEST_CASE("both forms are met: few blocks are skipped over, many are not") {
 TEST_CASE("products of blocks, natively") {
     check_on<product<natural, arch::native, 64, 100>, arch::native>();
     check_on<product<natural, arch::native, 66, 16>, arch::native>();
+    check_on<product<weights<per_channel, blocks<32, 4>>, arch::native, 72, 52>, arch::native>();
     check_on<product<weights<codebook<16>, blocks<16, 4>>, arch::native, 40, 48, uint8>, arch::native>();
     check_on<product<natural, arch::native, 24, 20, int16>, arch::native>();
 }

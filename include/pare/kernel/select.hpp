@@ -149,10 +149,11 @@ inline constexpr bool structured_fast = [] {
     } else return false;
 }();
 
-/// The block of weights of 8 bits that `Arch` skips for what is left of it: a register, of as many outputs as it has lanes.
-template <arch::instruction_set Arch>
-    requires(Arch::lanes > 1)
-using natural_blocks = blocks<Arch::lanes, Arch::template dot_for<std::int8_t, std::int8_t>::unit>;
+/// The block of weights of 8 bits that `Arch` skips: registers, each of as many outputs as it has lanes. One is the smallest block; two are
+/// a panel's, whose products share what they load.
+template <arch::instruction_set Arch, std::size_t Registers = 1>
+    requires(Arch::lanes > 1 && Registers > 0)
+using natural_blocks = blocks<Registers * Arch::lanes, Arch::template dot_for<std::int8_t, std::int8_t>::unit>;
 
 /// The form that is fastest where speed is at stake, and smallest on the scalar arch: codes are decoded as they are used where
 /// the arch has a fast decode and weights are read for a few rows (1.4 times as fast as int8 at one row). Others are expanded once,
