@@ -10,6 +10,7 @@
 #include <pare/arch/avx512_fixed_point.hpp>
 #include <pare/arch/avx512_vnni.hpp>
 #include <pare/arch/avx_vnni.hpp>
+#include <pare/arch/helium.hpp>
 #include <pare/arch/neon.hpp>
 #include <pare/arch/neon_binary.hpp>
 #include <pare/arch/neon_fixed_point.hpp>

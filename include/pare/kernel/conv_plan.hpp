@@ -166,7 +166,7 @@ struct conv_problem_on {
     /// of windows: 3 x 3 x 3 bytes take 7 steps of 4, and 9 by rows; 3 x 3 x 1 take 3 either way.
     static constexpr std::size_t row_steps = ceil_div(segment, row_execution::unit) * g.kernel_height;
     static constexpr bool by_columns = touching && channels <= 4 && row_execution::layout == form::expanded && !row_execution::folds &&
-                                       !row_execution::skips_taps && row_execution::lanes > 1 &&
+                                       !row_execution::skips_taps && row_execution::register_elements > 1 &&
                                        10 * ceil_div(depth, row_execution::unit) <= 9 * row_steps;
     static constexpr bool by_bands = plan_conv(row_execution{}, Shape).way == conv_way::bands;
     using type =

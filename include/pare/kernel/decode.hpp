@@ -26,12 +26,28 @@ PARE_INLINE constexpr auto register_of(const std::array<typename D::rhs, Arch::l
 template <class D, class Arch>
 PARE_INLINE constexpr auto register_at(const std::byte* p, D d, Arch a) {
     using rhs = typename D::rhs;
-    if constexpr (Arch::portable) {
-        std::array<rhs, Arch::lanes * D::unit> values{};
+    using values_type = std::array<rhs, Arch::lanes * D::unit>;
+    // What instructions load, they load where it lies.
+    if constexpr (std::same_as<decltype(load_rhs(static_cast<const rhs*>(nullptr), d, a)), values_type>) {
+        values_type values{};
         for (std::size_t i = 0; i < values.size(); ++i) values[i] = get_element<rhs>(p, i);
         return register_of<D, Arch>(values, d, a);
     } else {
         return load_rhs(reinterpret_cast<const rhs*>(p), d, a);
+    }
+}
+
+/// The first `count` operands of a register of one output that lies at `p`, and zeros after them.
+template <class D, class Arch>
+PARE_INLINE constexpr auto register_tail_at(const std::byte* p, std::size_t count, D d, Arch a) {
+    using rhs = typename D::rhs;
+    using values_type = std::array<rhs, D::unit>;
+    if constexpr (std::same_as<decltype(load_rhs_tail(static_cast<const rhs*>(nullptr), count, d, a)), values_type>) {
+        values_type values{};
+        for (std::size_t i = 0; i < count; ++i) values[i] = get_element<rhs>(p, i);
+        return values;
+    } else {
+        return load_rhs_tail(reinterpret_cast<const rhs*>(p), count, d, a);
     }
 }
 
@@ -63,6 +79,14 @@ struct operand_stream<Execution> {
         const std::byte* here = at;
         at += Execution::register_elements * sizeof(rhs);
         return register_at(here, dot{}, arch{});
+    }
+    /// The next register, of which `count` operands are left.
+    PARE_INLINE constexpr auto next_tail(std::size_t count)
+        requires(Execution::trims)
+    {
+        const std::byte* here = at;
+        at += count * sizeof(rhs);
+        return register_tail_at(here, count, dot{}, arch{});
     }
 };
 

@@ -64,7 +64,12 @@ PARE_INLINE constexpr void step(sums_of<Execution> (&sums)[Rows][Width], operand
     if constexpr (loads_once) {
         // Products load their weights themselves.
     } else if constexpr (Place == any_place) {
-        PARE_UNROLL for (std::size_t j = 0; j < Width; ++j) rhs[j] = weights.next(j);
+        if constexpr (Execution::trims) {
+            PARE_UNROLL for (std::size_t j = 0; j < Width; ++j) rhs[j] =
+                count == Execution::unit ? weights.next(j) : weights.next_tail(count);
+        } else {
+            PARE_UNROLL for (std::size_t j = 0; j < Width; ++j) rhs[j] = weights.next(j);
+        }
         if constexpr (requires { weights.end_step(); }) weights.end_step();
     } else {
         PARE_UNROLL for (std::size_t j = 0; j < Width; ++j) rhs[j] = weights.template next_at<Place>(j);
@@ -170,6 +175,7 @@ PARE_INLINE constexpr void last_step(sums_of<Execution> (&sums)[Rows][Width], op
     constexpr std::size_t unit = Execution::unit;
     const std::size_t whole = length / unit;
     if (length % unit == 0) return;
+    if constexpr (Execution::trims) return step<Execution>(sums, weights, lhs, first + whole * unit, length % unit);
     constexpr bool loads_units = Behind == behind_run::padding || (Behind == behind_run::anything && Execution::overlaps);
     if (loads_units || Execution::whole_units || (Execution::overlaps && length >= unit))
         step<Execution>(sums, weights, lhs, first + Execution::step_at(whole, length), unit);

@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: MIT
+// Layers on Helium, which a board has and a host follows in plain C++, against the scalar arch.
+#include <concepts>
+#include <cstdint>
+
+#include "layers.hpp"
+
+namespace {
+
+using namespace layers;
+using helium = arch::helium;
+
+#if defined(__arm__)
+static_assert(std::same_as<arch::native, helium>, "the instructions of Helium are not on");
+#endif
+
+template <class Format, class Activation, class Rounding = rounding::fp32>
+void compare(tally& t) {
+    compare_form<Format, Activation, helium, form::expanded, Rounding>(t, 40);
+}
+
+using u8 = std::uint8_t;
+using s8 = std::int8_t;
+using s16 = std::int16_t;
+
+/// Few channels, whose windows are columns; channels that are whole steps and that are not; a depthwise convolution; masks.
+using few =
+    model<input<int8, 9, 8, 3>, conv2d<6, window<3, 3>, same, weights<per_channel>, relu>, depthwise_conv2d<window<3, 3>, same, weights<>>,
+          conv2d<17, window<1, 1>, weights<int4>>, max_pool2d<2>, flatten, linear<5, weights<codebook<16>>>>;
+template <std::size_t Channels, class Value>
+using image_of = model<input<Value, 7, 6, Channels>, conv2d<10, window<3, 3>, same, weights<per_channel>, out<Value>>, max_pool2d<2>>;
+using wide = model<input<uint8, 6, 5, 16>, conv2d<9, window<3, 3>, same, weights<>, out<uint8>>,
+                   conv2d<4, window<3, 3>, stride<2, 2>, weights<affine>>>;
+using pruned = model<input<int8, 300>, linear<6, weights<unstructured<>, codebook<16>>, relu>, linear<40, weights<blocks<1, 4>>>,
+                     linear<7, weights<n_of_m<2, 4>>>>;
+
+}  // namespace
+
+int main() {
+    tally t;
+    compare<weights<int8, per_channel>, s8>(t);
+    compare<weights<int8>, u8, rounding::gemmlowp>(t);
+    compare<weights<int8>, s16, rounding::single>(t);
+    compare<weights<int8, affine>, s8>(t);
+    compare<weights<int4, per_group<5>>, u8>(t);
+    compare_form<weights<int4>, s8, helium, form::coded>(t, 40);
+    compare_form<weights<codebook<16>, n_of_m<2, 4>>, u8, helium, form::expanded>(t, 40);
+    compare_form<weights<unstructured<>>, s8, helium, form::gathered>(t, 40);
+    compare_form<weights<unstructured<>, codebook<16>>, u8, helium, form::gathered>(t, 40);
+    compare_model<few, helium>(t);
+    compare_model<image_of<1, int8>, helium>(t);
+    compare_model<image_of<2, uint8>, helium>(t);
+    compare_model<image_of<4, int8>, helium>(t);
+    compare_model<image_of<5, int8>, helium>(t);
+    compare_model<wide, helium>(t);
+    compare_model<pruned, helium>(t);
+    return report("helium", t);
+}
