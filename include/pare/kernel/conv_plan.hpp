@@ -85,7 +85,8 @@ constexpr conv_plan plan_conv(const Execution& x, const conv_shape& s) {
     const conv_geometry& g = s.window;
     const std::size_t write_step = x.groups() * x.outputs(), pixels = s.out_height * s.out_width;
     const std::size_t written_rows = s.out_height / s.pool.height, line_pixels = s.out_width * s.pool.height;
-    const std::size_t half_cache = 16384 / sizeof(typename Execution::dot::lhs);  // of a first-level cache of 32 KB, in elements
+    // Of a first-level cache of 32 KB, in elements; with one sum in a register memory is dearer than what a band costs to begin.
+    const std::size_t half_cache = (Execution::lanes > 1 ? 16384 : 1024) / sizeof(typename Execution::dot::lhs);
     const std::size_t row = pixels > 0 ? detail::columns_of(g, s.out_width) * s.channels : 0;
     if constexpr (Execution::problem::window_rows > 0) {
         const std::size_t columns = row * g.kernel_height * s.pool.height, band = detail::even_bands(written_rows, half_cache / columns);

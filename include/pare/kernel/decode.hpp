@@ -26,10 +26,9 @@ PARE_INLINE constexpr auto register_of(const std::array<typename D::rhs, Arch::l
 template <class D, class Arch>
 PARE_INLINE constexpr auto register_at(const std::byte* p, D d, Arch a) {
     using rhs = typename D::rhs;
-    using values_type = std::array<rhs, Arch::lanes * D::unit>;
-    // What instructions load, they load where it lies.
-    if constexpr (std::same_as<decltype(load_rhs(static_cast<const rhs*>(nullptr), d, a)), values_type>) {
-        values_type values{};
+    // What instructions load, they load where it lies; plain C++ has arrays.
+    if constexpr (Arch::portable && requires { load_rhs(static_cast<const rhs*>(nullptr), d, a).size(); }) {
+        std::array<rhs, Arch::lanes * D::unit> values{};
         for (std::size_t i = 0; i < values.size(); ++i) values[i] = get_element<rhs>(p, i);
         return register_of<D, Arch>(values, d, a);
     } else {
@@ -41,9 +40,8 @@ PARE_INLINE constexpr auto register_at(const std::byte* p, D d, Arch a) {
 template <class D, class Arch>
 PARE_INLINE constexpr auto register_tail_at(const std::byte* p, std::size_t count, D d, Arch a) {
     using rhs = typename D::rhs;
-    using values_type = std::array<rhs, D::unit>;
-    if constexpr (std::same_as<decltype(load_rhs_tail(static_cast<const rhs*>(nullptr), count, d, a)), values_type>) {
-        values_type values{};
+    if constexpr (Arch::portable && requires { load_rhs_tail(static_cast<const rhs*>(nullptr), count, d, a).size(); }) {
+        std::array<rhs, D::unit> values{};
         for (std::size_t i = 0; i < count; ++i) values[i] = get_element<rhs>(p, i);
         return values;
     } else {

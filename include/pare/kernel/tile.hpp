@@ -96,11 +96,29 @@ inline constexpr std::size_t steps_of_turn = [] {
     return std::max(Sets, std::size_t(two ? 2 : 1));
 }();
 
+/// Whether the arch has a loop of its own for steps, whose weights are operands.
+template <class Execution, std::size_t Rows, std::size_t Width>
+inline constexpr bool multiplies_steps = [] {
+    using dot = typename Execution::dot;
+    using arch = typename Execution::arch;
+    if constexpr (Execution::layout != form::expanded) return false;
+    else
+        return requires(sums_of<Execution>(&sums)[Rows][Width], const std::array<const typename dot::lhs*, Rows>& lhs,
+                        const typename dot::rhs* weights) { multiply_steps(sums, lhs, weights, std::size_t(1), dot{}, arch{}); };
+}();
+
 /// `turns` turns from `first` on.
 template <class Execution, std::size_t Sets, std::size_t Rows, std::size_t Width, class Lhs>
 PARE_INLINE constexpr void turns_of_run(sums_of<Execution> (&sums)[Sets][Rows][Width], operand_stream<Execution>& weights,
                                         const std::array<const Lhs*, Rows>& lhs, std::size_t first, std::size_t turns) {
     constexpr std::size_t unit = Execution::unit, turn = steps_of_turn<Execution, Sets, Rows, Width>;
+    if constexpr (multiplies_steps<Execution, Rows, Width>) {
+        static_assert(turn == 1);
+        std::array<const Lhs*, Rows> from{};
+        PARE_UNROLL for (std::size_t i = 0; i < Rows; ++i) from[i] = lhs[i] + first;
+        multiply_steps(sums[0], from, weights.place_of(0), turns, typename Execution::dot{}, typename Execution::arch{});
+        return weights.skip(turns * Width);
+    }
     for (std::size_t k = 0; k < turns; ++k) {
         PARE_UNROLL for (std::size_t s = 0; s < turn; ++s)
             step<Execution>(sums[s % Sets], weights, lhs, first + (k * turn + s) * unit, unit);
@@ -322,9 +340,12 @@ PARE_NOINLINE constexpr void tiles(std::size_t first, std::size_t count, const S
     const Source all = source;
     const Execution x = shape;
     const panel_view<Execution> panel = of;
+    // Of the epilogue only where sums leave it room in general registers: g++ 12 would keep vectors of it, and sums in memory.
+    using epilogue_type = std::conditional_t<multiplies_steps<Execution, Rows, Width>, const Epilogue, const Epilogue&>;
+    epilogue_type epilogue = store;
     for (std::size_t line = 0; line < all.lines; ++line)
         for (std::size_t n = 0; n < count; ++n)
-            tile<Execution, Rows, Width, Behind>(all.from(line, first + n * Rows), x, panel, store, part);
+            tile<Execution, Rows, Width, Behind>(all.from(line, first + n * Rows), x, panel, epilogue, part);
 }
 
 /// Calls f.template operator()<Width>() with the width of a panel.
@@ -376,7 +397,11 @@ PARE_INLINE constexpr void for_each_row_tile(std::size_t first, std::size_t rows
 /// twice.
 template <class Execution, class Epilogue, class F>
 PARE_INLINE constexpr void with_store(const Epilogue& epilogue, const F& f) {
-    if constexpr (stores_registers<Execution, Epilogue> && requires { epilogue.saturates(); })
+    constexpr bool has_both = requires(const saturating<Epilogue>& e, typename Epilogue::value_type* dst, const sums_of<Execution>(&sums)[1]) {
+        epilogue.saturates();
+        e.store(dst, sums, 0, typename Execution::dot{}, typename Execution::arch{});
+    };
+    if constexpr (stores_registers<Execution, Epilogue> && has_both)
         if (epilogue.saturates()) return f(saturating<Epilogue>{epilogue});
     f(epilogue);
 }
