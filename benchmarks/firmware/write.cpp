@@ -16,8 +16,8 @@
 #include <vector>
 
 #include "data.hpp"
-#include "models.hpp"
 #include "layers.hpp"
+#include "models.hpp"
 #include "support/random_parameters.hpp"
 
 namespace {

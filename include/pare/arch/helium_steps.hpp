@@ -28,9 +28,10 @@ struct four_sums {
     }
 };
 
-/// `steps` steps of one row with `Width` outputs. A load follows each product that does not wait for it, so that both are under way at once.
-template <std::size_t Width, bool Flips>
-PARE_INLINE void multiply_row(std::int32_t (&s)[4], const void* x, const void* w, std::size_t steps, uint8x16_t flip) {
+/// `steps` steps of one row with `Width` outputs, and of what is behind them `tail` bytes, if `Tails` says that there may be some. A load
+/// follows each product that does not wait for it, so that both are under way at once.
+template <std::size_t Width, bool Flips, bool Tails>
+PARE_INLINE void multiply_row(std::int32_t (&s)[4], const void* x, const void* w, std::size_t steps, std::size_t tail, uint8x16_t flip) {
     asm("wls lr, %[steps], 2f\n"
         "1:\n\t"
         "vldrb.8 q0, [%[x]], #16\n\t"
@@ -44,17 +45,32 @@ PARE_INLINE void multiply_row(std::int32_t (&s)[4], const void* x, const void* w
         ".if %c[width] > 2\n\tvmladava.s8 %[s2], q0, q1\n\t.endif\n\t"
         ".if %c[width] > 3\n\tvmladava.s8 %[s3], q0, q2\n\t.endif\n\t"
         "le lr, 1b\n"
-        "2:"
+        "2:\n\t"
+        // What is not loaded is 0, of weights too.
+        ".if %c[tails]\n\t"
+        "vctp.8 %[tail]\n\t"
+        "vpstt\n\tvldrbt.8 q0, [%[x]]\n\tvldrbt.8 q1, [%[w]]\n\tadd %[w], %[tail]\n\t"
+        ".if %c[flips]\n\tveor q0, q0, %q[flip]\n\t.endif\n\t"
+        ".if %c[width] > 1\n\tvpst\n\tvldrbt.8 q2, [%[w]]\n\tadd %[w], %[tail]\n\t.endif\n\t"
+        "vmladava.s8 %[s0], q0, q1\n\t"
+        ".if %c[width] > 2\n\tvpst\n\tvldrbt.8 q1, [%[w]]\n\tadd %[w], %[tail]\n\t.endif\n\t"
+        ".if %c[width] > 1\n\tvmladava.s8 %[s1], q0, q2\n\t.endif\n\t"
+        ".if %c[width] > 3\n\tvpst\n\tvldrbt.8 q2, [%[w]]\n\t.endif\n\t"
+        ".if %c[width] > 2\n\tvmladava.s8 %[s2], q0, q1\n\t.endif\n\t"
+        ".if %c[width] > 3\n\tvmladava.s8 %[s3], q0, q2\n\t.endif\n\t"
+        ".endif"
         : [s0] "+Te"(s[0]), [s1] "+Te"(s[1]), [s2] "+Te"(s[2]), [s3] "+Te"(s[3]), [x] "+r"(x), [w] "+r"(w)
-        : [steps] "r"(steps), [flip] "w"(flip), [width] "i"(Width), [flips] "i"(Flips)
+        : [steps] "r"(steps), [tail] "r"(tail), [flip] "w"(flip), [width] "i"(Width), [flips] "i"(Flips), [tails] "i"(Tails)
         : "q0", "q1", "q2", "lr", "cc", "memory");
 }
 
-/// The same of two rows, whose sums take all even registers, so that none is left for a loop without branches.
-template <std::size_t Width, bool Flips>
-PARE_INLINE void multiply_rows(std::int32_t (&s)[4], std::int32_t (&t)[4], const void* x, const void* y, const void* w, std::size_t steps,
+/// The same of two rows, whose sums take all even registers, so that none is left for a loop without branches; nor are there two for what
+/// is left.
+template <std::size_t Width, bool Flips, bool Tails>
+PARE_INLINE void multiply_rows(std::int32_t (&s)[4], std::int32_t (&t)[4], const void* x, const void* y, const void* w, std::size_t length,
                                uint8x16_t flip) {
-    asm("cbz %[steps], 2f\n"
+    asm("subs %[left], #16\n\t"
+        "blt 2f\n"
         "1:\n\t"
         "vldrb.8 q0, [%[x]], #16\n\t"
         "vldrb.8 q2, [%[w]], #16\n\t"
@@ -68,30 +84,44 @@ PARE_INLINE void multiply_rows(std::int32_t (&s)[4], std::int32_t (&t)[4], const
         ".if %c[width] > 1\n\tvmladava.s8 %[s1], q0, q3\n\tvmladava.s8 %[t1], q1, q3\n\t.endif\n\t"
         ".if %c[width] > 3\n\tvldrb.8 q3, [%[w]], #16\n\t.endif\n\t"
         ".if %c[width] > 2\n\tvmladava.s8 %[s2], q0, q2\n\tvmladava.s8 %[t2], q1, q2\n\t.endif\n\t"
-        "subs %[steps], #1\n\t"
+        "subs %[left], #16\n\t"
         ".if %c[width] > 3\n\tvmladava.s8 %[s3], q0, q3\n\tvmladava.s8 %[t3], q1, q3\n\t.endif\n\t"
-        "bne 1b\n"
-        "2:"
+        "bge 1b\n"
+        "2:\n\t"
+        ".if %c[tails]\n\t"
+        "add %[left], #16\n\t"
+        "vctp.8 %[left]\n\t"
+        "vpsttt\n\tvldrbt.8 q0, [%[x]]\n\tvldrbt.8 q1, [%[y]]\n\tvldrbt.8 q2, [%[w]]\n\tadd %[w], %[left]\n\t"
+        ".if %c[flips]\n\tveor q0, q0, %q[flip]\n\tveor q1, q1, %q[flip]\n\t.endif\n\t"
+        ".if %c[width] > 1\n\tvpst\n\tvldrbt.8 q3, [%[w]]\n\tadd %[w], %[left]\n\t.endif\n\t"
+        "vmladava.s8 %[s0], q0, q2\n\tvmladava.s8 %[t0], q1, q2\n\t"
+        ".if %c[width] > 2\n\tvpst\n\tvldrbt.8 q2, [%[w]]\n\tadd %[w], %[left]\n\t.endif\n\t"
+        ".if %c[width] > 1\n\tvmladava.s8 %[s1], q0, q3\n\tvmladava.s8 %[t1], q1, q3\n\t.endif\n\t"
+        ".if %c[width] > 3\n\tvpst\n\tvldrbt.8 q3, [%[w]]\n\t.endif\n\t"
+        ".if %c[width] > 2\n\tvmladava.s8 %[s2], q0, q2\n\tvmladava.s8 %[t2], q1, q2\n\t.endif\n\t"
+        ".if %c[width] > 3\n\tvmladava.s8 %[s3], q0, q3\n\tvmladava.s8 %[t3], q1, q3\n\t.endif\n\t"
+        ".endif"
         : [s0] "+Te"(s[0]), [s1] "+Te"(s[1]), [s2] "+Te"(s[2]), [s3] "+Te"(s[3]), [t0] "+Te"(t[0]), [t1] "+Te"(t[1]), [t2] "+Te"(t[2]),
-          [t3] "+Te"(t[3]), [x] "+r"(x), [y] "+r"(y), [w] "+r"(w), [steps] "+l"(steps)
-        : [flip] "w"(flip), [width] "i"(Width), [flips] "i"(Flips)
+          [t3] "+Te"(t[3]), [x] "+r"(x), [y] "+r"(y), [w] "+r"(w), [left] "+r"(length)
+        : [flip] "w"(flip), [width] "i"(Width), [flips] "i"(Flips), [tails] "i"(Tails)
         : "q0", "q1", "q2", "q3", "cc", "memory");
 }
 }  // namespace detail128
 
-/// sums[i][j] += what `steps` steps come to, of activations from lhs[i] on and registers of weights from `weights` on, step by step.
-template <std::size_t Rows, std::size_t Width, detail128::byte_dot D>
+/// sums[i][j] += what `length` activations from lhs[i] on and weights from `weights` on come to, which lie step by step. `Tails` says
+/// whether there may be other lengths than whole steps; nothing behind either is read.
+template <bool Tails, std::size_t Rows, std::size_t Width, detail128::byte_dot D>
     requires(Rows <= 2 && Width <= 4)
-PARE_INLINE void multiply_steps(std::array<std::int32_t, 1> (&sums)[Rows][Width], const std::array<const typename D::lhs*, Rows>& lhs,
-                                const std::int8_t* weights, std::size_t steps, D, helium) {
+PARE_INLINE void multiply_run(std::array<std::int32_t, 1> (&sums)[Rows][Width], const std::array<const typename D::lhs*, Rows>& lhs,
+                              const std::int8_t* weights, std::size_t length, D, helium) {
     constexpr bool flips = std::same_as<typename D::lhs, std::uint8_t>;
     const uint8x16_t flip = vdupq_n_u8(flips ? 128 : 0);
     detail128::four_sums<Width> first(sums[0]);
     if constexpr (Rows == 1) {
-        detail128::multiply_row<Width, flips>(first.at, lhs[0], weights, steps, flip);
+        detail128::multiply_row<Width, flips, Tails>(first.at, lhs[0], weights, length / 16, length % 16, flip);
     } else {
         detail128::four_sums<Width> second(sums[1]);
-        detail128::multiply_rows<Width, flips>(first.at, second.at, lhs[0], lhs[1], weights, steps, flip);
+        detail128::multiply_rows<Width, flips, Tails>(first.at, second.at, lhs[0], lhs[1], weights, length, flip);
         second.store(sums[1]);
     }
     first.store(sums[0]);

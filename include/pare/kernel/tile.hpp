@@ -96,29 +96,11 @@ inline constexpr std::size_t steps_of_turn = [] {
     return std::max(Sets, std::size_t(two ? 2 : 1));
 }();
 
-/// Whether the arch has a loop of its own for steps, whose weights are operands.
-template <class Execution, std::size_t Rows, std::size_t Width>
-inline constexpr bool multiplies_steps = [] {
-    using dot = typename Execution::dot;
-    using arch = typename Execution::arch;
-    if constexpr (Execution::layout != form::expanded) return false;
-    else
-        return requires(sums_of<Execution>(&sums)[Rows][Width], const std::array<const typename dot::lhs*, Rows>& lhs,
-                        const typename dot::rhs* weights) { multiply_steps(sums, lhs, weights, std::size_t(1), dot{}, arch{}); };
-}();
-
 /// `turns` turns from `first` on.
 template <class Execution, std::size_t Sets, std::size_t Rows, std::size_t Width, class Lhs>
 PARE_INLINE constexpr void turns_of_run(sums_of<Execution> (&sums)[Sets][Rows][Width], operand_stream<Execution>& weights,
                                         const std::array<const Lhs*, Rows>& lhs, std::size_t first, std::size_t turns) {
     constexpr std::size_t unit = Execution::unit, turn = steps_of_turn<Execution, Sets, Rows, Width>;
-    if constexpr (multiplies_steps<Execution, Rows, Width>) {
-        static_assert(turn == 1);
-        std::array<const Lhs*, Rows> from{};
-        PARE_UNROLL for (std::size_t i = 0; i < Rows; ++i) from[i] = lhs[i] + first;
-        multiply_steps(sums[0], from, weights.place_of(0), turns, typename Execution::dot{}, typename Execution::arch{});
-        return weights.skip(turns * Width);
-    }
     for (std::size_t k = 0; k < turns; ++k) {
         PARE_UNROLL for (std::size_t s = 0; s < turn; ++s)
             step<Execution>(sums[s % Sets], weights, lhs, first + (k * turn + s) * unit, unit);
@@ -200,6 +182,33 @@ PARE_INLINE constexpr void last_step(sums_of<Execution> (&sums)[Rows][Width], op
     else step<Execution>(sums, weights, lhs, first + whole * unit, length % unit);
 }
 
+/// Whether the arch has a loop of its own for all of a run, whose weights are operands.
+template <class Execution, std::size_t Rows, std::size_t Width>
+inline constexpr bool multiplies_runs = [] {
+    using dot = typename Execution::dot;
+    using arch = typename Execution::arch;
+    if constexpr (!Execution::trims) return false;
+    else
+        return requires(sums_of<Execution>(&sums)[Rows][Width], const std::array<const typename dot::lhs*, Rows>& lhs,
+                        const typename dot::rhs* weights) { multiply_run<true>(sums, lhs, weights, std::size_t(1), dot{}, arch{}); };
+}();
+
+/// All steps of a run of `length` from `first` on.
+template <behind_run Behind, class Execution, std::size_t Sets, std::size_t Rows, std::size_t Width, class Lhs>
+PARE_INLINE constexpr void sum_run(sums_of<Execution> (&sums)[Sets][Rows][Width], operand_stream<Execution>& weights,
+                                   const std::array<const Lhs*, Rows>& lhs, std::size_t first, std::size_t length) {
+    if constexpr (multiplies_runs<Execution, Rows, Width>) {
+        std::array<const Lhs*, Rows> from{};
+        PARE_UNROLL for (std::size_t i = 0; i < Rows; ++i) from[i] = lhs[i] + first;
+        multiply_run<!Execution::aligned_runs>(sums[0], from, weights.place_of(0), length, typename Execution::dot{},
+                                               typename Execution::arch{});
+        weights.at += length * Width * sizeof(typename Execution::dot::rhs);
+    } else {
+        steps_of_run<Execution>(sums, weights, lhs, first, length / Execution::unit);
+        if constexpr (Execution::unit > 1) last_step<Behind, Execution>(sums[0], weights, lhs, first, length);
+    }
+}
+
 /// Sums over all of K where nothing is folded in between.
 template <behind_run Behind, class Execution, std::size_t Sets, std::size_t Rows, std::size_t Width, class Source>
 PARE_INLINE constexpr void sum_runs(sums_of<Execution> (&sums)[Sets][Rows][Width], const Execution& x,
@@ -214,8 +223,7 @@ PARE_INLINE constexpr void sum_runs(sums_of<Execution> (&sums)[Sets][Rows][Width
         row_position<Execution, Behind> position{rows.segment_step()};
         for (std::size_t s = 0; s < x.segments(); ++s) {
             const std::size_t first = position.of(x.run_at(s, 0));
-            steps_of_run<Execution>(sums, weights, lhs, first, x.segment() / Execution::unit);
-            if constexpr (Execution::unit > 1) last_step<Behind, Execution>(sums[0], weights, lhs, first, x.segment());
+            sum_run<Behind>(sums, weights, lhs, first, x.segment());
         }
     }
 }
@@ -242,8 +250,7 @@ PARE_INLINE constexpr void fold_runs(sums_of<Execution> (&one)[1][Rows][Width], 
     row_position<Execution, Behind> position{segment_stride};
     for (k_run r = x.run_at(0, 0); r.segment < x.segments(); r = x.run_after(r)) {
         const std::size_t first = position.of(r);
-        steps_of_run<Execution>(one, weights, lhs, first, r.length / Execution::unit);
-        if constexpr (Execution::unit > 1) last_step<Behind, Execution>(sums, weights, lhs, first, r.length);
+        sum_run<Behind>(one, weights, lhs, first, r.length);
         PARE_UNROLL for (std::size_t i = 0; i < Rows; ++i) {
             PARE_UNROLL for (std::size_t j = 0; j < Width; ++j) {
                 totals[i][j].fold(sums[i][j], Execution::format::group != 0 ? factors + j * Execution::lanes : factors);
@@ -341,7 +348,7 @@ PARE_NOINLINE constexpr void tiles(std::size_t first, std::size_t count, const S
     const Execution x = shape;
     const panel_view<Execution> panel = of;
     // Of the epilogue only where sums leave it room in general registers: g++ 12 would keep vectors of it, and sums in memory.
-    using epilogue_type = std::conditional_t<multiplies_steps<Execution, Rows, Width>, const Epilogue, const Epilogue&>;
+    using epilogue_type = std::conditional_t<multiplies_runs<Execution, Rows, Width>, const Epilogue, const Epilogue&>;
     epilogue_type epilogue = store;
     for (std::size_t line = 0; line < all.lines; ++line)
         for (std::size_t n = 0; n < count; ++n)
@@ -397,10 +404,11 @@ PARE_INLINE constexpr void for_each_row_tile(std::size_t first, std::size_t rows
 /// twice.
 template <class Execution, class Epilogue, class F>
 PARE_INLINE constexpr void with_store(const Epilogue& epilogue, const F& f) {
-    constexpr bool has_both = requires(const saturating<Epilogue>& e, typename Epilogue::value_type* dst, const sums_of<Execution>(&sums)[1]) {
-        epilogue.saturates();
-        e.store(dst, sums, 0, typename Execution::dot{}, typename Execution::arch{});
-    };
+    constexpr bool has_both =
+        requires(const saturating<Epilogue>& e, typename Epilogue::value_type* dst, const sums_of<Execution>(&sums)[1]) {
+            epilogue.saturates();
+            e.store(dst, sums, 0, typename Execution::dot{}, typename Execution::arch{});
+        };
     if constexpr (stores_registers<Execution, Epilogue> && has_both)
         if (epilogue.saturates()) return f(saturating<Epilogue>{epilogue});
     f(epilogue);
