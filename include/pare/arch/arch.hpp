@@ -13,6 +13,7 @@
 #include <pare/arch/helium.hpp>
 #include <pare/arch/helium_steps.hpp>
 #include <pare/arch/helium_store.hpp>
+#include <pare/arch/helium_taps.hpp>
 #include <pare/arch/neon.hpp>
 #include <pare/arch/neon_binary.hpp>
 #include <pare/arch/neon_fixed_point.hpp>

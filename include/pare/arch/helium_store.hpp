@@ -58,35 +58,65 @@ PARE_INLINE int32x4_t scale_sums(int32x4_t sums, int32x4_t mantissas, int32x4_t 
 }  // namespace detail128
 
 #if __ARM_FEATURE_MVE & 2
-/// Neighbouring outputs by rounding::fp32: t = f32(sum) * scale, clamped, rounded half to even, plus the zero point.
+namespace detail128 {
+/// `Count` neighbouring outputs by rounding::fp32.
+template <std::size_t Count, narrow_output Out>
+PARE_INLINE void store_rounded(Out* p, int32x4_t sums, const float* scales, rounding::output_range r) {
+    const float32x4_t of_outputs = Count == 4 ? vld1q_f32(scales) : vldrwq_z_f32(scales, vctp32q(Count));
+    const float32x4_t product = vmulq_f32(vcvtq_f32_s32(sums), of_outputs);
+    const float32x4_t low = vdupq_n_f32(float(r.low - r.zero_point)), high = vdupq_n_f32(float(r.high - r.zero_point));
+    const int32x4_t rounded = vcvtnq_s32_f32(vminnmq_f32(vmaxnmq_f32(product, low), high));
+    store_narrow<Count>(p, vaddq_n_s32(rounded, r.zero_point));
+}
+}  // namespace detail128
+
+/// @{
+/// Neighbouring outputs by rounding::fp32, of sums in general registers or in vectors: t = f32(sum) * scale, clamped, rounded half to even,
+/// plus the zero point.
 template <bool Saturates, std::size_t Width, class D, detail128::narrow_output Out>
     requires(!Saturates && Width <= 4 && std::same_as<typename D::sum, std::int32_t>)
 PARE_INLINE void store_requantized(Out* p, const std::array<std::int32_t, 1> (&sums)[Width], const float* scales, rounding::output_range r,
                                    D, helium) {
-    const float32x4_t of_outputs = Width == 4 ? vld1q_f32(scales) : vldrwq_z_f32(scales, vctp32q(Width));
-    const float32x4_t product = vmulq_f32(vcvtq_f32_s32(detail128::vector_of(sums)), of_outputs);
-    const float32x4_t low = vdupq_n_f32(float(r.low - r.zero_point)), high = vdupq_n_f32(float(r.high - r.zero_point));
-    const int32x4_t rounded = vcvtnq_s32_f32(vminnmq_f32(vmaxnmq_f32(product, low), high));
-    detail128::store_narrow<Width>(p, vaddq_n_s32(rounded, r.zero_point));
+    detail128::store_rounded<Width>(p, detail128::vector_of(sums), scales, r);
 }
+template <bool Saturates, std::size_t Width, class D, detail128::narrow_output Out>
+    requires(!Saturates && std::same_as<typename D::sum, std::int32_t>)
+PARE_INLINE void store_requantized(Out* p, const int32x4_t (&sums)[Width], const float* scales, rounding::output_range r, D, helium) {
+    PARE_UNROLL for (std::size_t j = 0; j < Width; ++j) detail128::store_rounded<4>(p + 4 * j, sums[j], scales + 4 * j, r);
+}
+/// @}
 #endif
 
+namespace detail128 {
+/// `Count` neighbouring outputs by rounding::gemmlowp.
+template <std::size_t Count, narrow_output Out>
+PARE_INLINE void store_fixed(Out* p, int32x4_t sums, const multiplier* scales, rounding::output_range r) {
+    static_assert(sizeof(multiplier) == 8);
+    // Mantissas and shifts take turns in memory.
+    const uint32x4_t places = {0, 8, 16, 24};
+    const mve_pred16_t some = vctp32q(Count);
+    const int32x4_t scaled = scale_sums(sums, vldrwq_gather_offset_z_s32(&scales->mantissa, places, some),
+                                        vldrwq_gather_offset_z_s32(&scales->shift, places, some));
+    const int32x4_t low = vdupq_n_s32(r.low - r.zero_point), high = vdupq_n_s32(r.high - r.zero_point);
+    store_narrow<Count>(p, vaddq_n_s32(vmaxq_s32(vminq_s32(scaled, high), low), r.zero_point));
+}
+}  // namespace detail128
+
+/// @{
 /// The same by rounding::gemmlowp.
 template <std::size_t Width, class D, detail128::narrow_output Out>
     requires(Width <= 4 && std::same_as<typename D::sum, std::int32_t>)
 PARE_INLINE void store_fixed_point(Out* p, const std::array<std::int32_t, 1> (&sums)[Width], const multiplier* scales,
                                    rounding::output_range r, rounding::gemmlowp, D, helium) {
-    static_assert(sizeof(multiplier) == 8);
-    // Mantissas and shifts take turns in memory.
-    const uint32x4_t places = {0, 8, 16, 24};
-    const mve_pred16_t some = vctp32q(Width);
-    const auto* const mantissa = &scales->mantissa;
-    const auto* const shift = &scales->shift;
-    const int32x4_t scaled = detail128::scale_sums(detail128::vector_of(sums), vldrwq_gather_offset_z_s32(mantissa, places, some),
-                                                   vldrwq_gather_offset_z_s32(shift, places, some));
-    const int32x4_t low = vdupq_n_s32(r.low - r.zero_point), high = vdupq_n_s32(r.high - r.zero_point);
-    detail128::store_narrow<Width>(p, vaddq_n_s32(vmaxq_s32(vminq_s32(scaled, high), low), r.zero_point));
+    detail128::store_fixed<Width>(p, detail128::vector_of(sums), scales, r);
 }
+template <std::size_t Width, class D, detail128::narrow_output Out>
+    requires(std::same_as<typename D::sum, std::int32_t>)
+PARE_INLINE void store_fixed_point(Out* p, const int32x4_t (&sums)[Width], const multiplier* scales, rounding::output_range r,
+                                   rounding::gemmlowp, D, helium) {
+    PARE_UNROLL for (std::size_t j = 0; j < Width; ++j) detail128::store_fixed<4>(p + 4 * j, sums[j], scales + 4 * j, r);
+}
+/// @}
 
 }  // namespace pare::inline v0::arch::inline PARE_ISA
 #endif
