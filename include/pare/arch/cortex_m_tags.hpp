@@ -21,6 +21,7 @@ struct helium {
     static constexpr std::size_t registers = 8;         ///< vector registers
     static constexpr std::size_t alignment = 8;         ///< of packed weights, in bytes: what a load takes in a cycle
     static constexpr bool portable = true;              ///< operations are plain C++ where there are no instructions
+    static constexpr bool looks_up_nibbles = true;      ///< registers of 4-bit codes are decoded by a table
     static constexpr std::size_t tile_width = 4;        ///< outputs that share a load of activations
     static constexpr std::size_t tile_rows = 2;  ///< rows that share one of weights: vmladava adds to even registers, of which there are 8
     /// The dot product for a pair of types. Words, and bytes that meet words, are widened as they are loaded, eight at a time.

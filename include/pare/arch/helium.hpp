@@ -87,6 +87,20 @@ PARE_INLINE void multiply_add(std::array<std::int32_t, 1>& sums, int16x8_t lhs, 
     sums[0] = vmladavaq_s16(sums[0], lhs, rhs);
 }
 
+/// The table stays where it is: a load takes each entry from there.
+PARE_INLINE const std::int8_t* load_table16(const std::int8_t* table, helium) { return table; }
+template <int Shift, detail128::byte_dot D>
+PARE_INLINE int8x16_t lookup16_u4_s8(const std::byte* p, const std::int8_t* table, D, helium) {
+    const uint8x16_t bytes = vldrbq_u8(reinterpret_cast<const std::uint8_t*>(p));
+    return vldrbq_gather_offset_s8(table, Shift == 0 ? vandq_u8(bytes, vdupq_n_u8(15)) : vshrq_n_u8(bytes, 4));
+}
+/// Operand i is the signed number in four bits of byte i of `p`, from bit `Shift` on.
+template <int Shift, detail128::byte_dot D>
+PARE_INLINE int8x16_t extend_nibbles(const std::byte* p, D, helium) {
+    const int8x16_t bytes = vldrbq_s8(reinterpret_cast<const std::int8_t*>(p));
+    return vshrq_n_s8(Shift == 0 ? vshlq_n_s8(bytes, 4) : bytes, 4);
+}
+
 /// The places of a step.
 template <detail128::byte_dot D>
 PARE_INLINE uint8x16_t load_places(const std::byte* p, D, helium) {

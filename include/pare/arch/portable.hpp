@@ -68,6 +68,22 @@ PARE_INLINE constexpr auto load_rhs(const typename D::rhs* p, D, A) {
     return r;
 }
 
+/// A 16-entry table for lookup16_u4_s8.
+template <portable_set A>
+PARE_INLINE constexpr std::array<std::int8_t, 16> load_table16(const std::int8_t* table, A) {
+    std::array<std::int8_t, 16> r{};
+    for (std::size_t i = 0; i < r.size(); ++i) r[i] = table[i];
+    return r;
+}
+
+/// Operand i is table[(byte i of p >> Shift) & 15], Shift 0 or 4.
+template <int Shift, class D, portable_set A>
+PARE_INLINE constexpr auto lookup16_u4_s8(const std::byte* p, const std::array<std::int8_t, 16>& table, D, A) {
+    std::array<typename D::rhs, A::lanes * D::unit> r{};
+    for (std::size_t i = 0; i < r.size(); ++i) r[i] = table[std::to_integer<std::size_t>(p[i]) >> Shift & 15];
+    return r;
+}
+
 /// The first `count` < unit weights of one output, and zeros after them; reads no more than that.
 template <class D, portable_set A>
     requires(A::lanes == 1)

@@ -166,7 +166,10 @@ struct conv_problem_on {
     /// Few channels leave steps half empty at the end of each row of a window. Columns cost a copy of a few bytes for each tap of a row
     /// of windows: 3 x 3 x 3 bytes take 7 steps of 4, and 9 by rows; 3 x 3 x 1 take 3 either way.
     static constexpr std::size_t row_steps = ceil_div(segment, row_execution::unit) * g.kernel_height;
-    static constexpr bool by_columns = touching && channels <= 4 && row_execution::layout == form::expanded && !row_execution::folds &&
+    /// Where a step is of one output, codes would be padded to a step for each row of a window, which takes more than operands of columns.
+    static constexpr bool expands =
+        row_execution::layout == form::expanded || (row_execution::layout == form::coded && row_execution::lanes == 1);
+    static constexpr bool by_columns = touching && channels <= 4 && expands && !row_execution::folds &&
                                        !row_execution::skips_taps && row_execution::register_elements > 1 &&
                                        10 * ceil_div(depth, row_execution::unit) <= 9 * row_steps;
     static constexpr bool by_bands = plan_conv(row_execution{}, Shape).way == conv_way::bands;

@@ -140,7 +140,12 @@ struct operand_stream<Execution> {
     /// The register at place `column` of the step at `Place` among those that share bytes.
     template <std::size_t Place>
     PARE_INLINE auto next_at(std::size_t column) const {
-        return lookup16_u4_s8<Place / tables * 4>(row + column * Execution::register_elements, table[Place % tables],
+        constexpr int shift = Place / tables * 4;
+        // Numbers of four bits need no table where an arch extends their signs.
+        if constexpr (!format::is_shared && std::same_as<typename format::encoding, int4> &&
+                      requires { extend_nibbles<shift>(row, typename Execution::dot{}, arch{}); })
+            return extend_nibbles<shift>(row + column * Execution::register_elements, typename Execution::dot{}, arch{});
+        else return lookup16_u4_s8<shift>(row + column * Execution::register_elements, table[Place % tables],
                                                   typename Execution::dot{}, arch{});
     }
     /// The register at place `column` of whichever step this is.

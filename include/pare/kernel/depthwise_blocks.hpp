@@ -32,11 +32,16 @@ concept has_blocks = std::same_as<typename Packed::operand, std::int8_t> && std:
 /// Rows [begin, end) of all channels, at least a block of them: the last block ends with the last channel, and does some of the one before
 /// once more.
 template <class Arch, class Packed, class Epilogue>
-void depthwise_by_blocks(const image_view<const typename Packed::activation>& image, const conv_geometry& g, const Packed& weights,
-                         typename Packed::activation zero_point, const image_view<typename Epilogue::value_type>& dst,
+void depthwise_by_blocks(const image_view<const typename Packed::activation>& from, const conv_geometry& geometry, const Packed& weights,
+                         typename Packed::activation zero_point, const image_view<typename Epilogue::value_type>& to,
                          const Epilogue& store, std::size_t begin, std::size_t end) {
-    const Epilogue epilogue = store;  // a copy, since what is stored might alias the original
+    // Copies, since what is stored might alias the originals.
+    const auto image = from;
+    const auto g = geometry;
+    const auto dst = to;
+    const Epilogue epilogue = store;
     const std::int32_t* const bias = weights.bias.data();
+    const std::int8_t* const all_taps = weights.taps.data();
     const detail::conv_axis down{image.height, g.kernel_height, g.stride_y, g.dilation_y, g.pad_top};
     const detail::conv_axis across{image.width, g.kernel_width, g.stride_x, g.dilation_x, g.pad_left};
     for (std::size_t y = begin; y < end; ++y) {
@@ -48,9 +53,9 @@ void depthwise_by_blocks(const image_view<const typename Packed::activation>& im
             const std::size_t top = y * g.stride_y + v.first * g.dilation_y - g.pad_top;
             const std::size_t left = x * g.stride_x + h.first * g.dilation_x - g.pad_left;
             const auto* const pixel = none ? image.data : image.pixel(top, left);
-            const auto* const tap = weights.taps.data() + (v.first * g.kernel_width + h.first) * image.channels;
+            const auto* const tap = all_taps + (v.first * g.kernel_width + h.first) * image.channels;
             const std::size_t rows = none ? 0 : v.taps(), last = image.channels - block_channels;
-            auto* const to = dst.pixel(y, x);
+            auto* const outputs = dst.pixel(y, x);
             for (std::size_t block = 0; block < image.channels; block += block_channels) {
                 const std::size_t c = std::min(block, last);
                 const arch::window_taps<typename Packed::activation> taps{pixel + c,
@@ -61,7 +66,7 @@ void depthwise_by_blocks(const image_view<const typename Packed::activation>& im
                                                                           g.dilation_x * image.pixel_stride,
                                                                           g.kernel_width * image.channels,
                                                                           image.channels};
-                epilogue.store(to + c, sum_taps(bias + c, taps, zero_point, Arch{}).val, c, arch::dot1<std::int8_t, std::int8_t>{}, Arch{});
+                epilogue.store(outputs + c, sum_taps(bias + c, taps, zero_point, Arch{}).val, c, arch::dot1<std::int8_t, std::int8_t>{}, Arch{});
             }
         }
     }

@@ -47,6 +47,8 @@ int main() {
     compare<weights<int8, affine>, s8>(t);
     compare<weights<int4, per_group<5>>, u8>(t);
     compare_form<weights<int4>, s8, helium, form::coded>(t, 40);
+    compare_form<weights<codebook<16>>, u8, helium, form::coded>(t, 40);
+    compare_form<weights<int2>, u8, helium, form::coded>(t, 20);
     compare_form<weights<codebook<16>, n_of_m<2, 4>>, u8, helium, form::expanded>(t, 40);
     compare_form<weights<unstructured<>>, s8, helium, form::gathered>(t, 40);
     compare_form<weights<unstructured<>, codebook<16>>, u8, helium, form::gathered>(t, 40);
