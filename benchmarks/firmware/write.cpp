@@ -38,6 +38,7 @@ void write(const task& t, const std::string& name, const std::string& model, con
     };
     emit(pare::arch::scalar{});
     emit(pare::arch::helium{});
+    emit(pare::arch::cortex_m_dsp{});
 }
 
 /// Leaves one of ten weights of a layer that is pruned one by one.

@@ -39,4 +39,23 @@ struct helium {
     static constexpr bool gathers_loads = Dot::unit == 16;  ///< a load takes each activation from a place of its own
 };
 
+/// The instructions for signal processing of Cortex-M4 and Cortex-M7: four bytes of activations and of weights of one output are widened to
+/// words, and their products are added to a sum two at a time (smlad). What has no instruction is plain C++, so that all of it runs anywhere.
+struct cortex_m_dsp {
+    static constexpr std::string_view name = "cortex_m_dsp";  ///< as text
+    static constexpr std::size_t lanes = 1;                   ///< sums in a register
+    static constexpr std::size_t registers = 4;               ///< vector registers, of which there are none: as scalar counts
+    static constexpr std::size_t alignment = 4;               ///< of packed weights, in bytes
+    static constexpr bool portable = true;                    ///< operations are plain C++ where there are no instructions
+    static constexpr std::size_t tile_width = 2;              ///< outputs that share activations
+    static constexpr std::size_t tile_rows = 2;               ///< rows that share weights: as many words as there are registers for
+    /// The dot product for a pair of types.
+    template <class Activation, class Weight>
+    using dot_for = std::conditional_t<byte_operand<Activation> && std::same_as<Weight, std::int8_t>,
+                                       dot<4, Activation, std::int8_t, std::int32_t>, dot1<Activation, Weight>>;
+    /// Weights of a byte with places are picked one by one, which is less than four dense products.
+    template <class Dot>
+    static constexpr bool gathers_loads = Dot::unit == 4;
+};
+
 }  // namespace pare::inline v0::arch

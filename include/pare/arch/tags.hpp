@@ -203,6 +203,8 @@ template <class A, class Otherwise>
 using if_compiled = std::conditional_t<compiled_for<A>, A, Otherwise>;
 #if !defined(PARE_SCALAR_ONLY) && defined(__ARM_FEATURE_MVE)
 using native_portable = helium;
+#elif !defined(PARE_SCALAR_ONLY) && defined(__ARM_FEATURE_DSP) && defined(__arm__)
+using native_portable = cortex_m_dsp;
 #else
 using native_portable = scalar;
 #endif

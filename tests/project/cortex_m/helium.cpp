@@ -34,6 +34,8 @@ using wide = model<input<uint8, 6, 5, 16>, conv2d<9, window<3, 3>, same, weights
 template <std::size_t Channels, class Value, class Window>
 using depthwise_of = model<input<Value, 7, 9, Channels>, depthwise_conv2d<Window, same, weights<per_channel>, out<Value>>,
                            depthwise_conv2d<window<2, 3>, stride<2, 1>, weights<per_group<4>>, out<int8>>>;
+template <std::size_t Channels, class Value>
+using pool_of = model<input<Value, 6, 7, Channels>, max_pool2d<2>>;
 using pruned = model<input<int8, 300>, linear<6, weights<unstructured<>, codebook<16>>, relu>, linear<40, weights<blocks<1, 4>>>,
                      linear<7, weights<n_of_m<2, 4>>>>;
 
@@ -62,5 +64,7 @@ int main() {
     compare_model<depthwise_of<3, int8, window<3, 3>>, helium>(t);
     compare_model<depthwise_of<8, uint8, window<5, 3>>, helium>(t);
     compare_model<depthwise_of<21, int8, window<3, 4>>, helium>(t);
+    compare_model<pool_of<35, int8>, helium>(t);
+    compare_model<pool_of<16, uint8>, helium>(t);
     return report("helium", t);
 }
