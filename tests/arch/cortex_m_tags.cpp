@@ -14,8 +14,8 @@ namespace {
 
 using namespace pare::arch;
 
-template <class Activation, class Weight>
-using dot_of = typename helium::dot_for<Activation, Weight>;
+template <class Activation, class Weight, class A = helium>
+using dot_of = typename A::template dot_for<Activation, Weight>;
 using s8 = std::int8_t;
 using u8 = std::uint8_t;
 using s16 = std::int16_t;
@@ -34,9 +34,19 @@ static_assert(lhs_offset_of<helium, dot_of<s8, s8>> == 0);
 static_assert(gathers_loads_of<helium, dot_of<s8, s8>> && gathers_loads_of<helium, dot_of<u8, s8>>);
 static_assert(!gathers_loads_of<helium, dot_of<s16, s8>> && gather_window_of<helium, dot_of<s8, s8>> == 0);
 
+// Four bytes of either sign as they are; anything else one by one.
+static_assert(instruction_set<cortex_m_dsp> && has_tile<cortex_m_dsp> && has_vectors<cortex_m_dsp>);
+static_assert(std::same_as<dot_of<s8, s8, cortex_m_dsp>, dot<4, s8, s8, s32>>);
+static_assert(std::same_as<dot_of<u8, s8, cortex_m_dsp>, dot<4, u8, s8, s32>>);
+static_assert(dot_of<s16, s8, cortex_m_dsp>::unit == 1 && dot_of<s8, s16, cortex_m_dsp>::unit == 1);
+static_assert(lhs_offset_of<cortex_m_dsp, dot_of<u8, s8, cortex_m_dsp>> == 0);
+static_assert(gathers_loads_of<cortex_m_dsp, dot_of<u8, s8, cortex_m_dsp>>);
+
 }  // namespace
 
 TEST_CASE("names and registers of microcontrollers") {
     CHECK(helium::name == "helium");
+    CHECK(cortex_m_dsp::name == "cortex_m_dsp");
+    CHECK((cortex_m_dsp::lanes == 1 && cortex_m_dsp::portable && compiled_for<cortex_m_dsp>));
     CHECK((helium::lanes == 1 && helium::registers == 8 && helium::portable && compiled_for<helium>));
 }

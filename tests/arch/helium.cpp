@@ -28,6 +28,7 @@ TEST_CASE("products and convolutions for helium in plain C++") {
     check<weights<int8>, std::uint8_t>();
     check<weights<int4, per_group<5>>, std::int8_t>();
     check<weights<int8, affine>, std::uint8_t>();
+    check<weights<int4>, std::int8_t>();
     check<weights<codebook<16>>, std::uint8_t>();
     check<weights<int8>, std::int16_t>();
 }

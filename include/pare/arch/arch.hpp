@@ -11,6 +11,7 @@
 #include <pare/arch/avx512_vnni.hpp>
 #include <pare/arch/avx_vnni.hpp>
 #include <pare/arch/cortex_m_dsp.hpp>
+#include <pare/arch/cortex_m_dsp_steps.hpp>
 #include <pare/arch/helium.hpp>
 #include <pare/arch/helium_steps.hpp>
 #include <pare/arch/helium_store.hpp>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Operations of cortex_m_dsp that are instructions. Sums are numbers in general registers, as those of portable.hpp for one lane are, and so
-// are activations and weights: pairs of words.
+// Operations of cortex_m_dsp that are instructions. Sums are numbers in general registers, as those of portable.hpp for one lane are, and
+// so are activations and weights: pairs of words.
 #pragma once
 
 #include <array>
@@ -61,6 +61,24 @@ template <detail32::byte_dot D>
 PARE_INLINE void multiply_add(std::array<std::int32_t, 1>& sums, detail32::words lhs, detail32::words rhs, D, cortex_m_dsp) {
     asm("smlad %0, %1, %2, %0" : "+r"(sums[0]) : "r"(lhs.even), "r"(rhs.even));
     asm("smlad %0, %1, %2, %0" : "+r"(sums[0]) : "r"(lhs.odd), "r"(rhs.odd));
+}
+
+/// The places of a step, a byte each.
+template <detail32::byte_dot D>
+PARE_INLINE std::uint32_t load_places(const std::byte* p, D, cortex_m_dsp) {
+    return std::uint32_t(load_four(p));
+}
+/// Activation i is p[places[i]]; no other is read.
+template <detail32::byte_dot D>
+PARE_INLINE detail32::words gather_lhs(const typename D::lhs* p, std::uint32_t places, D, cortex_m_dsp) {
+    const auto at = [&](int i) PARE_INLINE_CLOSURE { return std::int32_t(p[places >> (8 * i) & 255]); };
+    const auto pair = [](std::int32_t low, std::int32_t high)
+                          PARE_INLINE_CLOSURE { return std::int32_t((std::uint32_t(low) & 0xffff) | std::uint32_t(high) << 16); };
+    return {pair(at(0), at(2)), pair(at(1), at(3))};
+}
+template <detail32::byte_dot D>
+PARE_INLINE void multiply_add_each(std::array<std::int32_t, 1>& sums, detail32::words lhs, detail32::words rhs, D d, cortex_m_dsp a) {
+    multiply_add(sums, lhs, rhs, d, a);
 }
 /// @}
 

@@ -40,7 +40,8 @@ struct helium {
 };
 
 /// The instructions for signal processing of Cortex-M4 and Cortex-M7: four bytes of activations and of weights of one output are widened to
-/// words, and their products are added to a sum two at a time (smlad). What has no instruction is plain C++, so that all of it runs anywhere.
+/// words, and their products are added to a sum two at a time (smlad). What has no instruction is plain C++, so that all of it runs
+/// anywhere.
 struct cortex_m_dsp {
     static constexpr std::string_view name = "cortex_m_dsp";  ///< as text
     static constexpr std::size_t lanes = 1;                   ///< sums in a register
@@ -48,6 +49,7 @@ struct cortex_m_dsp {
     static constexpr std::size_t alignment = 4;               ///< of packed weights, in bytes
     static constexpr bool portable = true;                    ///< operations are plain C++ where there are no instructions
     static constexpr std::size_t tile_width = 2;              ///< outputs that share activations
+    static constexpr std::size_t row_width = 4;               ///< the same of a row that is alone
     static constexpr std::size_t tile_rows = 2;               ///< rows that share weights: as many words as there are registers for
     /// The dot product for a pair of types.
     template <class Activation, class Weight>

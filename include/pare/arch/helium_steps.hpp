@@ -10,7 +10,8 @@
 #include <pare/arch/tags.hpp>
 #include <pare/core/config.hpp>
 
-#if !defined(PARE_SCALAR_ONLY) && defined(__ARM_FEATURE_MVE)
+// Without optimisation a register is kept for the frame, and those that are left do not suffice.
+#if !defined(PARE_SCALAR_ONLY) && defined(__ARM_FEATURE_MVE) && defined(__OPTIMIZE__)
 #include <pare/arch/intrinsics.hpp>
 
 namespace pare::inline v0::arch::inline PARE_ISA {

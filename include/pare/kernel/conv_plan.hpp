@@ -169,9 +169,8 @@ struct conv_problem_on {
     /// Where a step is of one output, codes would be padded to a step for each row of a window, which takes more than operands of columns.
     static constexpr bool expands =
         row_execution::layout == form::expanded || (row_execution::layout == form::coded && row_execution::lanes == 1);
-    static constexpr bool by_columns = touching && channels <= 4 && expands && !row_execution::folds &&
-                                       !row_execution::skips_taps && row_execution::register_elements > 1 &&
-                                       10 * ceil_div(depth, row_execution::unit) <= 9 * row_steps;
+    static constexpr bool by_columns = touching && channels <= 4 && expands && !row_execution::folds && !row_execution::skips_taps &&
+                                       row_execution::register_elements > 1 && 10 * ceil_div(depth, row_execution::unit) <= 9 * row_steps;
     static constexpr bool by_bands = plan_conv(row_execution{}, Shape).way == conv_way::bands;
     using type =
         std::conditional_t<by_columns, problem<Activation, Outputs, depth, depth, 1, g.kernel_width, g.kernel_height, true, pooled>,

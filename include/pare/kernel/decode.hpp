@@ -145,8 +145,9 @@ struct operand_stream<Execution> {
         if constexpr (!format::is_shared && std::same_as<typename format::encoding, int4> &&
                       requires { extend_nibbles<shift>(row, typename Execution::dot{}, arch{}); })
             return extend_nibbles<shift>(row + column * Execution::register_elements, typename Execution::dot{}, arch{});
-        else return lookup16_u4_s8<shift>(row + column * Execution::register_elements, table[Place % tables],
-                                                  typename Execution::dot{}, arch{});
+        else
+            return lookup16_u4_s8<shift>(row + column * Execution::register_elements, table[Place % tables], typename Execution::dot{},
+                                         arch{});
     }
     /// The register at place `column` of whichever step this is.
     template <std::size_t Place = 0>

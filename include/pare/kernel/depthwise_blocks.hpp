@@ -33,8 +33,8 @@ concept has_blocks = std::same_as<typename Packed::operand, std::int8_t> && std:
 /// once more.
 template <class Arch, class Packed, class Epilogue>
 void depthwise_by_blocks(const image_view<const typename Packed::activation>& from, const conv_geometry& geometry, const Packed& weights,
-                         typename Packed::activation zero_point, const image_view<typename Epilogue::value_type>& to,
-                         const Epilogue& store, std::size_t begin, std::size_t end) {
+                         typename Packed::activation zero_point, const image_view<typename Epilogue::value_type>& to, const Epilogue& store,
+                         std::size_t begin, std::size_t end) {
     // Copies, since what is stored might alias the originals.
     const auto image = from;
     const auto g = geometry;
@@ -66,7 +66,8 @@ void depthwise_by_blocks(const image_view<const typename Packed::activation>& fr
                                                                           g.dilation_x * image.pixel_stride,
                                                                           g.kernel_width * image.channels,
                                                                           image.channels};
-                epilogue.store(outputs + c, sum_taps(bias + c, taps, zero_point, Arch{}).val, c, arch::dot1<std::int8_t, std::int8_t>{}, Arch{});
+                epilogue.store(outputs + c, sum_taps(bias + c, taps, zero_point, Arch{}).val, c, arch::dot1<std::int8_t, std::int8_t>{},
+                               Arch{});
             }
         }
     }

@@ -176,8 +176,10 @@ struct execution {
 
     /// Rows and registers of a tile, where sums lie in general registers; 0: vectors tell.
     static constexpr std::array<std::size_t, 2> tile_of_arch = [] {
-        if constexpr (v0::arch::has_tile<arch> && unit > 1) return std::array<std::size_t, 2>{arch::tile_rows, arch::tile_width};
-        else return std::array<std::size_t, 2>{};
+        if constexpr (v0::arch::has_tile<arch> && unit > 1) {
+            if constexpr (Problem::rows == 1 && requires { arch::row_width; }) return std::array<std::size_t, 2>{1, arch::row_width};
+            else return std::array<std::size_t, 2>{arch::tile_rows, arch::tile_width};
+        } else return std::array<std::size_t, 2>{};
     }();
 
     /// Registers of outputs side by side in a panel: as many as leave room for rows, and even over a static extent. Those that gather are

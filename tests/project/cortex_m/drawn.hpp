@@ -73,7 +73,7 @@ public:
     T value() {
         // Ends of a type are met often.
         const std::uint32_t n = next();
-        return T(n % 8 == 0 ? (n & 8 ? 0x7f : 0x80) << (8 * (sizeof(T) - 1)) : n >> 3);
+        return T(n % 8 == 0 ? (n & 8 ? 0x7fu : 0x80u) << (8 * (sizeof(T) - 1)) : n >> 3);
     }
 
 private:
