@@ -13,4 +13,4 @@ include=("-I$folder" "-I$(dirname "$source")")
     "$folder/$name.cpp" "$board/host.cpp" -o "$folder/$name"
 "$folder/$name" >"$folder/$name.txt"
 awk -f "$here/compare.awk" "$expected" "$folder/$name.txt"
-bash "$board/check.sh" "$root" "$folder/$name.board" "$folder/$name.cpp" "$folder/$name" "${include[@]}"
+bash "$board/check.sh" cortex_m4 "$root" "$folder/$name.board" "$folder/$name.cpp" "$folder/$name" "${include[@]}"

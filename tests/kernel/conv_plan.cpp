@@ -133,6 +133,12 @@ TEST_CASE("problems of convolutions") {
         std::same_as<conv_problem<plain, std::int16_t, 16, inside(8, 3), 1, vnni>, problem<std::int16_t, 16, 27, 9, 1, 0, 0, true>>);
     STATIC_REQUIRE(std::same_as<conv_problem<plain, std::int8_t, 16, padded(8, 1), 1, vnni>,
                                 problem<std::int8_t, 16, 9, 3, 1, 0, 0, true>>);  // by bands
+    // On helium few channels go by columns too, 1 step for 3, also of codes; others by windows, whose padded taps are multiplied.
+    STATIC_REQUIRE(
+        std::same_as<conv_problem<plain, std::int8_t, 16, padded(8, 1), 1, arch::helium>, problem<std::int8_t, 16, 9, 9, 1, 3, 3>>);
+    STATIC_REQUIRE(std::same_as<conv_problem<weights<int4>, std::int8_t, 16, padded(8, 3), 1, arch::helium>,
+                                problem<std::int8_t, 16, 27, 27, 1, 3, 3>>);
+    STATIC_REQUIRE(std::same_as<conv_problem<plain, std::int8_t, 16, padded(8, 16), 1, arch::helium>, problem<std::int8_t, 16, 144, 48>>);
     // Sums of groups of weights belong to neighbours at rest.
     STATIC_REQUIRE(conv_problem<weights<int4, per_group<9>>, std::int8_t, 16, padded(8, 3), 1, vnni>::window_rows == 0);
 }

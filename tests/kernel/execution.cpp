@@ -163,6 +163,26 @@ TEST_CASE("the last step of a run takes the unit before its end") {
     STATIC_REQUIRE(!bytes<arch::avx512_vnni, 1, dynamic>::whole_units);
 }
 
+TEST_CASE("a step of one output ends with what is left of a run") {
+    using helium = bytes<arch::helium, 10, 27>;
+    using coded = x<weights<int4>, problem<s8, 10, 27>, arch::helium, form::coded>;
+    STATIC_REQUIRE((helium::trims && !helium::overlaps && !coded::trims && !bytes<arch::scalar>::trims));
+    STATIC_REQUIRE((helium{}.steps() == 2 && helium{}.packed_weights_of_output() == 27 && coded{}.packed_weights_of_output() == 32));
+    STATIC_REQUIRE(bytes<arch::avx512_vnni, 16, 27>{}.packed_weights_of_output() == 28);
+}
+
+TEST_CASE("an arch whose sums lie in general registers says how large its tiles are") {
+    // Ten outputs are panels of 4, 4 and 2.
+    STATIC_REQUIRE(
+        (bytes<arch::helium, 10>::width == 4 && bytes<arch::helium, 10>::last_width == 2 && bytes<arch::helium, 10>::max_rows == 2));
+    using row = x<weights<>, product_problem<s8, 10, 8, 1>, arch::cortex_m_dsp>;
+    STATIC_REQUIRE((bytes<arch::cortex_m_dsp, 10>::width == 2 && bytes<arch::cortex_m_dsp, 10>::max_rows == 2));
+    STATIC_REQUIRE((row::width == 4 && row::max_rows == 1));
+    // Nothing is known of steps of one product.
+    using real = x<weights<f32>, problem<float, 10, 8>, arch::helium>;
+    STATIC_REQUIRE((real::width == 1 && real::register_elements == 1));
+}
+
 TEST_CASE("scratch: rows of whole units") {
     STATIC_REQUIRE(bytes<arch::avx2, 1, 9>{}.scratch_elements(3) == 3 * 10);
     STATIC_REQUIRE(bytes<arch::avx2, 1, 9>{}.scratch_bytes() == bytes<arch::avx2>::max_rows * 10 * 2);

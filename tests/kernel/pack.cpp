@@ -60,6 +60,23 @@ TEST_CASE("operands: pairs of K, output by output, in registers of lanes") {
     STATIC_REQUIRE(rows.data == bytes({1, 2, 3, 0, 4, 5, 6, 0}));
 }
 
+TEST_CASE("operands for one sum in a register: no output is padded") {
+    // Sixteen weights of three outputs, then the two that are left of each.
+    constexpr auto eighteen = [] {
+        std::array<std::byte, 54> b{};
+        for (std::size_t i = 0; i < b.size(); ++i) b[i] = std::byte(i);
+        return b;
+    }();
+    constexpr auto p = packed<x<weights<>, 3, 18, arch::helium, form::expanded>>(stored<weights<>, 3, 18>(eighteen));
+    STATIC_REQUIRE(p.data.size() == 56);
+    bool same = true;
+    for (std::size_t n = 0; n < 3; ++n) {
+        for (std::size_t k = 0; k < 16; ++k) same = same && p.data[n * 16 + k] == std::byte(n * 18 + k);
+        for (std::size_t k = 16; k < 18; ++k) same = same && p.data[48 + n * 2 + k - 16] == std::byte(n * 18 + k);
+    }
+    CHECK(same);
+}
+
 TEST_CASE("wider operands lie low byte first") {
     // Less their zero points -100 and 100: 101, 102 and -96, -95.
     constexpr auto w = [] {

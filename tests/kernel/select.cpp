@@ -40,6 +40,21 @@ TEST_CASE("all other codes stay as they are on the scalar arch") {
     STATIC_REQUIRE_FALSE(is_coded<weights<codebook<256>>, arch::avx512_vnni>);
 }
 
+TEST_CASE("where one sum is a register, codes stay that a table decodes, and steps of one product decode any") {
+    STATIC_REQUIRE(
+        (is_coded<weights<int4>, arch::helium> && is_coded<weights<codebook<16>>, arch::helium, problem<std::int8_t, 16, 96, 32>>));
+    STATIC_REQUIRE_FALSE((is_coded<weights<int3>, arch::helium> || is_coded<weights<n_of_m<2, 4>>, arch::helium>));
+    STATIC_REQUIRE_FALSE((is_coded<weights<int4>, arch::cortex_m_dsp> || is_coded<weights<affine>, arch::helium>));
+    STATIC_REQUIRE((is_coded<weights<affine>, arch::cortex_m_dsp> && is_coded<weights<int3>, arch::cortex_m_dsp, words>));
+    // Places are gathered by loads in runs of three steps and more.
+    constexpr auto gathers = []<class Arch, std::size_t Depth>(Arch, extents<Depth>) {
+        return selected_form<weights<unstructured<>>, problem<std::int8_t, 16, Depth>, Arch> == form::gathered;
+    };
+    STATIC_REQUIRE((gathers(arch::helium{}, extents<48>{}) && !gathers(arch::helium{}, extents<47>{})));
+    STATIC_REQUIRE((gathers(arch::cortex_m_dsp{}, extents<12>{}) && !gathers(arch::cortex_m_dsp{}, extents<11>{})));
+    STATIC_REQUIRE_FALSE(gathers(arch::scalar{}, extents<1000>{}));
+}
+
 TEST_CASE("one, two and four bits through one table stay codes where an arch looks them up") {
     STATIC_REQUIRE((is_coded<weights<int2>, arch::avx512_vnni> && is_coded<weights<ternary, per_channel>, arch::avx2>));
     STATIC_REQUIRE((is_coded<weights<binary>, arch::avx2> && is_coded<weights<codebook<3>>, arch::avx512>));

@@ -10,6 +10,12 @@
 #include <pare/arch/avx512_fixed_point.hpp>
 #include <pare/arch/avx512_vnni.hpp>
 #include <pare/arch/avx_vnni.hpp>
+#include <pare/arch/cortex_m_dsp.hpp>
+#include <pare/arch/cortex_m_dsp_steps.hpp>
+#include <pare/arch/helium.hpp>
+#include <pare/arch/helium_steps.hpp>
+#include <pare/arch/helium_store.hpp>
+#include <pare/arch/helium_taps.hpp>
 #include <pare/arch/neon.hpp>
 #include <pare/arch/neon_binary.hpp>
 #include <pare/arch/neon_fixed_point.hpp>

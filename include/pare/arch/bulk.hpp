@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Operations over whole arrays, by xsimd on x86, where it is there, and by NEON.
+// Operations over whole arrays, by xsimd on x86, where it is there, by NEON and by Helium.
 #pragma once
 
 #include <concepts>
@@ -91,6 +91,31 @@ PARE_INLINE std::size_t maximum_registers(T* dst, const window_arrays<T>& w, std
                 largest = detail128::larger(largest, detail128::load(w.first + r * w.row_stride + c * w.column_stride + done));
         }
         detail128::store(dst + done, largest);
+    }
+    return done;
+}
+
+}  // namespace pare::inline v0::arch::inline PARE_ISA
+#endif
+
+#if !defined(PARE_SCALAR_ONLY) && defined(__ARM_FEATURE_MVE)
+namespace pare::inline v0::arch::inline PARE_ISA {
+
+namespace detail128 {
+PARE_INLINE int8x16_t larger(int8x16_t a, int8x16_t b) { return vmaxq_s8(a, b); }
+PARE_INLINE uint8x16_t larger(uint8x16_t a, uint8x16_t b) { return vmaxq_u8(a, b); }
+}  // namespace detail128
+
+/// Whole registers of bytes; returns where they end.
+template <byte_operand T>
+PARE_INLINE std::size_t maximum_registers(T* dst, const window_arrays<T>& w, std::size_t count, helium) {
+    std::size_t done = 0;
+    for (; done + 16 <= count; done += 16) {
+        auto largest = vld1q(w.first + done);
+        for (std::size_t r = 0; r < w.rows; ++r)
+            for (std::size_t c = 0; c < w.columns; ++c)
+                largest = detail128::larger(largest, vld1q(w.first + r * w.row_stride + c * w.column_stride + done));
+        vst1q(dst + done, largest);
     }
     return done;
 }

@@ -10,6 +10,8 @@
 #endif
 #if defined(__aarch64__)
 #include <arm_neon.h>
+#elif defined(__ARM_FEATURE_MVE)
+#include <arm_mve.h>
 #else
 #include <immintrin.h>
 #endif

@@ -68,6 +68,31 @@ PARE_INLINE constexpr auto load_rhs(const typename D::rhs* p, D, A) {
     return r;
 }
 
+/// A 16-entry table for lookup16_u4_s8.
+template <portable_set A>
+PARE_INLINE constexpr std::array<std::int8_t, 16> load_table16(const std::int8_t* table, A) {
+    std::array<std::int8_t, 16> r{};
+    for (std::size_t i = 0; i < r.size(); ++i) r[i] = table[i];
+    return r;
+}
+
+/// Operand i is table[(byte i of p >> Shift) & 15], Shift 0 or 4.
+template <int Shift, class D, portable_set A>
+PARE_INLINE constexpr auto lookup16_u4_s8(const std::byte* p, const std::array<std::int8_t, 16>& table, D, A) {
+    std::array<typename D::rhs, A::lanes * D::unit> r{};
+    for (std::size_t i = 0; i < r.size(); ++i) r[i] = table[std::to_integer<std::size_t>(p[i]) >> Shift & 15];
+    return r;
+}
+
+/// The first `count` < unit weights of one output, and zeros after them; reads no more than that.
+template <class D, portable_set A>
+    requires(A::lanes == 1)
+PARE_INLINE constexpr auto load_rhs_tail(const typename D::rhs* p, std::size_t count, D, A) {
+    std::array<typename D::rhs, D::unit> r{};
+    for (std::size_t j = 0; j < count; ++j) r[j] = p[j];
+    return r;
+}
+
 /// `unit` activations for every lane.
 template <class D, portable_set A>
 PARE_INLINE constexpr auto broadcast_lhs(const typename D::lhs* p, D, A) {
@@ -80,17 +105,26 @@ PARE_INLINE constexpr auto broadcast_lhs(const typename D::lhs* p, D, A) {
 template <class D, portable_set A>
 PARE_INLINE constexpr auto broadcast_lhs_tail(const typename D::lhs* p, std::size_t count, D, A) {
     std::array<typename D::lhs, D::unit> r{};
+    if constexpr (lhs_offset_of<A, D> != 0) r.fill(typename D::lhs(-lhs_offset_of<A, D>));
     for (std::size_t j = 0; j < count; ++j) r[j] = p[j];
     return r;
+}
+
+/// An activation as `A` multiplies it.
+template <class D, class A>
+PARE_INLINE constexpr auto multiplied_lhs(typename D::lhs value, D, A) {
+    if constexpr (lhs_offset_of<A, D> != 0) return typename D::sum(value + lhs_offset_of<A, D>);
+    else return value;
 }
 
 /// sums[lane] += sum over j of lhs[j] * rhs[lane * unit + j]; of words, of how many values differ.
 template <class D, portable_set A>
 PARE_INLINE constexpr void multiply_add(std::array<typename D::sum, A::lanes>& sums, const std::array<typename D::lhs, D::unit>& lhs,
-                                        const std::array<typename D::rhs, A::lanes * D::unit>& rhs, D, A) {
+                                        const std::array<typename D::rhs, A::lanes * D::unit>& rhs, D d, A a) {
     using sum = typename D::sum;
     for (std::size_t i = 0; i < A::lanes; ++i)
-        for (std::size_t j = 0; j < D::unit; ++j) sums[i] = wrapping_add(sums[i], product_of<sum>(lhs[j], rhs[i * D::unit + j]));
+        for (std::size_t j = 0; j < D::unit; ++j)
+            sums[i] = wrapping_add(sums[i], product_of<sum>(multiplied_lhs(lhs[j], d, a), rhs[i * D::unit + j]));
 }
 
 /// Activations of each lane, picked one by one: element i is p[places[i]]. Where an arch has a gather window, its load_places loads
@@ -111,7 +145,7 @@ PARE_INLINE constexpr void multiply_add_each(Sums& sums, const std::array<typena
     std::array<typename D::sum, A::lanes> values{};
     store_sums(values.data(), sums, d, a);
     for (std::size_t i = 0; i < Count; ++i)
-        values[i / D::unit] = wrapping_add(values[i / D::unit], product_of<typename D::sum>(lhs[i], rhs[i]));
+        values[i / D::unit] = wrapping_add(values[i / D::unit], product_of<typename D::sum>(multiplied_lhs(lhs[i], d, a), rhs[i]));
     sums = load_sums(values.data(), d, a);
 }
 

@@ -9,6 +9,7 @@
 #include <string_view>
 #include <type_traits>
 
+#include <pare/arch/cortex_m_tags.hpp>
 #include <pare/arch/dot.hpp>
 #include <pare/arch/neon_tags.hpp>
 #include <pare/arch/x86_tags.hpp>
@@ -23,7 +24,7 @@
 namespace pare::inline v0::arch {
 
 /// What an instruction set must tell: sums in a register, registers, alignment of packed weights, and its dot product for a
-/// pair of types. `portable` marks those whose operations are plain C++ and run anywhere.
+/// pair of types. `portable` marks those whose operations plain C++ can do anywhere, whatever instructions do where they are.
 template <class A>
 concept instruction_set = requires {
     { A::name } -> std::convertible_to<std::string_view>;
@@ -62,6 +63,13 @@ template <instruction_set A, class Dot>
     requires requires { A::template step_registers<Dot>; }
 inline constexpr std::size_t step_registers_of<A, Dot> = A::template step_registers<Dot>;
 
+/// An arch whose sums lie in general registers, which say how large its tiles are: outputs side by side, and rows.
+template <class A>
+concept has_tile = requires {
+    { A::tile_width } -> std::convertible_to<std::size_t>;
+    { A::tile_rows } -> std::convertible_to<std::size_t>;
+};
+
 /// Neighbouring activations among which each lane of `A` picks its own in a register, so that weights with places (form::gathered) are
 /// multiplied fast; 0: they are picked one by one.
 template <instruction_set A, class Dot>
@@ -79,6 +87,15 @@ template <instruction_set A, class Dot>
     requires requires { A::template wide_gather_window<Dot>; }
 inline constexpr std::size_t wide_gather_window_of<A, Dot> = A::template wide_gather_window<Dot>;
 
+/// Whether a load of `A` takes each activation from a place of its own, and reads no others: any weights with places of a byte are
+/// multiplied fast.
+template <instruction_set A, class Dot>
+inline constexpr bool gathers_loads_of = false;
+/// What the arch says of itself.
+template <instruction_set A, class Dot>
+    requires requires { A::template gathers_loads<Dot>; }
+inline constexpr bool gathers_loads_of<A, Dot> = A::template gathers_loads<Dot>;
+
 /// Whether `A` looks codes of six bits up, two of which lie above each place in a window of 64.
 template <instruction_set A, class Dot>
 inline constexpr bool looks_up_places = false;
@@ -94,6 +111,10 @@ inline constexpr bool picks_from_spans = false;
 template <instruction_set A, class Dot>
     requires requires { A::template picks_from_spans<Dot>; }
 inline constexpr bool picks_from_spans<A, Dot> = A::template picks_from_spans<Dot>;
+
+/// Whether `A` multiplies vectors: sums side by side, or bytes that become one sum.
+template <instruction_set A>
+inline constexpr bool has_vectors = A::lanes * A::template dot_for<std::int8_t, std::int8_t>::unit > 1;
 
 /// Whether words of binary values can be multiplied on `A`.
 template <instruction_set A>
@@ -180,7 +201,15 @@ inline constexpr bool compiled_for<neon_i8mm> = true;
 namespace detail {
 template <class A, class Otherwise>
 using if_compiled = std::conditional_t<compiled_for<A>, A, Otherwise>;
-using native_x86 = if_compiled<avx512_vnni, if_compiled<avx512, if_compiled<avx_vnni, if_compiled<avx2, if_compiled<sse4_1, scalar>>>>>;
+#if !defined(PARE_SCALAR_ONLY) && defined(__ARM_FEATURE_MVE)
+using native_portable = helium;
+#elif !defined(PARE_SCALAR_ONLY) && defined(__ARM_FEATURE_DSP) && defined(__arm__)
+using native_portable = cortex_m_dsp;
+#else
+using native_portable = scalar;
+#endif
+using native_x86 =
+    if_compiled<avx512_vnni, if_compiled<avx512, if_compiled<avx_vnni, if_compiled<avx2, if_compiled<sse4_1, native_portable>>>>>;
 }  // namespace detail
 
 /// The best instruction set that this translation unit is compiled for.

@@ -32,6 +32,10 @@
 #define PARE_ISA isa_avx
 #elif defined(__SSE4_1__)
 #define PARE_ISA isa_sse4_1
+#elif defined(__ARM_FEATURE_MVE)
+#define PARE_ISA isa_helium
+#elif defined(__ARM_FEATURE_DSP) && defined(__arm__)
+#define PARE_ISA isa_cortex_m_dsp
 #elif defined(__ARM_NEON) && defined(__aarch64__) && defined(__ARM_FEATURE_DOTPROD) && defined(__ARM_FEATURE_MATMUL_INT8)
 #define PARE_ISA isa_neon_i8mm
 #elif defined(__ARM_NEON) && defined(__aarch64__) && defined(__ARM_FEATURE_DOTPROD)

@@ -93,7 +93,7 @@ constexpr void conv2d_kernel(image_view<const typename Execution::activation> im
                     if (plan.way == conv_way::taps) kernels::conv_by_taps<known>(from, geometry, weights, dst, epilogue, first, last);
                 }
                 if constexpr (std::same_as<std::remove_cvref_t<decltype(from)>, std::remove_cvref_t<decltype(image)>> &&
-                              Execution::lanes > 1 && Execution::layout != form::coded &&
+                              (Execution::lanes > 1 || Execution::problem::window_rows > 0) && Execution::layout != form::coded &&
                               (may_be(conv_way::bands) || may_be(conv_way::columns))) {
                     if (plan.way == conv_way::bands || plan.way == conv_way::columns)
                         kernels::conv_by_bands<known>(from, geometry, weights, zero_point, dst, epilogue, plan.band_rows, first, last,

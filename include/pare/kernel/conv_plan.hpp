@@ -85,7 +85,8 @@ constexpr conv_plan plan_conv(const Execution& x, const conv_shape& s) {
     const conv_geometry& g = s.window;
     const std::size_t write_step = x.groups() * x.outputs(), pixels = s.out_height * s.out_width;
     const std::size_t written_rows = s.out_height / s.pool.height, line_pixels = s.out_width * s.pool.height;
-    const std::size_t half_cache = 16384 / sizeof(typename Execution::dot::lhs);  // of a first-level cache of 32 KB, in elements
+    // Of a first-level cache of 32 KB, in elements; with one sum in a register memory is dearer than what a band costs to begin.
+    const std::size_t half_cache = (Execution::lanes > 1 ? 16384 : 1024) / sizeof(typename Execution::dot::lhs);
     const std::size_t row = pixels > 0 ? detail::columns_of(g, s.out_width) * s.channels : 0;
     if constexpr (Execution::problem::window_rows > 0) {
         const std::size_t columns = row * g.kernel_height * s.pool.height, band = detail::even_bands(written_rows, half_cache / columns);
@@ -165,9 +166,11 @@ struct conv_problem_on {
     /// Few channels leave steps half empty at the end of each row of a window. Columns cost a copy of a few bytes for each tap of a row
     /// of windows: 3 x 3 x 3 bytes take 7 steps of 4, and 9 by rows; 3 x 3 x 1 take 3 either way.
     static constexpr std::size_t row_steps = ceil_div(segment, row_execution::unit) * g.kernel_height;
-    static constexpr bool by_columns = touching && channels <= 4 && row_execution::layout == form::expanded && !row_execution::folds &&
-                                       !row_execution::skips_taps && row_execution::lanes > 1 &&
-                                       10 * ceil_div(depth, row_execution::unit) <= 9 * row_steps;
+    /// Where a step is of one output, codes would be padded to a step for each row of a window, which takes more than operands of columns.
+    static constexpr bool expands =
+        row_execution::layout == form::expanded || (row_execution::layout == form::coded && row_execution::lanes == 1);
+    static constexpr bool by_columns = touching && channels <= 4 && expands && !row_execution::folds && !row_execution::skips_taps &&
+                                       row_execution::register_elements > 1 && 10 * ceil_div(depth, row_execution::unit) <= 9 * row_steps;
     static constexpr bool by_bands = plan_conv(row_execution{}, Shape).way == conv_way::bands;
     using type =
         std::conditional_t<by_columns, problem<Activation, Outputs, depth, depth, 1, g.kernel_width, g.kernel_height, true, pooled>,

@@ -26,12 +26,26 @@ PARE_INLINE constexpr auto register_of(const std::array<typename D::rhs, Arch::l
 template <class D, class Arch>
 PARE_INLINE constexpr auto register_at(const std::byte* p, D d, Arch a) {
     using rhs = typename D::rhs;
-    if constexpr (Arch::portable) {
+    // What instructions load, they load where it lies; plain C++ has arrays.
+    if constexpr (Arch::portable && requires { load_rhs(static_cast<const rhs*>(nullptr), d, a).size(); }) {
         std::array<rhs, Arch::lanes * D::unit> values{};
         for (std::size_t i = 0; i < values.size(); ++i) values[i] = get_element<rhs>(p, i);
         return register_of<D, Arch>(values, d, a);
     } else {
         return load_rhs(reinterpret_cast<const rhs*>(p), d, a);
+    }
+}
+
+/// The first `count` operands of a register of one output that lies at `p`, and zeros after them.
+template <class D, class Arch>
+PARE_INLINE constexpr auto register_tail_at(const std::byte* p, std::size_t count, D d, Arch a) {
+    using rhs = typename D::rhs;
+    if constexpr (Arch::portable && requires { load_rhs_tail(static_cast<const rhs*>(nullptr), count, d, a).size(); }) {
+        std::array<rhs, D::unit> values{};
+        for (std::size_t i = 0; i < count; ++i) values[i] = get_element<rhs>(p, i);
+        return values;
+    } else {
+        return load_rhs_tail(reinterpret_cast<const rhs*>(p), count, d, a);
     }
 }
 
@@ -63,6 +77,14 @@ struct operand_stream<Execution> {
         const std::byte* here = at;
         at += Execution::register_elements * sizeof(rhs);
         return register_at(here, dot{}, arch{});
+    }
+    /// The next register, of which `count` operands are left.
+    PARE_INLINE constexpr auto next_tail(std::size_t count)
+        requires(Execution::trims)
+    {
+        const std::byte* here = at;
+        at += count * sizeof(rhs);
+        return register_tail_at(here, count, dot{}, arch{});
     }
 };
 
@@ -118,8 +140,14 @@ struct operand_stream<Execution> {
     /// The register at place `column` of the step at `Place` among those that share bytes.
     template <std::size_t Place>
     PARE_INLINE auto next_at(std::size_t column) const {
-        return lookup16_u4_s8<Place / tables * 4>(row + column * Execution::register_elements, table[Place % tables],
-                                                  typename Execution::dot{}, arch{});
+        constexpr int shift = Place / tables * 4;
+        // Numbers of four bits need no table where an arch extends their signs.
+        if constexpr (!format::is_shared && std::same_as<typename format::encoding, int4> &&
+                      requires { extend_nibbles<shift>(row, typename Execution::dot{}, arch{}); })
+            return extend_nibbles<shift>(row + column * Execution::register_elements, typename Execution::dot{}, arch{});
+        else
+            return lookup16_u4_s8<shift>(row + column * Execution::register_elements, table[Place % tables], typename Execution::dot{},
+                                         arch{});
     }
     /// The register at place `column` of whichever step this is.
     template <std::size_t Place = 0>

@@ -15,6 +15,7 @@
 #include <pare/core/view.hpp>
 #include <pare/format/activations.hpp>
 #include <pare/format/stored_weights.hpp>
+#include <pare/kernel/depthwise_blocks.hpp>
 #include <pare/kernel/depthwise_columns.hpp>
 #include <pare/kernel/depthwise_pairs.hpp>
 #include <pare/kernel/epilogue.hpp>
@@ -119,6 +120,10 @@ constexpr void depthwise_kernel(image_view<const typename Packed::activation> im
                 kernels::depthwise_rows<Arch>(image, g, weights, zero_point, dst, epilogue, dst.height * piece / pieces,
                                               dst.height * (piece + 1) / pieces))
                 return;
+        if constexpr (kernels::has_blocks<Packed, Epilogue, Arch>)
+            if (!std::is_constant_evaluated() && multiplier == 1 && channels >= kernels::block_channels)
+                return kernels::depthwise_by_blocks<Arch>(image, g, weights, zero_point, dst, epilogue, dst.height * piece / pieces,
+                                                          dst.height * (piece + 1) / pieces);
         for (std::size_t y = dst.height * piece / pieces; y < dst.height * (piece + 1) / pieces; ++y)
             for (std::size_t x = 0; x < dst.width; ++x)
                 for (std::size_t c0 = 0; c0 < channels; c0 += most) {

@@ -31,6 +31,9 @@ struct operand_stream<Execution> {
     using arch = typename Execution::arch;                                 ///< the arch that runs it
     using layout = detail::gathered_layout<Execution>;                     ///< where the parts of a panel lie
     static constexpr std::size_t elements = Execution::register_elements;  ///< weights of a step
+    /// Whether instructions take places; otherwise activations are picked one by one.
+    static constexpr bool loads_places =
+        Execution::gathers_windows || requires { load_places(static_cast<const std::byte*>(nullptr), dot{}, arch{}); };
 
     const std::byte* counts;   ///< steps of the next run
     const std::byte* offsets;  ///< the window of the next step
@@ -70,7 +73,7 @@ struct operand_stream<Execution> {
     PARE_INLINE constexpr auto next_places() {
         const std::byte* const here = places;
         places += layout::place_bytes;
-        if constexpr (Execution::gathers_windows) {
+        if constexpr (loads_places) {
             return load_places(here, dot{}, arch{});
         } else {
             std::array<std::uint8_t, elements> all{};
@@ -86,7 +89,7 @@ struct operand_stream<Execution> {
         weights += layout::weight_bytes;
         if constexpr (Execution::gathers_codes) {
             return lookup_places(here, of_step, table, dot{}, arch{});
-        } else if constexpr (Execution::gathers_windows) {
+        } else if constexpr (loads_places) {
             return load_rhs(reinterpret_cast<const rhs*>(here), dot{}, arch{});
         } else {
             std::array<rhs, elements> all{};

@@ -81,7 +81,8 @@ constexpr void for_each_element(const Execution& x, std::size_t p, const F& f) {
         const std::size_t first = r.segment * x.segment() + r.offset;
         for (std::size_t taken = 0; taken < r.length; taken += Execution::unit)
             for (std::size_t lane = 0; lane < width * Execution::lanes; ++lane)
-                for (std::size_t j = 0; j < Execution::unit; ++j, ++element) {
+                for (std::size_t j = 0; j < (Execution::trims ? std::min(Execution::unit, r.length - taken) : Execution::unit);
+                     ++j, ++element) {
                     const std::size_t n = column + lane, k = Execution::step_at(taken / Execution::unit, r.length) + j;
                     f(element, n, taken <= k && k < r.length && n < x.outputs() ? first + k : dynamic);
                 }

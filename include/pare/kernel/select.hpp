@@ -45,15 +45,17 @@ inline constexpr bool codes_are_operands =
     Format::is_dense && !Format::is_shared && !Format::has_zero_point &&
     (std::same_as<typename Format::encoding, int8> || std::same_as<typename Format::encoding, int16> || Format::is_float);
 
-/// The window out of which `Arch` gathers activations of `Problem` for weights of `Format`; 0: it has none.
+/// The shortest run of neighbours in which `Arch` gathers activations of `Problem` for weights of `Format` fast; 0: it never does. It is a
+/// window, where that is read whole, and otherwise three dense steps, which take as long as one that gathers.
 template <class Format, class Problem, class Arch>
-inline constexpr std::size_t gather_window_for = [] {
+inline constexpr std::size_t gathered_segment = [] {
     using activation = typename Problem::activation;
-    if constexpr (Format::is_float || !(std::same_as<activation, std::int8_t> || std::same_as<activation, std::uint8_t>))
+    if constexpr (Format::is_float || !(std::same_as<activation, std::int8_t> || std::same_as<activation, std::uint8_t>)) {
         return std::size_t(0);
-    else
-        return execution<Format, Problem, Arch, form::gathered>::gathers_windows ? execution<Format, Problem, Arch, form::gathered>::window
-                                                                                 : 0;
+    } else {
+        using gathered = execution<Format, Problem, Arch, form::gathered>;
+        return !gathered::gathers_fast ? 0 : gathered::gathers_windows ? gathered::window : 3 * gathered::unit;
+    }
 }();
 
 /// True where weights that may lie anywhere are few: then only the data knows how many there are, and what they take when they are packed.
@@ -67,8 +69,8 @@ template <class Format, class Problem, class Arch>
 inline constexpr bool gathers_fast = [] {
     if constexpr (!is_scattered<Format> || Format::group != 0 || Problem::window_rows > 0) return false;
     else {
-        constexpr std::size_t window = gather_window_for<Format, Problem, Arch>;
-        return window > 0 && (Problem::segment == dynamic || Problem::segment >= window);
+        constexpr std::size_t shortest = gathered_segment<Format, Problem, Arch>;
+        return shortest > 0 && (Problem::segment == dynamic || Problem::segment >= shortest);
     }
 }();
 
@@ -155,21 +157,29 @@ template <arch::instruction_set Arch, std::size_t Registers = 1>
     requires(Arch::lanes > 1 && Registers > 0)
 using natural_blocks = blocks<Registers * Arch::lanes, Arch::template dot_for<std::int8_t, std::int8_t>::unit>;
 
-/// The form that is fastest where speed is at stake, and smallest on the scalar arch: codes are decoded as they are used where
-/// the arch has a fast decode and weights are read for a few rows (1.4 times as fast as int8 at one row). Others are expanded once,
-/// when they are packed: a generic decode in the hot loop loses to dense, and so does a fast one (0.84) where many rows, as the pixels of a
-/// convolution, read the same weights again and again.
+/// True where codes are looked up as they are used. On archs whose memory is that of a server only where weights are read for a few rows
+/// (1.4 times as fast as int8 at one row): where many rows, as the pixels of a convolution, read the same weights again and again, it loses
+/// (0.84). With one sum in a register flash is what counts, of which codes take half.
 template <class Format, class Problem, class Arch>
-inline constexpr form selected_form =
-    gathers_fast<Format, Problem, Arch>      ? form::gathered
-    : skips_fast<Format, Problem, Arch>      ? form::skipped
-    : picks_fast<Format, Problem, Arch>      ? form::picked
-    : structured_fast<Format, Problem, Arch> ? form::structured
-    : codes_are_operands<Format> || std::same_as<typename Problem::activation, binary_word> || (Arch::lanes > 1 && Problem::window_rows > 0)
-        ? form::expanded
-    : (has_fast_decode<Format, Problem, Arch> && Problem::segment == Problem::depth && reading_counts<Problem>) || Arch::lanes == 1
-        ? form::coded
-        : form::expanded;
+inline constexpr bool decodes_fast =
+    has_fast_decode<Format, Problem, Arch> && (Arch::lanes == 1 || (Problem::segment == Problem::depth && reading_counts<Problem>));
+
+/// True where a step is one product, so that decoding a weight takes little longer than loading it, and memory matters most.
+template <class Format, class Problem, class Arch>
+inline constexpr bool decodes_each = execution<Format, Problem, Arch, form::coded>::register_elements == 1;
+
+/// The form that is fastest where speed is at stake, and smallest on the scalar arch: codes are decoded as they are used where
+/// the arch has a fast decode. Others are expanded once, when they are packed: a generic decode in the hot loop loses to dense.
+template <class Format, class Problem, class Arch>
+inline constexpr form selected_form = gathers_fast<Format, Problem, Arch>      ? form::gathered
+                                      : skips_fast<Format, Problem, Arch>      ? form::skipped
+                                      : picks_fast<Format, Problem, Arch>      ? form::picked
+                                      : structured_fast<Format, Problem, Arch> ? form::structured
+                                      : codes_are_operands<Format> || std::same_as<typename Problem::activation, binary_word> ||
+                                              (arch::has_vectors<Arch> && Problem::window_rows > 0)
+                                          ? form::expanded
+                                      : decodes_fast<Format, Problem, Arch> || decodes_each<Format, Problem, Arch> ? form::coded
+                                                                                                                   : form::expanded;
 
 /// The execution of `Format` for `Problem` on `Arch`.
 template <weight_format_type Format, class Problem, arch::instruction_set Arch>

@@ -64,7 +64,12 @@ PARE_INLINE constexpr void step(sums_of<Execution> (&sums)[Rows][Width], operand
     if constexpr (loads_once) {
         // Products load their weights themselves.
     } else if constexpr (Place == any_place) {
-        PARE_UNROLL for (std::size_t j = 0; j < Width; ++j) rhs[j] = weights.next(j);
+        if constexpr (Execution::trims) {
+            PARE_UNROLL for (std::size_t j = 0; j < Width; ++j) rhs[j] =
+                count == Execution::unit ? weights.next(j) : weights.next_tail(count);
+        } else {
+            PARE_UNROLL for (std::size_t j = 0; j < Width; ++j) rhs[j] = weights.next(j);
+        }
         if constexpr (requires { weights.end_step(); }) weights.end_step();
     } else {
         PARE_UNROLL for (std::size_t j = 0; j < Width; ++j) rhs[j] = weights.template next_at<Place>(j);
@@ -170,10 +175,38 @@ PARE_INLINE constexpr void last_step(sums_of<Execution> (&sums)[Rows][Width], op
     constexpr std::size_t unit = Execution::unit;
     const std::size_t whole = length / unit;
     if (length % unit == 0) return;
+    if constexpr (Execution::trims) return step<Execution>(sums, weights, lhs, first + whole * unit, length % unit);
     constexpr bool loads_units = Behind == behind_run::padding || (Behind == behind_run::anything && Execution::overlaps);
     if (loads_units || Execution::whole_units || (Execution::overlaps && length >= unit))
         step<Execution>(sums, weights, lhs, first + Execution::step_at(whole, length), unit);
     else step<Execution>(sums, weights, lhs, first + whole * unit, length % unit);
+}
+
+/// Whether the arch has a loop of its own for all of a run, whose weights are operands.
+template <class Execution, std::size_t Rows, std::size_t Width>
+inline constexpr bool multiplies_runs = [] {
+    using dot = typename Execution::dot;
+    using arch = typename Execution::arch;
+    if constexpr (!Execution::trims) return false;
+    else
+        return requires(sums_of<Execution>(&sums)[Rows][Width], const std::array<const typename dot::lhs*, Rows>& lhs,
+                        const typename dot::rhs* weights) { multiply_run<true>(sums, lhs, weights, std::size_t(1), dot{}, arch{}); };
+}();
+
+/// All steps of a run of `length` from `first` on.
+template <behind_run Behind, class Execution, std::size_t Sets, std::size_t Rows, std::size_t Width, class Lhs>
+PARE_INLINE constexpr void sum_run(sums_of<Execution> (&sums)[Sets][Rows][Width], operand_stream<Execution>& weights,
+                                   const std::array<const Lhs*, Rows>& lhs, std::size_t first, std::size_t length) {
+    if constexpr (multiplies_runs<Execution, Rows, Width>) {
+        std::array<const Lhs*, Rows> from{};
+        PARE_UNROLL for (std::size_t i = 0; i < Rows; ++i) from[i] = lhs[i] + first;
+        multiply_run<!Execution::aligned_runs>(sums[0], from, weights.place_of(0), length, typename Execution::dot{},
+                                               typename Execution::arch{});
+        weights.at += length * Width * sizeof(typename Execution::dot::rhs);
+    } else {
+        steps_of_run<Execution>(sums, weights, lhs, first, length / Execution::unit);
+        if constexpr (Execution::unit > 1) last_step<Behind, Execution>(sums[0], weights, lhs, first, length);
+    }
 }
 
 /// Sums over all of K where nothing is folded in between.
@@ -190,8 +223,7 @@ PARE_INLINE constexpr void sum_runs(sums_of<Execution> (&sums)[Sets][Rows][Width
         row_position<Execution, Behind> position{rows.segment_step()};
         for (std::size_t s = 0; s < x.segments(); ++s) {
             const std::size_t first = position.of(x.run_at(s, 0));
-            steps_of_run<Execution>(sums, weights, lhs, first, x.segment() / Execution::unit);
-            if constexpr (Execution::unit > 1) last_step<Behind, Execution>(sums[0], weights, lhs, first, x.segment());
+            sum_run<Behind>(sums, weights, lhs, first, x.segment());
         }
     }
 }
@@ -218,8 +250,7 @@ PARE_INLINE constexpr void fold_runs(sums_of<Execution> (&one)[1][Rows][Width], 
     row_position<Execution, Behind> position{segment_stride};
     for (k_run r = x.run_at(0, 0); r.segment < x.segments(); r = x.run_after(r)) {
         const std::size_t first = position.of(r);
-        steps_of_run<Execution>(one, weights, lhs, first, r.length / Execution::unit);
-        if constexpr (Execution::unit > 1) last_step<Behind, Execution>(sums, weights, lhs, first, r.length);
+        sum_run<Behind>(one, weights, lhs, first, r.length);
         PARE_UNROLL for (std::size_t i = 0; i < Rows; ++i) {
             PARE_UNROLL for (std::size_t j = 0; j < Width; ++j) {
                 totals[i][j].fold(sums[i][j], Execution::format::group != 0 ? factors + j * Execution::lanes : factors);
@@ -316,9 +347,12 @@ PARE_NOINLINE constexpr void tiles(std::size_t first, std::size_t count, const S
     const Source all = source;
     const Execution x = shape;
     const panel_view<Execution> panel = of;
+    // Of the epilogue only where sums leave it room in general registers: g++ 12 would keep vectors of it, and sums in memory.
+    using epilogue_type = std::conditional_t<multiplies_runs<Execution, Rows, Width>, const Epilogue, const Epilogue&>;
+    epilogue_type epilogue = store;
     for (std::size_t line = 0; line < all.lines; ++line)
         for (std::size_t n = 0; n < count; ++n)
-            tile<Execution, Rows, Width, Behind>(all.from(line, first + n * Rows), x, panel, store, part);
+            tile<Execution, Rows, Width, Behind>(all.from(line, first + n * Rows), x, panel, epilogue, part);
 }
 
 /// Calls f.template operator()<Width>() with the width of a panel.
@@ -370,7 +404,12 @@ PARE_INLINE constexpr void for_each_row_tile(std::size_t first, std::size_t rows
 /// twice.
 template <class Execution, class Epilogue, class F>
 PARE_INLINE constexpr void with_store(const Epilogue& epilogue, const F& f) {
-    if constexpr (stores_registers<Execution, Epilogue> && requires { epilogue.saturates(); })
+    constexpr bool has_both =
+        requires(const saturating<Epilogue>& e, typename Epilogue::value_type* dst, const sums_of<Execution>(&sums)[1]) {
+            epilogue.saturates();
+            e.store(dst, sums, 0, typename Execution::dot{}, typename Execution::arch{});
+        };
+    if constexpr (stores_registers<Execution, Epilogue> && has_both)
         if (epilogue.saturates()) return f(saturating<Epilogue>{epilogue});
     f(epilogue);
 }

@@ -37,6 +37,11 @@ std::int32_t semihost(std::int32_t operation, const void* argument) {
 void print(const char* text) { semihost(0x04, text); }  // SYS_WRITE0
 
 extern "C" void reset() {
+#if defined(__ARM_FP)
+    // What multiplies floats and vectors is off until somebody wants it (CPACR, coprocessors 10 and 11).
+    *reinterpret_cast<volatile std::uint32_t*>(0xe000ed88) |= 0xfu << 20;
+    asm volatile("dsb\n\tisb" ::: "memory");
+#endif
     for (std::uint32_t *to = data_begin, *from = data_image; to != data_end;) *to++ = *from++;
     for (std::uint32_t* to = bss_begin; to != bss_end;) *to++ = 0;
     leave(main());

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// digits_write DATA FOLDER: compresses the digits example in two ways and emits it for a board, with 100 test images and what this
-// machine's own kernels make of them.
+// digits_write DATA FOLDER: compresses the digits example in two ways and emits it for boards, with 100 test images and what this
+// machine's own kernels make of them; for instruction sets that are not scalar in a folder of their name.
 #include <pare/compress.hpp>
 #include <pare/io/emit.hpp>
 #include <pare/io/literal.hpp>
@@ -31,8 +31,12 @@ void write(const digits::material& m, const std::filesystem::path& folder, const
     const auto calibration = pare::compress::make_dataset(std::span(m.calibration.pixels).first(200 * digits::pixels_per_image),
                                                           digits::pixels_per_image, 1.0f / 255);
     const auto parameters = pare::compress::run<Model>(m.weights, calibration, recipe);
-    pare::io::emit(parameters, folder / (name + ".hpp"), pare::arch::scalar{},
-                   {.model = "digits::" + name, .include = "models.hpp", .name = "board"});
+    const auto emit = [&](const std::filesystem::path& to, auto arch) {
+        pare::io::emit(parameters, to / (name + ".hpp"), arch, {.model = "digits::" + name, .include = "models.hpp", .name = "board"});
+    };
+    emit(folder, pare::arch::scalar{});
+    emit(folder / "helium", pare::arch::helium{});
+    emit(folder / "cortex_m_dsp", pare::arch::cortex_m_dsp{});
 
     const auto packed = pare::pack<pare::arch::native>(parameters);
     static pare::arena<Model> memory;
@@ -52,7 +56,8 @@ void write(const digits::material& m, const std::filesystem::path& folder, const
                 pare::executing_bytes(pare::pack<pare::arch::scalar>(parameters)), right, image_count);
     const std::string text = "// Scores of " + name + " as this machine computes them.\n#pragma once\n\nconstexpr unsigned char expected[" +
                              std::to_string(expected.size()) + " + 1] =\n" + pare::io::detail::bytes_literal(expected) + ";\n";
-    pare::io::detail::write_file(folder / (name + "_expected.hpp"), std::as_bytes(std::span(text)));
+    for (const auto& to : {folder, folder / "helium", folder / "cortex_m_dsp"})
+        pare::io::detail::write_file(to / (name + "_expected.hpp"), std::as_bytes(std::span(text)));
 }
 
 }  // namespace
@@ -65,7 +70,10 @@ int main(int argc, char** argv) {
         const auto pixels = std::as_bytes(std::span(m.test.pixels).first(image_count * digits::pixels_per_image));
         const std::string text = "// Test images.\n#pragma once\n\nconstexpr unsigned char images[" + std::to_string(pixels.size()) +
                                  " + 1] =\n" + pare::io::detail::bytes_literal(pixels) + ";\n";
-        pare::io::detail::write_file(folder / "digits_images.hpp", std::as_bytes(std::span(text)));
+        for (const auto* arch : {"", "helium", "cortex_m_dsp"}) {
+            std::filesystem::create_directories(folder / arch);
+            pare::io::detail::write_file(folder / arch / "digits_images.hpp", std::as_bytes(std::span(text)));
+        }
         write<digits::int8_per_channel>(m, folder, "int8_per_channel", 0);
         write<digits::int8_pruned_codebook16>(m, folder, "int8_pruned_codebook16", 0.9);
     } catch (const std::exception& e) {
