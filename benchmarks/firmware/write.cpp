@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// write DATA FOLDER ARCH...: packs what is counted for each arch, FOLDER/NAME/ARCH/measured.hpp, and prints each NAME and ARCH.
+// write DATA FOLDER ARCH...: packs what is counted for each arch, FOLDER/NAME/ARCH/measured.hpp, and prints each NAME.
 #include <pare/compress.hpp>
 #include <pare/io/emit.hpp>
 #include <pare/pare.hpp>
@@ -34,11 +34,12 @@ void write(const task& t, const std::string& name, const std::string& model, con
         const std::filesystem::path folder = t.folder / name / std::string(Arch::name);
         std::filesystem::create_directories(folder);
         pare::io::emit(p, folder / "measured.hpp", arch, {.model = model, .include = include, .name = "board"});
-        std::printf("%s %s\n", name.c_str(), std::string(Arch::name).c_str());
     };
     emit(pare::arch::scalar{});
     emit(pare::arch::helium{});
     emit(pare::arch::cortex_m_dsp{});
+    std::printf("%s\n", name.c_str());
+    std::fflush(stdout);
 }
 
 /// Leaves one of ten weights of a layer that is pruned one by one.

@@ -21,7 +21,17 @@ using u8 = std::uint8_t;
 using s16 = std::int16_t;
 using s32 = std::int32_t;
 
-static_assert(instruction_set<helium> && has_tile<helium> && has_vectors<helium> && !has_vectors<scalar> && !has_tile<scalar>);
+static_assert(instruction_set<helium> && has_vectors<helium> && !has_vectors<scalar>);
+
+// Tiles are as large as general registers allow, where a step is of several products.
+template <class A, class Dot, bool Alone>
+constexpr bool is_tile(std::size_t rows, std::size_t width) {
+    return tile_of<A, Dot, Alone>.rows == rows && tile_of<A, Dot, Alone>.width == width;
+}
+static_assert(is_tile<helium, dot_of<s8, s8>, false>(2, 4) && is_tile<helium, dot_of<s16, s8>, true>(1, 4));
+static_assert(is_tile<cortex_m_dsp, dot_of<s8, s8, cortex_m_dsp>, false>(2, 2));
+static_assert(is_tile<cortex_m_dsp, dot_of<s8, s8, cortex_m_dsp>, true>(1, 4));
+static_assert(is_tile<helium, dot_of<float, float>, false>(0, 0) && is_tile<scalar, dot_of<s8, s8, scalar>, false>(0, 0));
 
 // Sixteen bytes become one sum; words, and bytes that meet words, are eight; what is wider is one.
 static_assert(std::same_as<dot_of<s8, s8>, dot<16, s8, s8, s32>> && std::same_as<dot_of<u8, s8>, dot<16, u8, s8, s32>>);
@@ -35,7 +45,7 @@ static_assert(gathers_loads_of<helium, dot_of<s8, s8>> && gathers_loads_of<heliu
 static_assert(!gathers_loads_of<helium, dot_of<s16, s8>> && gather_window_of<helium, dot_of<s8, s8>> == 0);
 
 // Four bytes of either sign as they are; anything else one by one.
-static_assert(instruction_set<cortex_m_dsp> && has_tile<cortex_m_dsp> && has_vectors<cortex_m_dsp>);
+static_assert(instruction_set<cortex_m_dsp> && has_vectors<cortex_m_dsp>);
 static_assert(std::same_as<dot_of<s8, s8, cortex_m_dsp>, dot<4, s8, s8, s32>>);
 static_assert(std::same_as<dot_of<u8, s8, cortex_m_dsp>, dot<4, u8, s8, s32>>);
 static_assert(dot_of<s16, s8, cortex_m_dsp>::unit == 1 && dot_of<s8, s16, cortex_m_dsp>::unit == 1);

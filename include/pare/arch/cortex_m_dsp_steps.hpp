@@ -101,7 +101,8 @@ PARE_INLINE void multiply_run(std::array<std::int32_t, 1> (&sums)[Rows][Width], 
         const typename D::lhs* const behind[2] = {static_cast<const typename D::lhs*>(x), static_cast<const typename D::lhs*>(y)};
         for (std::size_t k = 0; k < tail; ++k) {
             PARE_UNROLL for (std::size_t i = 0; i < Rows; ++i) {
-                PARE_UNROLL for (std::size_t j = 0; j < Width; ++j) sums[i][j][0] += behind[i][k] * last[j * tail + k];
+                PARE_UNROLL for (std::size_t j = 0; j < Width; ++j) sums[i][j][0] =
+                    wrapping_add(sums[i][j][0], std::int32_t(behind[i][k] * last[j * tail + k]));
             }
         }
     }

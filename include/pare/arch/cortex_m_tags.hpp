@@ -22,8 +22,9 @@ struct helium {
     static constexpr std::size_t alignment = 8;         ///< of packed weights, in bytes: what a load takes in a cycle
     static constexpr bool portable = true;              ///< operations are plain C++ where there are no instructions
     static constexpr bool looks_up_nibbles = true;      ///< registers of 4-bit codes are decoded by a table
-    static constexpr std::size_t tile_width = 4;        ///< outputs that share a load of activations
-    static constexpr std::size_t tile_rows = 2;  ///< rows that share one of weights: vmladava adds to even registers, of which there are 8
+    static constexpr std::size_t tile_rows = 2;   ///< rows that share weights: vmladava adds to even registers, of which there are eight
+    static constexpr std::size_t tile_width = 4;  ///< outputs that share activations
+    static constexpr std::size_t row_width = 4;   ///< the same of a row that is alone
     /// The dot product for a pair of types. Words, and bytes that meet words, are widened as they are loaded, eight at a time.
     template <class Activation, class Weight>
     using dot_for =
@@ -48,9 +49,9 @@ struct cortex_m_dsp {
     static constexpr std::size_t registers = 4;               ///< vector registers, of which there are none: as scalar counts
     static constexpr std::size_t alignment = 4;               ///< of packed weights, in bytes
     static constexpr bool portable = true;                    ///< operations are plain C++ where there are no instructions
+    static constexpr std::size_t tile_rows = 2;               ///< rows that share weights: as many words as there are registers for
     static constexpr std::size_t tile_width = 2;              ///< outputs that share activations
     static constexpr std::size_t row_width = 4;               ///< the same of a row that is alone
-    static constexpr std::size_t tile_rows = 2;               ///< rows that share weights: as many words as there are registers for
     /// The dot product for a pair of types.
     template <class Activation, class Weight>
     using dot_for = std::conditional_t<byte_operand<Activation> && std::same_as<Weight, std::int8_t>,

@@ -63,12 +63,18 @@ template <instruction_set A, class Dot>
     requires requires { A::template step_registers<Dot>; }
 inline constexpr std::size_t step_registers_of<A, Dot> = A::template step_registers<Dot>;
 
-/// An arch whose sums lie in general registers, which say how large its tiles are: outputs side by side, and rows.
-template <class A>
-concept has_tile = requires {
-    { A::tile_width } -> std::convertible_to<std::size_t>;
-    { A::tile_rows } -> std::convertible_to<std::size_t>;
+/// Rows and registers of outputs of a tile.
+struct tile_size {
+    std::size_t rows = 0;   ///< 0: not said
+    std::size_t width = 0;  ///< registers side by side; 0: not said
 };
+/// How large tiles of `A` are, of which its vector registers do not tell: where sums lie in general ones. `Alone` says that a row is.
+template <instruction_set A, class Dot, bool Alone>
+inline constexpr tile_size tile_of = {};
+/// What the arch says.
+template <instruction_set A, class Dot, bool Alone>
+    requires(Dot::unit > 1 && requires { A::tile_rows; })
+inline constexpr tile_size tile_of<A, Dot, Alone> = Alone ? tile_size{1, A::row_width} : tile_size{A::tile_rows, A::tile_width};
 
 /// Neighbouring activations among which each lane of `A` picks its own in a register, so that weights with places (form::gathered) are
 /// multiplied fast; 0: they are picked one by one.

@@ -53,7 +53,7 @@ void depthwise_by_blocks(const image_view<const typename Packed::activation>& fr
             const std::size_t top = y * g.stride_y + v.first * g.dilation_y - g.pad_top;
             const std::size_t left = x * g.stride_x + h.first * g.dilation_x - g.pad_left;
             const auto* const pixel = none ? image.data : image.pixel(top, left);
-            const auto* const tap = all_taps + (v.first * g.kernel_width + h.first) * image.channels;
+            const auto* const tap = none ? all_taps : all_taps + (v.first * g.kernel_width + h.first) * image.channels;
             const std::size_t rows = none ? 0 : v.taps(), last = image.channels - block_channels;
             auto* const outputs = dst.pixel(y, x);
             for (std::size_t block = 0; block < image.channels; block += block_channels) {

@@ -3,7 +3,6 @@
 #pragma once
 
 #include <algorithm>
-#include <array>
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
@@ -137,9 +136,6 @@ struct execution {
             return false;
         else return Problem::outputs * Problem::depth > std::size_t(2) << 20 && v0::arch::wide_gather_window_of<arch, dot> > 0;
     }();
-    /// Whether weights that may lie anywhere are multiplied fast where they are few.
-    static constexpr bool gathers_fast = gathers_windows || (gathers && v0::arch::gathers_loads_of<arch, dot>);
-
     /// Neighbouring activations that the places of one step reach: they are bytes.
     static constexpr std::size_t window = !gathers_windows ? 256
                                           : gathers_wide   ? v0::arch::wide_gather_window_of<arch, dot>
@@ -169,30 +165,21 @@ struct execution {
         return Problem::outputs == dynamic ? w : std::min(w, std::max<std::size_t>(1, ceil_div(Problem::outputs, lanes)));
     }();
 
-    /// Bytes of the rows of a tile of which a first-level cache holds two copies.
-    static constexpr std::size_t two_copies = 16384;
-    /// The longest rows of which it holds two copies of seven.
-    static constexpr std::size_t longest_copied = two_copies / 7;
-
-    /// Rows and registers of a tile, where sums lie in general registers; 0: vectors tell.
-    static constexpr std::array<std::size_t, 2> tile_of_arch = [] {
-        if constexpr (v0::arch::has_tile<arch> && unit > 1) {
-            if constexpr (Problem::rows == 1 && requires { arch::row_width; }) return std::array<std::size_t, 2>{1, arch::row_width};
-            else return std::array<std::size_t, 2>{arch::tile_rows, arch::tile_width};
-        } else return std::array<std::size_t, 2>{};
-    }();
+    static constexpr std::size_t two_copies = 16384;  ///< bytes of the rows of a tile of which a first-level cache holds two copies
+    static constexpr std::size_t longest_copied = two_copies / 7;  ///< the longest rows of which it holds two copies of seven
+    static constexpr v0::arch::tile_size tile = v0::arch::tile_of<arch, dot, (Problem::rows == 1)>;  ///< what the arch says
 
     /// Registers of outputs side by side in a panel: as many as leave room for rows, and even over a static extent. Those that gather are
     /// summed one after the other: two leave twelve rows to share what is loaded, four are better to sort outputs into. The rows are worth
     /// more, where there are any and they stay in a first-level cache (128 x 1024 x 1024 takes 0.93 of the time, and the first layer of
     /// LeNet-300-100 with the mask that pruning by error gives it). Rows that are pooled want to be several groups.
     static constexpr std::size_t max_width = picks                           ? shared_width
-                                             : tile_of_arch[1] > 0           ? tile_of_arch[1]
+                                             : tile.width != 0               ? tile.width
                                              : arch::registers < 16          ? 1
                                              : arch::registers < 32 || skips ? 2
-                                             : gathers&& Problem::rows != 1 && (Problem::depth <= longest_copied || Problem::copied) ? 2
-                                             : Problem::pooled > 1                                                                   ? 3
-                                                                                                                                     : 4;
+                                             : gathers && Problem::rows != 1 && (Problem::depth <= longest_copied || Problem::copied) ? 2
+                                             : Problem::pooled > 1                                                                    ? 3
+                                                                                                                                      : 4;
     /// Registers side by side in a panel of this problem.
     static constexpr std::size_t width = [] {
         if constexpr (Problem::outputs == dynamic || picks) {
@@ -247,7 +234,7 @@ struct execution {
 
     /// Rows of a register tile `w` registers wide: accumulators, a panel step, one activation and one spare fill the file.
     static constexpr std::size_t rows(std::size_t w) {
-        if constexpr (tile_of_arch[0] > 0) return tile_of_arch[0];
+        if constexpr (tile.rows > 0) return tile.rows;
         constexpr std::size_t step = v0::arch::step_registers_of<arch, dot>;
         // A register of them and of their places, and of what their codes stand for; of a window the step has one.
         const std::size_t of_weights = gathers_codes ? 4 : gathers ? 1 + window_registers : w;
@@ -303,13 +290,6 @@ struct execution {
         for (k_run r = run_at(0, 0); r.segment < segments(); r = run_after(r)) f(r);
     }
 
-    /// Whether the last step of a run that is not whole units has no more weights than are left: where a step is of one output, what it
-    /// would be padded with is as much as all of a short run.
-    static constexpr bool trims = Form == form::expanded && unit > 1 && lanes == 1;
-
-    /// Weights of an output as they are packed.
-    constexpr std::size_t packed_weights_of_output() const { return trims ? depth() : steps() * unit; }
-
     /// Steps of all runs: each run is padded to whole units.
     constexpr std::size_t steps() const {
         std::size_t n = 0;
@@ -325,7 +305,9 @@ struct execution {
 
     /// The last step of a run that is not whole units takes the unit before its end once more, the weights of what was taken already
     /// being zero, so that no activation is loaded in part; only operands are sure to have a zero.
-    static constexpr bool overlaps = Form == form::expanded && unit > 1 && !trims;
+    static constexpr bool overlaps = Form == form::expanded && unit > 1 && lanes > 1;
+    /// Where a step is of one output it ends with the weights that are left instead: padding would be as much as a short run.
+    static constexpr bool trims = Form == form::expanded && unit > 1 && lanes == 1;
 
     /// Where step `s` of a run of `length` begins.
     PARE_INLINE static constexpr std::size_t step_at(std::size_t s, std::size_t length) {

@@ -86,7 +86,9 @@ namespace pare::inline v0::inline PARE_ISA {
 /// steps of a dense product where those are of bytes and its window is a line of a cache, 3.1 to 3.4 where it may be anywhere (Intel,
 /// AVX-512 with VNNI: at 70 % of absent weights products of 1024 x 1024 were 1.2 times as fast as dense, convolutions 0.93 to 0.97 times),
 /// and 1.8 to 2.0 where they are of words (AVX2 1.52, AVX-512 1.38 times). Where a window is two registers (NEON) nothing is measured; it
-/// is 3.1 to 3.4 times the instructions, and 4.8 times the cycles of a core that loads 64 bits in one (Cortex-A55). A block takes at
+/// is 3.1 to 3.4 times the instructions, and 4.8 times the cycles of a core that loads 64 bits in one (Cortex-A55). Nor is it on
+/// microcontrollers: smlad takes 19 instructions for the 6 of a dense step, Helium 7 for 2, of which one loads sixteen bytes from anywhere,
+/// and is taken to take as long as sixteen loads of a byte. A block takes at
 /// most 1.25 times as long as its part of a dense step, and so do steps of picked activations where a panel is wide; picking for one
 /// register of 16 outputs takes as long as two fifths of all its dense steps, and for four of four, as counted on NEON, as a third.
 template <class Expanded, class Execution, class Rounding, class Storage>
@@ -102,6 +104,7 @@ constexpr bool sparse_is_faster(const packed_weights<Execution, Rounding, Storag
                                      : Execution::skips || Execution::picks ? 5
                                      : Expanded::unit < 4                   ? 8
                                      : Execution::window_registers > 1      ? 20
+                                     : Expanded::unit > 4                   ? 20
                                      : Execution::shifts > 1                ? 11
                                                                             : 13;
     return quarters * detail::sparse_steps(sparse) <= 4 * dense_steps;

@@ -53,7 +53,7 @@ struct packed_counts {
 
     /// Bits of one panel's presence map, or codes, `width` registers wide.
     static constexpr std::size_t panel_elements(const Execution& x, std::size_t width) {
-        return x.packed_weights_of_output() * width * Execution::lanes;
+        return (Execution::trims ? x.depth() : x.steps() * Execution::unit) * width * Execution::lanes;
     }
 
     /// Steps whose codes share bytes, those of the first in the lowest bits; 1 where codes follow one another.

@@ -54,7 +54,8 @@ inline constexpr std::size_t gathered_segment = [] {
         return std::size_t(0);
     } else {
         using gathered = execution<Format, Problem, Arch, form::gathered>;
-        return !gathered::gathers_fast ? 0 : gathered::gathers_windows ? gathered::window : 3 * gathered::unit;
+        if constexpr (gathered::gathers_windows) return gathered::window;
+        else return arch::gathers_loads_of<typename gathered::arch, typename gathered::dot> ? 3 * gathered::unit : std::size_t(0);
     }
 }();
 
@@ -166,7 +167,7 @@ inline constexpr bool decodes_fast =
 
 /// True where a step is one product, so that decoding a weight takes little longer than loading it, and memory matters most.
 template <class Format, class Problem, class Arch>
-inline constexpr bool decodes_each = execution<Format, Problem, Arch, form::coded>::register_elements == 1;
+inline constexpr bool decodes_each = Arch::lanes == 1 && execution<Format, Problem, Arch, form::coded>::register_elements == 1;
 
 /// The form that is fastest where speed is at stake, and smallest on the scalar arch: codes are decoded as they are used where
 /// the arch has a fast decode. Others are expanded once, when they are packed: a generic decode in the hot loop loses to dense.

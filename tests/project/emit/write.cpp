@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// write FOLDER: emits each model with random parameters, for the scalar arch and for the best of this machine.
+// write FOLDER: emits each model with random parameters, for the scalar arch, for the best of this machine and for boards.
 #include <pare/io/emit.hpp>
 
 #include <filesystem>
@@ -16,6 +16,14 @@ void write(const std::filesystem::path& folder, const std::string& name) {
     const pare::io::emit_options options{.model = "models::" + name, .include = "models.hpp"};
     pare::io::emit(p, folder / (name + "_scalar.hpp"), pare::arch::scalar{}, options);
     pare::io::emit(p, folder / (name + "_native.hpp"), pare::arch::native{}, options);
+    // For boards under the same names, so that one source reads any of them.
+    const auto emit_for = [&](auto arch) {
+        const std::filesystem::path of_arch = folder / std::string(decltype(arch)::name);
+        std::filesystem::create_directories(of_arch);
+        pare::io::emit(p, of_arch / (name + "_scalar.hpp"), arch, options);
+    };
+    emit_for(pare::arch::helium{});
+    emit_for(pare::arch::cortex_m_dsp{});
 }
 
 }  // namespace

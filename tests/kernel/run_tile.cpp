@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: MIT
+// Sums of a run by steps: whole ones, what is left of a run, and a part of K. What they come to is tested with products (gemm, conv).
+#include <pare/kernel/run_tile.hpp>
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+
+#include <pare/kernel/pack.hpp>
+#include <pare/kernel/select.hpp>
+
+#include "support/catch.hpp"
+
+namespace {
+
+using namespace pare;
+
+/// One output of `Depth` weights 1, 2, 3...
+template <class Arch, std::size_t Depth>
+struct counting {
+    using execution = pare::select<weights<>, problem<std::int8_t, 1, Depth>, Arch>;
+    static constexpr auto packed = [] {
+        stored_weights<weights<>, 1, Depth, fixed> w;
+        for (std::size_t k = 0; k < Depth; ++k) w.codes[k] = std::byte(k + 1);
+        w.scales.fill(1.0f);
+        return pack_weights<execution, rounding::fp32, fixed>(w, execution{}, {}, {});
+    }();
+};
+
+/// The sum of a row of ones from `first` on.
+template <class Arch, std::size_t Depth>
+constexpr std::int32_t sum() {
+    using execution = typename counting<Arch, Depth>::execution;
+    std::array<std::int8_t, Depth> ones{};
+    ones.fill(1);
+    kernels::sums_of<execution> sums[1][1][1]{};
+    operand_stream<execution> weights(panel_of(counting<Arch, Depth>::packed, 0, 0));
+    kernels::sum_run<behind_run::nothing>(sums, weights, std::array<const std::int8_t*, 1>{ones.data()}, 0, Depth);
+    return sums[0][0][0][0];
+}
+
+}  // namespace
+
+TEST_CASE("a run is whole steps and what is left of it") {
+    STATIC_REQUIRE((sum<arch::helium, 16>() == 136 && sum<arch::helium, 18>() == 171 && sum<arch::helium, 3>() == 6));
+    STATIC_REQUIRE((sum<arch::cortex_m_dsp, 8>() == 36 && sum<arch::cortex_m_dsp, 7>() == 28 && sum<arch::scalar, 7>() == 28));
+}
+
+TEST_CASE("an arch that has no loop for runs does them step by step") {
+    using execution = typename counting<arch::scalar, 7>::execution;
+    STATIC_REQUIRE_FALSE(kernels::multiplies_runs<execution, 1, 1>);
+    STATIC_REQUIRE((kernels::sets_of_sums<execution, 1, 1> == 1));
+}
