@@ -70,6 +70,9 @@ PARE_INLINE void multiply_row(std::int32_t (&s)[4], const void* x, const void* w
 template <std::size_t Width, bool Flips, bool Tails>
 PARE_INLINE void multiply_rows(std::int32_t (&s)[4], std::int32_t (&t)[4], const void* x, const void* y, const void* w, std::size_t length,
                                uint8x16_t flip) {
+    // By name: g++ 12 does not always find places for so many.
+    register std::int32_t s0 asm("r0") = s[0], s1 asm("r2") = s[1], s2 asm("r4") = s[2], s3 asm("r6") = s[3];
+    register std::int32_t t0 asm("r8") = t[0], t1 asm("r10") = t[1], t2 asm("r12") = t[2], t3 asm("lr") = t[3];
     asm("subs %[left], #16\n\t"
         "blt 2f\n"
         "1:\n\t"
@@ -102,10 +105,12 @@ PARE_INLINE void multiply_rows(std::int32_t (&s)[4], std::int32_t (&t)[4], const
         ".if %c[width] > 2\n\tvmladava.s8 %[s2], q0, q2\n\tvmladava.s8 %[t2], q1, q2\n\t.endif\n\t"
         ".if %c[width] > 3\n\tvmladava.s8 %[s3], q0, q3\n\tvmladava.s8 %[t3], q1, q3\n\t.endif\n\t"
         ".endif"
-        : [s0] "+Te"(s[0]), [s1] "+Te"(s[1]), [s2] "+Te"(s[2]), [s3] "+Te"(s[3]), [t0] "+Te"(t[0]), [t1] "+Te"(t[1]), [t2] "+Te"(t[2]),
-          [t3] "+Te"(t[3]), [x] "+r"(x), [y] "+r"(y), [w] "+r"(w), [left] "+r"(length)
+        : [s0] "+r"(s0), [s1] "+r"(s1), [s2] "+r"(s2), [s3] "+r"(s3), [t0] "+r"(t0), [t1] "+r"(t1), [t2] "+r"(t2), [t3] "+r"(t3),
+          [x] "+r"(x), [y] "+r"(y), [w] "+r"(w), [left] "+r"(length)
         : [flip] "w"(flip), [width] "i"(Width), [flips] "i"(Flips), [tails] "i"(Tails)
         : "q0", "q1", "q2", "q3", "cc", "memory");
+    s[0] = s0, s[1] = s1, s[2] = s2, s[3] = s3;
+    t[0] = t0, t[1] = t1, t[2] = t2, t[3] = t3;
 }
 }  // namespace detail128
 
