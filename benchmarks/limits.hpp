@@ -11,6 +11,7 @@
 
 #include <pare/arch/arch.hpp>
 #include <pare/core/extents.hpp>
+#include <pare/io/owned.hpp>
 
 #include "measure.hpp"
 
@@ -60,7 +61,7 @@ double peak_binary() {
 
 /// A loop that reads a buffer, and does nothing else.
 struct reader {
-    std::vector<std::uint64_t> buffer;
+    std::vector<std::uint64_t, pare::line_allocator<std::uint64_t>> buffer;
 
     explicit reader(std::size_t bytes) : buffer(pare::round_up(bytes, 512) / 8, 1) {}
     PARE_NOINLINE void run() const {

@@ -6,6 +6,8 @@
 #include <chrono>
 #include <cstddef>
 #include <functional>
+#include <numeric>
+#include <random>
 #include <string>
 #include <utility>
 #include <vector>
@@ -48,13 +50,19 @@ std::size_t calls_for(double window, const F& f) {
     return std::max<std::size_t>(8, std::size_t(window / one) + 1);
 }
 
-/// Medians over `rounds` rounds, in nanoseconds; in each round every contestant runs for about `window` nanoseconds.
+/// Medians over `rounds` rounds, in nanoseconds; in each round every contestant runs for about `window` nanoseconds. Each round has an
+/// order of its own: what runs before one leaves it warmer or colder caches (of 16 MB of weights it is a fifth of the time).
 inline std::vector<double> take_turns(const std::vector<contestant>& all, std::size_t rounds, double window) {
     std::vector<std::size_t> calls;
     for (const contestant& c : all) calls.push_back(calls_for(window, c.run));
     std::vector<std::vector<double>> times(all.size());
-    for (std::size_t r = 0; r < rounds; ++r)
-        for (std::size_t i = 0; i < all.size(); ++i) times[i].push_back(nanoseconds(calls[i], all[i].run));
+    std::vector<std::size_t> order(all.size());
+    std::iota(order.begin(), order.end(), std::size_t(0));
+    std::mt19937 random(1);
+    for (std::size_t r = 0; r < rounds; ++r) {
+        std::shuffle(order.begin(), order.end(), random);
+        for (const std::size_t i : order) times[i].push_back(nanoseconds(calls[i], all[i].run));
+    }
     std::vector<double> medians;
     for (std::vector<double>& t : times) medians.push_back(median(std::move(t)));
     return medians;

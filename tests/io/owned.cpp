@@ -21,6 +21,20 @@ TEST_CASE("arrays of registers begin with a cache line") {
     CHECK(pare::line_allocator<int>() == pare::line_allocator<float>());
 }
 
+TEST_CASE("large arrays of registers begin with a huge page") {
+    using array = pare::owned::register_array<std::int32_t, pare::dynamic>;
+    const std::size_t limit = array::allocator_type::takes_huge_pages / sizeof(std::int32_t);
+    for (const std::size_t n : {limit - 1, limit, limit + 3}) {
+        array values(n, 7);
+        const bool is_large = n >= limit;
+        CHECK(reinterpret_cast<std::uintptr_t>(values.data()) % (is_large ? std::size_t(2) << 20 : 64) == 0);
+        values.resize(is_large ? 5 : 2 * n);  // from one kind of memory to the other
+        values.shrink_to_fit();
+        CHECK((values.front() == 7 && values[4] == 7));
+        CHECK(reinterpret_cast<std::uintptr_t>(values.data()) % (is_large ? 64 : std::size_t(2) << 20) == 0);
+    }
+}
+
 TEST_CASE("vectors, whatever the count") {
     using namespace pare;
     STATIC_REQUIRE(

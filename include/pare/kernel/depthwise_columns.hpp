@@ -176,11 +176,7 @@ private:
         PARE_UNROLL for (std::size_t j = 0; j < 4; ++j) sums[j] = load_sums(bias.data() + 16 * j, dot{}, Arch{});
     }
     PARE_INLINE static void add(sums_type (&sums)[4], const bytes (&values)[4], const bytes (&weights)[4]) {
-        PARE_UNROLL for (std::size_t j = 0; j < 4; ++j) {
-            if constexpr (requires(const std::int8_t* p) { multiply_add_loaded(sums[j], values[j], p, dot{}, Arch{}); })
-                multiply_add_loaded(sums[j], values[j], reinterpret_cast<const std::int8_t*>(&weights[j]), dot{}, Arch{});
-            else multiply_add(sums[j], values[j], weights[j], dot{}, Arch{});
-        }
+        PARE_UNROLL for (std::size_t j = 0; j < 4; ++j) multiply_add(sums[j], values[j], weights[j], dot{}, Arch{});
     }
     template <bool Saturates>
     PARE_INLINE static void store(Out* p, std::uint64_t some, const sums_type (&sums)[4], const typename Packed::scale_type* of,
