@@ -140,5 +140,5 @@ void calibrate_compiled() {
 int main() {
     using namespace pare::arch;
     std::printf("// calibrate, %s, peak %.0f GOP/s\n", bench::compiler.c_str(), bench::peak_int8<native>());
-    calibrate_compiled<avx512_vnni, avx512, avx_vnni, avx2, sse4_1, neon_i8mm, neon_dotprod, neon>();
+    calibrate_compiled<zen4, avx512_vnni, avx512, avx_vnni, avx2, sse4_1, neon_i8mm, neon_dotprod, neon>();
 }

@@ -31,6 +31,7 @@ TEST_CASE("operations are there where an arch is compiled in") {
     STATIC_REQUIRE(has_operations<avx512> == compiled_for<avx512>);
     STATIC_REQUIRE(has_operations<avx2> == compiled_for<avx2>);
     STATIC_REQUIRE(has_operations<avx512_vnni> == compiled_for<avx512_vnni>);
+    STATIC_REQUIRE(has_operations<zen4> == compiled_for<zen4>);
     STATIC_REQUIRE(has_operations<neon> == compiled_for<neon>);
     STATIC_REQUIRE(has_operations<neon_dotprod> == compiled_for<neon_dotprod>);
     // All of its operations on signed bytes are those of neon_dotprod.

@@ -23,6 +23,7 @@ using s32 = std::int32_t;
 static_assert(instruction_set<sse4_1> && instruction_set<avx2> && instruction_set<avx_vnni>);
 static_assert(instruction_set<avx512> && instruction_set<avx512_vnni>);
 // Who serves whom.
+static_assert(std::derived_from<zen4, avx512_vnni> && zen4::name == "zen4");
 static_assert(std::derived_from<avx_vnni, avx2> && std::derived_from<avx512_vnni, avx512> && !std::derived_from<avx512, avx2>);
 
 // Without VNNI a step widens bytes to 16 bits and takes two.

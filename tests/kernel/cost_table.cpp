@@ -133,6 +133,9 @@ TEST_CASE("the faster form is chosen, and never one that is slower than dense") 
     STATIC_REQUIRE(faster_form<sparse_int8, shape, vnni>(8, 0.9) == form::expanded);
     STATIC_REQUIRE(faster_form<sparse_int8, shape, vnni>(8, 0.05) == form::gathered);
     STATIC_REQUIRE(faster_form<blocked_int8, shape, vnni>(8, 0.25) == form::skipped);
+    // Half of the weights are worth it where a dense step takes longer.
+    STATIC_REQUIRE(faster_form<sparse_int8, problem<std::int8_t, 1024, 1024>, vnni>(128, 0.5) == form::expanded);
+    STATIC_REQUIRE(faster_form<sparse_int8, problem<std::int8_t, 1024, 1024>, arch::zen4>(128, 0.5) == form::gathered);
     // Codes of four bits gain where weights come from afar.
     using int4_channel = weights<int4, per_channel>;
     STATIC_REQUIRE(faster_form<int4_channel, problem<std::int8_t, 4096, 4096>, vnni>(1) == form::coded);

@@ -185,6 +185,9 @@ inline constexpr bool compiled_for<avx512> = true;
 /// Where the flags say so.
 template <>
 inline constexpr bool compiled_for<avx512_vnni> = true;
+/// They are the same instructions.
+template <>
+inline constexpr bool compiled_for<zen4> = true;
 #endif
 #endif
 #if defined(__ARM_NEON) && defined(__aarch64__)
@@ -214,8 +217,14 @@ using native_portable = cortex_m_dsp;
 #else
 using native_portable = scalar;
 #endif
+/// g++ 12.2 knows a Zen 4 as a Zen 3 that has AVX-512.
+#if defined(__znver3__) || defined(__znver4__) || defined(__znver5__)
+using native_avx512_vnni = zen4;
+#else
+using native_avx512_vnni = avx512_vnni;
+#endif
 using native_x86 =
-    if_compiled<avx512_vnni, if_compiled<avx512, if_compiled<avx_vnni, if_compiled<avx2, if_compiled<sse4_1, native_portable>>>>>;
+    if_compiled<native_avx512_vnni, if_compiled<avx512, if_compiled<avx_vnni, if_compiled<avx2, if_compiled<sse4_1, native_portable>>>>>;
 }  // namespace detail
 
 /// The best instruction set that this translation unit is compiled for.
@@ -243,6 +252,7 @@ inline bool available() {
     } else if constexpr (std::same_as<A, avx512>)
         return __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512dq");
     else if constexpr (std::same_as<A, avx512_vnni>) return available<avx512>() && __builtin_cpu_supports("avx512vnni");
+    else if constexpr (std::same_as<A, zen4>) return available<avx512_vnni>() && __builtin_cpu_is("amd");
 #elif defined(__aarch64__)
     else if constexpr (std::same_as<A, neon>) return true;
 #if defined(AT_HWCAP) && defined(AT_HWCAP2)

@@ -167,4 +167,13 @@ struct avx512_vnni : avx512 {
     static constexpr bool picks_from_spans = detail::unsigned_bytes<Dot>;  ///< lanes pick out of 8 or 16 activations
 };
 
+/// The AVX-512 of AMD's Zen 4 and Zen 5, an `avx512_vnni` to the letter: what differs is how long its instructions take. Zen 4 multiplies
+/// 64 bytes in a cycle, half of what Intel's servers do, and does as much beside it, so that forms with more to do for each product pay
+/// earlier.
+struct zen4 : avx512_vnni {
+    static constexpr std::string_view name = "zen4";  ///< as text
+    /// Quarters of a dense step that a step takes which gathers: 6 to 7 in products of 50 and 70 % absent weights.
+    static constexpr std::size_t gather_quarters = 7;
+};
+
 }  // namespace pare::inline v0::arch

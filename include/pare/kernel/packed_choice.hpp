@@ -84,7 +84,8 @@ namespace pare::inline v0::inline PARE_ISA {
 
 /// Whether weights in a sparse form are faster than all of them as operands of `Expanded`. A step that gathers takes as long as 2.4 to 2.8
 /// steps of a dense product where those are of bytes and its window is a line of a cache, 3.1 to 3.4 where it may be anywhere (Intel,
-/// AVX-512 with VNNI: at 70 % of absent weights products of 1024 x 1024 were 1.2 times as fast as dense, convolutions 0.93 to 0.97 times),
+/// AVX-512 with VNNI: at 70 % of absent weights products of 1024 x 1024 were 1.2 times as fast as dense, convolutions 0.93 to 0.97 times;
+/// AMD's Zen 4, where both take about half: 1.5 to 1.75 and 2.0 to 2.25, 2.0 times and 1.4 to 1.5 times),
 /// and 1.8 to 2.0 where they are of words (AVX2 1.52, AVX-512 1.38 times). Where a window is two registers (NEON) nothing is measured; it
 /// is 3.1 to 3.4 times the instructions, and 4.8 times the cycles of a core that loads 64 bits in one (Cortex-A55). Nor is it on
 /// microcontrollers: smlad takes 19 instructions for the 6 of a dense step, Helium 7 for 2, of which one loads sixteen bytes from anywhere,
@@ -100,13 +101,17 @@ constexpr bool sparse_is_faster(const packed_weights<Execution, Rounding, Storag
             return Execution::picks && Execution::width * Execution::lanes <= Execution::arch::picks_bytes;
         else return false;
     }();
+    constexpr std::size_t of_line = [] {
+        if constexpr (requires { Execution::arch::gather_quarters; }) return Execution::arch::gather_quarters;
+        else return std::size_t(11);
+    }();
     constexpr std::size_t quarters = picks_for_few                          ? 7
                                      : Execution::skips || Execution::picks ? 5
                                      : Expanded::unit < 4                   ? 8
                                      : Execution::window_registers > 1      ? 20
                                      : Expanded::unit > 4                   ? 20
-                                     : Execution::shifts > 1                ? 11
-                                                                            : 13;
+                                     : Execution::shifts > 1                ? of_line
+                                                                            : of_line + 2;
     return quarters * detail::sparse_steps(sparse) <= 4 * dense_steps;
 }
 
