@@ -23,7 +23,7 @@ TEST_CASE("arrays of registers begin with a cache line") {
 
 TEST_CASE("large arrays of registers begin with a huge page") {
     using array = pare::owned::register_array<std::int32_t, pare::dynamic>;
-    const std::size_t limit = array::allocator_type::takes_huge_pages / sizeof(std::int32_t);
+    const std::size_t limit = array::allocator_type::huge_page / sizeof(std::int32_t);
     for (const std::size_t n : {limit - 1, limit, limit + 3}) {
         array values(n, 7);
         const bool is_large = n >= limit;

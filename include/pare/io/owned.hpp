@@ -15,14 +15,13 @@
 namespace pare::inline v0 {
 
 /// Allocates whole cache lines, or registers of 64 bytes. Where weights begin in the middle of one, each load of a register takes two: a
-/// product of 1 x 256 x 256 took 1.5 times as long. Memory of several huge pages is aligned to them, and Linux is asked for them: a row
-/// with a matrix of 4096 reads 16 MB, which are 4096 entries of a table that holds 3072 (Zen 4).
+/// product of 1 x 256 x 256 took 1.5 times as long. Memory of whole huge pages begins with one, and Linux is asked for them: a row with
+/// a matrix of 4096 reads 16 MB, which are 4096 entries of a table that holds 3072 (Zen 4).
 template <class T>
 struct line_allocator {
-    using value_type = T;                                      ///< what is allocated
-    static constexpr std::align_val_t alignment{64};           ///< of the first element, in bytes
-    static constexpr std::align_val_t huge_page{1u << 21};     ///< the same where elements take several huge pages
-    static constexpr std::size_t takes_huge_pages = 1u << 23;  ///< bytes from which on they do
+    using value_type = T;                               ///< what is allocated
+    static constexpr std::align_val_t alignment{64};    ///< of the first element, in bytes
+    static constexpr std::size_t huge_page = 1u << 21;  ///< the same where elements take that many bytes or more
 
     line_allocator() = default;  ///< all of them are alike
     /// One for another type.
@@ -33,7 +32,8 @@ struct line_allocator {
     T* allocate(std::size_t n) {
         void* p = ::operator new(n * sizeof(T), alignment_of(n));
 #if defined(MADV_HUGEPAGE)
-        if (alignment_of(n) == huge_page) madvise(p, n * sizeof(T), MADV_HUGEPAGE);  // advice: where it is refused, pages are small
+        // Advice: where it is refused, pages are small. So is what is left behind the last huge one.
+        if (const std::size_t whole = n * sizeof(T) / huge_page * huge_page; whole > 0) madvise(p, whole, MADV_HUGEPAGE);
 #endif
         return static_cast<T*>(p);
     }
@@ -46,7 +46,9 @@ struct line_allocator {
     }
 
 private:
-    static constexpr std::align_val_t alignment_of(std::size_t n) { return n * sizeof(T) < takes_huge_pages ? alignment : huge_page; }
+    static constexpr std::align_val_t alignment_of(std::size_t n) {
+        return n * sizeof(T) < huge_page ? alignment : std::align_val_t(huge_page);
+    }
 };
 
 /// Storage of its own on a host: counts need not be known to the compiler.
