@@ -16,6 +16,7 @@
 
 #include "limits.hpp"
 #include "measure.hpp"
+#include "page.hpp"
 #include "plot.hpp"
 
 namespace bench {
@@ -91,10 +92,26 @@ public:
         file << "\n]}\n";
         // Asked for by run.sh --plot.
         if (std::getenv("PARE_BENCH_PLOT") != nullptr) write_bars("build/benchmarks/" + name_ + ".svg", name_ + ", " + compiler, bars());
+        // By run.sh --page.
+        if (const char* page = std::getenv("PARE_BENCH_PAGE"); page != nullptr && !rows_.empty()) {
+            const std::string program = "benchmarks/" + name_ + " on " + rows_.front().arch;
+            if (!write_page(page, program, as_markdown())) {
+                std::fprintf(stderr, "%s: no part that is written by %s\n", page, program.c_str());
+                return 1;
+            }
+        }
         return file.good() ? 0 : 1;
     }
 
 private:
+    std::string as_markdown() const {
+        std::string text = "\n" + compiler + ", peak " + number("%.0f", peak_) +
+                           " GOP/s:\n\n| work | us | % of peak | beside | us | ratio |\n" + "|---|---|---|---|---|---|\n";
+        for (const row& r : rows_)
+            text += "| " + r.work + " | " + number("%.4g", r.ns / 1000) + " | " + number("%.0f", r.percent_of_peak) + " | " + r.peer +
+                    " | " + number("%.4g", r.peer_ns / 1000) + " | " + number("%.2f", r.peer_ns / r.ns) + " |\n";
+        return text + "\n";
+    }
     static std::string beside(const std::string& name, double ratio) {
         char text[64];
         std::snprintf(text, sizeof text, "%s %.2f; ", name.c_str(), ratio);

@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: MIT
 # Sets a Debian 12 machine up, builds the benchmarks and runs those that are named (all: gemm conv depthwise tiny lowbit compressed
 # channels masks binary kinds avx2 fusion threads choices calibrate); build/benchmarks/NAME.json has the same rows as the tables. CXX chooses
-# the compiler. Everything but threads runs on one thread. --plot draws each table too, build/benchmarks/NAME.svg. oneDNN is held to AVX-512
-# VNNI, the widest that pare has kernels for;
+# the compiler. Everything but threads runs on one thread. --plot draws each table too, build/benchmarks/NAME.svg; --page writes it into
+# docs/13-speed.md, where that has a part for it and for this machine. oneDNN is held to AVX-512 VNNI, the widest that pare has kernels for;
 # DNNL_MAX_CPU_ISA=ALL lets it use matrix registers (AMX) where there are any.
 # choices and calibrate write no files: the one compares the cost model with what is measured, the other prints its numbers for this machine.
 # PARE_XNNPACK_UPSTREAM=DIR compares with the XNNPACK that CMake built in DIR, not with Debian's of 2022; it is built with
@@ -17,10 +17,14 @@ build=$root/build/benchmarks-$compiler
 install_packages g++ cmake ninja-build libeigen3-dev libxsimd-dev nlohmann-json3-dev zlib1g-dev libbenchmark-dev libdnnl-dev \
     libxnnpack-dev libpthreadpool-dev libcpuinfo-dev
 
-if [ "${1:-}" = --plot ]; then
-    export PARE_BENCH_PLOT=1
+while [[ "${1:-}" == --* ]]; do
+    case $1 in
+    --plot) export PARE_BENCH_PLOT=1 ;;
+    --page) export PARE_BENCH_PAGE=$root/docs/13-speed.md ;;
+    *) echo "run.sh: an option must be known; got $1; needs --plot or --page" >&2; exit 1 ;;
+    esac
     shift
-fi
+done
 [ $# -gt 0 ] || set -- gemm conv depthwise tiny lowbit compressed channels masks binary kinds avx2 fusion threads choices calibrate
 mkdir -p "$root/build"
 cmake -S "$root" -B "$build" -G Ninja -DCMAKE_BUILD_TYPE=Release -DCMAKE_CXX_COMPILER="$compiler" -DPARE_BUILD_TESTS=OFF \
