@@ -17,6 +17,7 @@ void classify(pare::arch::avx2, unsigned seed, const std::int8_t* image, std::in
 void classify(pare::arch::avx_vnni, unsigned seed, const std::int8_t* image, std::int8_t* scores);
 void classify(pare::arch::avx512, unsigned seed, const std::int8_t* image, std::int8_t* scores);
 void classify(pare::arch::avx512_vnni, unsigned seed, const std::int8_t* image, std::int8_t* scores);
+void classify(pare::arch::zen4, unsigned seed, const std::int8_t* image, std::int8_t* scores);
 void classify(pare::arch::neon, unsigned seed, const std::int8_t* image, std::int8_t* scores);
 void classify(pare::arch::neon_dotprod, unsigned seed, const std::int8_t* image, std::int8_t* scores);
 void classify(pare::arch::neon_i8mm, unsigned seed, const std::int8_t* image, std::int8_t* scores);

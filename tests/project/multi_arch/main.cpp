@@ -42,7 +42,8 @@ int main() {
     if (pare::arch::available<pare::arch::neon_dotprod>()) same = run<pare::arch::neon_dotprod>() && same;
     if (pare::arch::available<pare::arch::neon>()) same = run<pare::arch::neon>() && same;
 #else
-    if (pare::arch::available<pare::arch::avx512_vnni>()) same = run<pare::arch::avx512_vnni>();
+    if (pare::arch::available<pare::arch::zen4>()) same = run<pare::arch::zen4>();
+    if (pare::arch::available<pare::arch::avx512_vnni>()) same = run<pare::arch::avx512_vnni>() && same;
     if (pare::arch::available<pare::arch::avx512>()) same = run<pare::arch::avx512>() && same;
     if (pare::arch::available<pare::arch::avx_vnni>()) same = run<pare::arch::avx_vnni>() && same;
     if (pare::arch::available<pare::arch::avx2>()) same = run<pare::arch::avx2>() && same;
