@@ -68,11 +68,13 @@ void check() {
         CHECK(sums(few) == sums(pack_weights<execution<format, shape, arch::scalar, form::expanded>, rounding::fp32, owned>(
                                draw(of), {}, {1.0f, 3}, {1.0f, 0})));
     }
-    const auto many = pack(1);
-    CHECK_FALSE(many.is_sparse());
-    CHECK((many.sparse.data.empty() && many.sparse.bias.empty() && many.bytes() == many.expanded.bytes()));
-    CHECK(sums(many) == sums(pack_weights<execution<format, shape, arch::scalar, form::expanded>, rounding::fp32, owned>(
-                            draw(1), {}, {1.0f, 3}, {1.0f, 0})));
+    for (const std::size_t of : {1u, 2u}) {
+        const auto many = pack(of);
+        CHECK_FALSE(many.is_sparse());
+        CHECK((many.sparse.data.empty() && many.sparse.bias.empty() && many.bytes() == many.expanded.bytes()));
+        CHECK(sums(many) == sums(pack_weights<execution<format, shape, arch::scalar, form::expanded>, rounding::fp32, owned>(
+                                draw(of), {}, {1.0f, 3}, {1.0f, 0})));
+    }
 }
 
 }  // namespace

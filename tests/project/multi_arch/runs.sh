@@ -8,7 +8,8 @@ shift 2
 emulator=()
 if [ "$cpu" = native ]; then
     has() { for flag in "$@"; do grep -qw "$flag" /proc/cpuinfo || return 1; done; }
-    ! has avx512_vnni avx512bw avx512vl avx512dq || { has AuthenticAMD && set -- zen4 avx512_vnni; } || set -- avx512_vnni
+    ! has AuthenticAMD avx512_vnni avx512bw avx512vl avx512dq || set -- "$@" zen4
+    ! has avx512_vnni avx512bw avx512vl avx512dq || set -- "$@" avx512_vnni
     ! has avx512bw avx512vl avx512dq || set -- "$@" avx512
     ! has avx2 fma avx_vnni || set -- "$@" avx_vnni
     ! has avx2 fma || set -- "$@" avx2
