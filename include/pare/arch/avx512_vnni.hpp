@@ -56,6 +56,44 @@ PARE_INLINE void multiply_add_loaded(__m512i& sums, __m512i lhs, const std::int8
     asm("" : "+v"(sums));
 }
 
+/// @{
+/// Bytes of two codes of four bits, and of each byte one where it lies: of the lower one 8 more, the upper one 16 times. Without the empty
+/// statement g++ 12 loads them twice.
+template <class Lhs>
+PARE_INLINE __m512i load_two_codes(const std::byte* p, dot<4, Lhs, std::int8_t, std::int32_t>, avx512_vnni) {
+    __m512i bytes = _mm512_loadu_si512(p);
+    asm("" : "+v"(bytes));
+    return bytes;
+}
+template <class Lhs>
+PARE_INLINE __m512i lower_codes(__m512i bytes, dot<4, Lhs, std::int8_t, std::int32_t>, avx512_vnni) {
+    // 0x6a for (a, b, c) is (a and b) xor c.
+    return _mm512_ternarylogic_epi32(bytes, _mm512_set1_epi8(15), _mm512_set1_epi8(8), 0x6a);
+}
+template <class Lhs>
+PARE_INLINE __m512i upper_codes(__m512i bytes, dot<4, Lhs, std::int8_t, std::int32_t>, avx512_vnni) {
+    return _mm512_and_si512(bytes, _mm512_set1_epi8(char(0xf0)));
+}
+/// @}
+/// Adds sums of upper codes.
+template <class Lhs>
+PARE_INLINE void add_upper_sums(__m512i& sums, __m512i upper, dot<4, Lhs, std::int8_t, std::int32_t>, avx512_vnni) {
+    sums = _mm512_add_epi32(sums, _mm512_maskz_srai_epi32(0xffff, upper, 4));
+}
+/// What the activations add up to that lower codes meet: the first four of each of `turns` times eight.
+PARE_INLINE std::int32_t sum_of_lower_steps(const std::uint8_t* p, std::size_t turns, dot<4, std::uint8_t, std::int8_t, std::int32_t>,
+                                            avx512_vnni) {
+    const __m512i first = _mm512_set1_epi64(0x01010101);
+    __m512i sums = _mm512_setzero_si512();
+    for (std::size_t i = 0; i < turns; i += 8)
+        sums = _mm512_dpbusd_epi32(sums, _mm512_maskz_loadu_epi64(__mmask8(detail512::bits_between(0, turns, i)), p + 8 * i), first);
+    return _mm512_reduce_add_epi32(sums);
+}
+/// Adds a value to each sum.
+PARE_INLINE void add_value(__m512i& sums, std::int32_t value, dot<4, std::uint8_t, std::int8_t, std::int32_t>, avx512_vnni) {
+    sums = _mm512_add_epi32(sums, _mm512_set1_epi32(value));
+}
+
 /// The places of a step among 64 activations.
 template <detail512::four_dot D>
 PARE_INLINE __m512i load_places(const std::byte* p, D, avx512_vnni) {

@@ -119,7 +119,18 @@ struct product {
     /// `count` tiles of outputs from row `first` on. What they read lies at `at`, `stride` apart.
     template <std::size_t Rows, behind_run Behind, std::size_t Step>
     constexpr void multiply(std::size_t first, std::size_t count, const lhs_type* at, std::size_t stride) const {
-        for (std::size_t p = panels.begin; p < panels.end; ++p) multiply_panel<Rows, Behind>(p, count, lines<Step>(p, first, at, stride));
+        if constexpr (multiplies_in_place<Execution, Rows>) {
+            for (; count > 0; --count, ++first, at += stride) {
+                const std::int32_t start = start_in_place<Execution>(at);
+                for (std::size_t p = panels.begin; p < panels.end; ++p) {
+                    const auto plain = lines<Step>(p, first, at, stride);
+                    multiply_panel<Rows, Behind>(p, 1, lines_in_place<std::remove_const_t<decltype(plain)>>{plain, start});
+                }
+            }
+        } else {
+            for (std::size_t p = panels.begin; p < panels.end; ++p)
+                multiply_panel<Rows, Behind>(p, count, lines<Step>(p, first, at, stride));
+        }
     }
     /// The same with copies of each run, padded to whole units, a tile at a time.
     template <std::size_t Rows>
@@ -243,8 +254,14 @@ constexpr void gemm(const matrix_view<const typename Execution::activation>& lhs
             } else {
                 rows.lhs = lhs.data;
             }
-            return kernels::with_store<Execution>(
-                epilogue, [&](const auto& store) PARE_INLINE_CLOSURE { kernels::multiply_tile<Execution, Count>(rows, weights, store); });
+            const auto multiply = [&](const auto& source) PARE_INLINE_CLOSURE {
+                kernels::with_store<Execution>(epilogue, [&](const auto& store) PARE_INLINE_CLOSURE {
+                    kernels::multiply_tile<Execution, Count>(source, weights, store);
+                });
+            };
+            if constexpr (kernels::multiplies_in_place<Execution, Count> && !at_loads)
+                return multiply(kernels::lines_in_place<decltype(rows)>{rows, kernels::start_in_place<Execution>(rows.lhs)});
+            else return multiply(rows);
         }
         const std::size_t tiles = ceil_div(lhs.rows, Execution::max_rows), panels = x.panels();
         // Panels that share bytes of bits stay together.

@@ -12,6 +12,7 @@
 #include <pare/arch/arch.hpp>
 #include <pare/core/config.hpp>
 #include <pare/kernel/accumulators.hpp>
+#include <pare/kernel/codes_in_place.hpp>
 #include <pare/kernel/decode.hpp>
 #include <pare/kernel/flipped_rows.hpp>
 #include <pare/kernel/gather_tile.hpp>
@@ -215,6 +216,10 @@ PARE_INLINE constexpr void sum_runs(sums_of<Execution> (&sums)[Sets][Rows][Width
         steps_of_run<Execution>(sums, weights, lhs, 0, depth / Execution::unit, rows);
         last_step<Behind, Execution>(sums[0], weights, lhs, 0, depth);
         if constexpr (done < depth) rows.template flip<Execution, Rows>(done, depth - done);
+    } else if constexpr (requires { rows.start; }) {
+        constexpr std::size_t done = turns_in_place<Execution> * 2 * Execution::unit;
+        sum_in_place(sums[0], weights, lhs[0]);
+        sum_run<Behind>(sums, weights, lhs, done, Execution::problem::depth - done);
     } else {
         row_position<Execution, Behind> position{rows.segment_step()};
         for (std::size_t s = 0; s < x.segments(); ++s) {

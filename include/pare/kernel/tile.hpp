@@ -50,6 +50,7 @@ PARE_INLINE constexpr void tile(const Source& rows, const Execution& x, const pa
             if constexpr (Execution::folds) totals[i][j].load(panel.bias + j * lanes);
             else if constexpr (!Execution::is_binary && !Execution::sorts) sums[0][i][j] = load_sums(panel.bias + j * lanes, dot{}, arch{});
             if constexpr (Execution::sums_rows) add_value(sums[0][i][j], rows.starts[i], dot{}, arch{});
+            else if constexpr (requires { rows.start; }) add_value(sums[0][i][j], rows.start, dot{}, arch{});
         }
     }
     if constexpr (Execution::gathers && Execution::folds)

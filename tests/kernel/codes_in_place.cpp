@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: MIT
+// Codes of four bits that one row multiplies where they lie.
+#include <pare/kernel/codes_in_place.hpp>
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <span>
+
+#include "kernel/static_cases.hpp"
+#include "support/catch.hpp"
+
+namespace {
+
+using namespace pare;
+using statics::product;
+using enum statics::store;
+using four_bits = weights<int4, per_channel>;
+
+template <class Format, class Problem, std::size_t Rows = 1, class Arch = arch::avx512_vnni>
+constexpr bool in_place = kernels::multiplies_in_place<pare::select<Format, Problem, Arch>, Rows>;
+
+// One panel and several, the last one narrower or not full; steps that are left behind whole turns, and parts of steps; every way to a row
+// alone: a product of one, rows of which one is left, unsigned activations, which are not flipped.
+using rows_alone = statics::list<product<four_bits, 1, 64, 256>, product<four_bits, 1, 16, 260, raw>, product<four_bits, 1, 80, 261>,
+                                 product<four_bits, 1, 130, 263, raw>, product<four_bits, 1, 65, 1031>, product<four_bits, 1, 7, 300, raw>,
+                                 product<four_bits, 3, 96, 258>, product<four_bits, 13, 40, 515, raw>,
+                                 product<four_bits, 1, 96, 264, raw, std::uint8_t>, product<four_bits, 1, 140, 331, narrow, std::uint8_t>>;
+
+}  // namespace
+
+TEST_CASE("which rows multiply codes in place") {
+    // What an arch can do is known where it is compiled.
+    constexpr bool compiled = arch::compiled_for<arch::avx512_vnni>;
+    STATIC_REQUIRE(in_place<four_bits, problem<std::int8_t, 64, 256>> == compiled);
+    STATIC_REQUIRE(in_place<four_bits, problem<std::uint8_t, 64, 131072>> == compiled);
+    // Several rows; short and very long ones, of an unknown length, of a window; other codes, groups, books, archs.
+    STATIC_REQUIRE_FALSE(in_place<four_bits, problem<std::int8_t, 64, 256>, 2>);
+    STATIC_REQUIRE_FALSE(in_place<four_bits, problem<std::int8_t, 64, 255>>);
+    STATIC_REQUIRE_FALSE(in_place<four_bits, problem<std::int8_t, 64, 131073>>);
+    STATIC_REQUIRE_FALSE(in_place<four_bits, problem<std::int8_t, 64, dynamic>>);
+    STATIC_REQUIRE_FALSE(in_place<four_bits, problem<std::int8_t, 64, 576, 192>>);
+    STATIC_REQUIRE_FALSE(in_place<weights<int2, per_channel>, problem<std::int8_t, 64, 256>>);
+    STATIC_REQUIRE_FALSE(in_place<weights<int4, per_group<32>>, problem<std::int8_t, 64, 256>>);
+    STATIC_REQUIRE_FALSE(in_place<weights<int8, per_channel, codebook<16>>, problem<std::int8_t, 64, 256>>);
+    STATIC_REQUIRE_FALSE(in_place<four_bits, problem<std::int16_t, 64, 256>>);
+    STATIC_REQUIRE_FALSE(in_place<four_bits, problem<std::int8_t, 64, 256>, 1, arch::avx2>);
+    STATIC_REQUIRE_FALSE(in_place<four_bits, problem<std::int8_t, 64, 256>, 1, arch::scalar>);
+}
+
+TEST_CASE("rows alone against the reference") { rows_alone::run_on<arch::avx512_vnni>(); }
+
+TEST_CASE("the largest sums of codes in place") {
+    if constexpr (arch::compiled_for<arch::avx512_vnni>) {
+        if (!arch::available<arch::avx512_vnni>()) return;
+        constexpr std::size_t depth = 131072, outputs = 2;
+        using execution = pare::select<four_bits, problem<std::uint8_t, outputs, depth>, arch::avx512_vnni>;
+        REQUIRE(kernels::multiplies_in_place<execution, 1>);
+        // -8 and 7, each in both places of a byte, and 255 for all of them.
+        stored_weights<four_bits, dynamic, dynamic, support::guarded> w;
+        w.codes.assign(depth * outputs / 2, std::byte{0x77});
+        for (std::size_t i = 0; i < depth / 2; ++i) w.codes[i] = std::byte{0x88};
+        w.bias.assign(outputs, 0);
+        w.scales.assign(outputs, 1.0f);
+        const auto packed = pack_weights<execution, rounding::fp32, support::guarded>(w, execution{}, {1.0f, 0}, {1.0f, 0});
+        const support::guarded_vector<std::uint8_t> x(depth, 255);
+        std::array<std::int32_t, outputs> sums{};
+        gemm<1>({x.data(), 1, depth, depth}, packed, {sums.data(), 1, outputs, outputs}, raw_sum<std::int32_t>{});
+        CHECK(sums[0] == -8 * 255 * std::int32_t(depth));
+        CHECK(sums[1] == 7 * 255 * std::int32_t(depth));
+    } else {
+        WARN("avx512_vnni is not here");
+    }
+}
