@@ -9,6 +9,7 @@
 #include <pare/kernel/pack.hpp>
 #include <pare/kernel/select.hpp>
 
+#include "kernel/static_cases.hpp"
 #include "support/catch.hpp"
 
 namespace {
@@ -50,4 +51,44 @@ TEST_CASE("an arch that has no loop for runs does them step by step") {
     using execution = typename counting<arch::scalar, 7>::execution;
     STATIC_REQUIRE_FALSE(kernels::multiplies_runs<execution, 1, 1>);
     STATIC_REQUIRE((kernels::sets_of_sums<execution, 1, 1> == 1));
+}
+
+namespace {
+
+using statics::product;
+using enum statics::store;
+using whole = weights<int8, per_channel>;
+
+// Fours of steps, steps and parts of one behind them; panels of one register to four; rows that are flipped at loads and before, and those
+// that are not.
+template <template <class...> class List>
+using rows_alone = List<product<whole, 1, 16, 16>, product<whole, 1, 64, 64>, product<whole, 1, 33, 61, raw>, product<whole, 1, 10, 100>,
+                        product<whole, 1, 100, 303, raw>, product<whole, 1, 130, 512>, product<whole, 3, 48, 47>,
+                        product<whole, 1, 64, 79, raw, std::uint8_t>>;
+
+template <class... Cases>
+struct on_zen4 {
+    static void run() {
+        // They are instructions of avx512_vnni, which other processors have too.
+        if constexpr (arch::compiled_for<arch::zen4>)
+            if (arch::available<arch::avx512_vnni>()) {
+                statics::log log;
+                (log.run<Cases, arch::zen4>(), ...);
+                CHECK(log.names.size() == sizeof...(Cases));
+                CHECK(log.report.values >= 6 * sizeof...(Cases));
+                return;
+            }
+        WARN("avx512_vnni is not here: " << sizeof...(Cases) << " cases less");
+    }
+};
+
+template <class Arch, std::size_t Rows>
+constexpr bool loads_fours = kernels::loads_four_steps<pare::select<whole, problem<std::int8_t, 64, 64>, Arch>, Rows>;
+
+}  // namespace
+
+TEST_CASE("activations of four steps at a time") {
+    STATIC_REQUIRE(loads_fours<arch::zen4, 1> == arch::compiled_for<arch::zen4>);
+    STATIC_REQUIRE_FALSE((loads_fours<arch::zen4, 2> || loads_fours<arch::avx512_vnni, 1> || loads_fours<arch::scalar, 1>));
+    rows_alone<on_zen4>::run();
 }

@@ -93,6 +93,24 @@ inline constexpr std::size_t steps_of_turn = [] {
     return std::max(Sets, std::size_t(two ? 2 : 1));
 }();
 
+/// Whether activations of four steps are loaded at once, for a row alone.
+template <class Execution, std::size_t Rows>
+inline constexpr bool loads_four_steps = [] {
+    using dot = typename Execution::dot;
+    if constexpr (Rows != 1 || !loads_with_products<Execution>) return false;
+    else return requires(const typename dot::lhs* x) { broadcast_four_steps(x, dot{}, typename Execution::arch{}); };
+}();
+
+/// Step `Step` of four that are loaded.
+template <class Execution, int Step, std::size_t Sets, std::size_t Width, class Steps>
+PARE_INLINE void step_of_four(sums_of<Execution> (&sums)[Sets][1][Width], operand_stream<Execution>& weights, const Steps& steps) {
+    using dot = typename Execution::dot;
+    using arch = typename Execution::arch;
+    const auto few = lhs_of_step<Step>(steps, dot{}, arch{});
+    PARE_UNROLL for (std::size_t j = 0; j < Width; ++j)
+        multiply_add_loaded(sums[Step % Sets][0][j], few, weights.place_of(Step * Width + j), dot{}, arch{});
+}
+
 /// `turns` turns from `first` on.
 template <class Execution, std::size_t Sets, std::size_t Rows, std::size_t Width, class Lhs>
 PARE_INLINE constexpr void turns_of_run(sums_of<Execution> (&sums)[Sets][Rows][Width], operand_stream<Execution>& weights,
@@ -144,6 +162,16 @@ PARE_INLINE constexpr void steps_of_run(sums_of<Execution> (&sums)[Sets][Rows][W
             for (; steps >= between; steps -= between, first += Beside::values) {
                 turns_of_run<Execution>(sums, weights, lhs, first, between / turn);
                 beside.template flip<Execution, Rows>(first, Beside::values);
+            }
+        }
+        if constexpr (loads_four_steps<Execution, Rows>) {
+            for (; steps >= 4; steps -= 4, first += 4 * unit) {
+                const auto four = broadcast_four_steps(lhs[0] + first, typename Execution::dot{}, typename Execution::arch{});
+                step_of_four<Execution, 0>(sums, weights, four);
+                step_of_four<Execution, 1>(sums, weights, four);
+                step_of_four<Execution, 2>(sums, weights, four);
+                step_of_four<Execution, 3>(sums, weights, four);
+                weights.skip(4 * Width);
             }
         }
         turns_of_run<Execution>(sums, weights, lhs, first, steps / turn);
