@@ -24,12 +24,11 @@ namespace kernels {
 /// more rows share what a look-up gives and have no registers for more sums, and two bits gain nothing (0.98).
 template <class Execution, std::size_t Rows>
 inline constexpr bool multiplies_in_place = [] {
-    using problem = typename Execution::problem;
-    using format = typename Execution::format;
     // Sums of upper codes stay below 2^31: they are of at most 65536 products of -128 and 255.
-    if constexpr (Rows != 1 || Execution::layout != form::coded || Execution::folds || format::is_shared ||
-                  !std::same_as<typename format::encoding, int4> || problem::depth == dynamic || problem::segment != problem::depth ||
-                  problem::depth < 256 || problem::depth > 131072)
+    if constexpr (Rows != 1 || Execution::layout != form::coded || Execution::folds || Execution::format::is_shared ||
+                  !std::same_as<typename Execution::format::encoding, int4> || Execution::problem::depth == dynamic ||
+                  Execution::problem::segment != Execution::problem::depth || Execution::problem::depth < 256 ||
+                  Execution::problem::depth > 131072)
         return false;
     else return requires(const std::byte* p) { load_two_codes(p, typename Execution::dot{}, typename Execution::arch{}); };
 }();

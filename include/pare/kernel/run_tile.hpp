@@ -96,9 +96,11 @@ inline constexpr std::size_t steps_of_turn = [] {
 /// Whether activations of four steps are loaded at once, for a row alone.
 template <class Execution, std::size_t Rows>
 inline constexpr bool loads_four_steps = [] {
-    using dot = typename Execution::dot;
     if constexpr (Rows != 1 || !loads_with_products<Execution>) return false;
-    else return requires(const typename dot::lhs* x) { broadcast_four_steps(x, dot{}, typename Execution::arch{}); };
+    else
+        return requires(const typename Execution::dot::lhs* x) {
+            broadcast_four_steps(x, typename Execution::dot{}, typename Execution::arch{});
+        };
 }();
 
 /// Step `Step` of four that are loaded.
