@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: MIT
 # headers.sh ROOT SCRATCH SET COMPILER [FLAG...]: headers compile alone, without a warning. SET is
 #   all     every header, as PARE_SCALAR_ONLY
-#   floors  the same without the parts of the host wing: those take a compiler long, and mean the same to each
+#   host    of these the parts of the host wing, which take a compiler long and mean the same to each
+#   floors  the others
 #   native  for this machine: arch/, whose text depends on it, and the umbrellas
 # Ninja keeps what has not changed since the last run.
 set -euo pipefail
@@ -12,9 +13,10 @@ mkdir -p "$scratch"
 cd "$root/include"
 case $set in
     all) flags="-DPARE_SCALAR_ONLY" files=$(find pare -name '*.hpp') ;;
+    host) flags="-DPARE_SCALAR_ONLY" files=$(find pare/compress pare/io pare/metrics -name '*.hpp') ;;
     floors) flags="-DPARE_SCALAR_ONLY" files=$(find pare -name '*.hpp' -not -path 'pare/compress/*' -not -path 'pare/io/*' -not -path 'pare/metrics/*') ;;
     native) flags="-march=native" files=$(find pare -name '*.hpp' \( -path 'pare/arch/*' -o -not -path 'pare/*/*' \)) ;;
-    *) echo "headers.sh: a set is all, floors or native; got $set"; exit 1 ;;
+    *) echo "headers.sh: a set is all, host, floors or native; got $set"; exit 1 ;;
 esac
 {
     echo "rule check"
