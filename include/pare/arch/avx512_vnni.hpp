@@ -115,10 +115,6 @@ PARE_INLINE std::int32_t sum_of_lower_steps(const std::uint8_t* p, std::size_t t
         sums = _mm512_dpbusd_epi32(sums, _mm512_maskz_loadu_epi64(__mmask8(detail512::bits_between(0, turns, i)), p + 8 * i), first);
     return _mm512_reduce_add_epi32(sums);
 }
-/// Adds a value to each sum.
-PARE_INLINE void add_value(__m512i& sums, std::int32_t value, dot<4, std::uint8_t, std::int8_t, std::int32_t>, avx512_vnni) {
-    sums = _mm512_add_epi32(sums, _mm512_set1_epi32(value));
-}
 
 /// The places of a step among 64 activations.
 template <detail512::four_dot D>

@@ -46,11 +46,11 @@ PARE_INLINE void multiply_add(Register& sums, Register lhs, Register rhs, D, A a
 }
 /// @}
 
-/// Adds a value to each sum: four bytes of each lane are one.
-template <class Register, summing_step D, instruction_set A>
-    requires(!A::portable)
+/// Adds a value to each sum: four bytes of each lane are one. Not where the arch changes them at the load.
+template <class Register, class D, instruction_set A>
+    requires(!A::portable && D::unit == 4 && (summing_step<D> || std::same_as<typename D::lhs, std::uint8_t>))
 PARE_INLINE void add_value(Register& sums, std::int32_t value, D d, A a) {
-    add_sums(sums, broadcast_lhs(reinterpret_cast<const std::int8_t*>(&value), d, a), d, a);
+    add_sums(sums, broadcast_lhs(reinterpret_cast<const typename D::lhs*>(&value), d, a), d, a);
 }
 
 }  // namespace pare::inline v0::arch::inline PARE_ISA

@@ -8,7 +8,7 @@
 
 #include <pare/arch/arch.hpp>
 #include <pare/core/config.hpp>
-#include <pare/core/view.hpp>
+#include <pare/core/extents.hpp>
 #include <pare/format/encoding.hpp>
 #include <pare/kernel/accumulators.hpp>
 #include <pare/kernel/decode.hpp>
@@ -36,16 +36,6 @@ inline constexpr bool multiplies_in_place = [] {
 /// Turns of two steps of which the codes are multiplied in place.
 template <class Execution>
 inline constexpr std::size_t turns_in_place = Execution::problem::depth / (2 * Execution::unit);
-
-/// Rows with what the sums of each begin with.
-template <class Lines>
-struct lines_in_place : Lines {
-    std::int32_t start = 0;                  ///< of this row
-    static constexpr std::size_t lines = 1;  ///< the one row
-
-    /// The same row.
-    PARE_INLINE constexpr const lines_in_place& from(std::size_t, std::size_t) const { return *this; }
-};
 
 /// What the sums of the row at `lhs` begin with.
 template <class Execution>

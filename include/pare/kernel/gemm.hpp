@@ -14,6 +14,7 @@
 #include <pare/core/config.hpp>
 #include <pare/core/executor.hpp>
 #include <pare/core/view.hpp>
+#include <pare/kernel/codes_in_place.hpp>
 #include <pare/kernel/epilogue.hpp>
 #include <pare/kernel/packed_weights.hpp>
 #include <pare/kernel/product_cut.hpp>
@@ -124,7 +125,7 @@ struct product {
                 const std::int32_t start = start_in_place<Execution>(at);
                 for (std::size_t p = panels.begin; p < panels.end; ++p) {
                     const auto plain = lines<Step>(p, first, at, stride);
-                    multiply_panel<Rows, Behind>(p, 1, lines_in_place<std::remove_const_t<decltype(plain)>>{plain, start});
+                    multiply_panel<Rows, Behind>(p, 1, summed_lines<std::remove_const_t<decltype(plain)>>{plain, &start});
                 }
             }
         } else {
@@ -259,9 +260,12 @@ constexpr void gemm(const matrix_view<const typename Execution::activation>& lhs
                     kernels::multiply_tile<Execution, Count>(source, weights, store);
                 });
             };
-            if constexpr (kernels::multiplies_in_place<Execution, Count> && !at_loads)
-                return multiply(kernels::lines_in_place<decltype(rows)>{rows, kernels::start_in_place<Execution>(rows.lhs)});
-            else return multiply(rows);
+            if constexpr (kernels::multiplies_in_place<Execution, Count> && !at_loads) {
+                const std::int32_t start = kernels::start_in_place<Execution>(rows.lhs);
+                return multiply(kernels::summed_lines<decltype(rows)>{rows, &start});
+            } else {
+                return multiply(rows);
+            }
         }
         const std::size_t tiles = ceil_div(lhs.rows, Execution::max_rows), panels = x.panels();
         // Panels that share bytes of bits stay together.

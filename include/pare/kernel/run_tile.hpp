@@ -246,7 +246,7 @@ PARE_INLINE constexpr void sum_runs(sums_of<Execution> (&sums)[Sets][Rows][Width
         steps_of_run<Execution>(sums, weights, lhs, 0, depth / Execution::unit, rows);
         last_step<Behind, Execution>(sums[0], weights, lhs, 0, depth);
         if constexpr (done < depth) rows.template flip<Execution, Rows>(done, depth - done);
-    } else if constexpr (requires { rows.start; }) {
+    } else if constexpr (multiplies_in_place<Execution, Rows> && requires { rows.starts; }) {
         constexpr std::size_t done = turns_in_place<Execution> * 2 * Execution::unit;
         sum_in_place(sums[0], weights, lhs[0]);
         sum_run<Behind>(sums, weights, lhs, done, Execution::problem::depth - done);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Rows that are added up before they are multiplied (execution::sums_rows).
+// Rows that are added up before they are multiplied (execution::sums_rows), or a part of which is (multiplies_in_place).
 #pragma once
 
 #include <algorithm>

@@ -49,8 +49,7 @@ PARE_INLINE constexpr void tile(const Source& rows, const Execution& x, const pa
             PARE_UNROLL for (std::size_t s = 0; s < sets; ++s) sums[s][i][j] = zero_sums(dot{}, arch{});
             if constexpr (Execution::folds) totals[i][j].load(panel.bias + j * lanes);
             else if constexpr (!Execution::is_binary && !Execution::sorts) sums[0][i][j] = load_sums(panel.bias + j * lanes, dot{}, arch{});
-            if constexpr (Execution::sums_rows) add_value(sums[0][i][j], rows.starts[i], dot{}, arch{});
-            else if constexpr (requires { rows.start; }) add_value(sums[0][i][j], rows.start, dot{}, arch{});
+            if constexpr (Execution::sums_rows || requires { rows.starts; }) add_value(sums[0][i][j], rows.starts[i], dot{}, arch{});
         }
     }
     if constexpr (Execution::gathers && Execution::folds)
