@@ -144,6 +144,17 @@ TEST_CASE("gathered convolutions of avx512_vnni") {
                cases<weights<unstructured<>, codebook<63>, per_channel>, std::int8_t, epilogue_choice::raw, 60, 0, known>,
                cases<signed_bytes, std::int8_t, epilogue_choice::raw, 60, 60, segments>>();
 }
+TEST_CASE("gathered codes of Zen 4") {
+    // They are instructions of avx512_vnni, which other processors have too. A book of 31 values has the last codes of five bits; runs of
+    // groups end in the middle of what two steps share.
+    if constexpr (arch::compiled_for<arch::zen4>) {
+        if (!is_here<arch::avx512_vnni>()) return;
+        cases<weights<unstructured<>, codebook<16>>, std::uint8_t, epilogue_choice::raw, 60>::check<arch::zen4>();
+        cases<weights<unstructured<>, codebook<31>, per_channel>, std::int8_t, epilogue_choice::raw, 60, 0, known>::check<arch::zen4>();
+        cases<weights<unstructured<>, codebook<32>>, std::uint8_t, epilogue_choice::raw, 60, 0, deep>::check<arch::zen4>();
+        cases<weights<unstructured<>, codebook<16>, per_group<16>>, std::int8_t, epilogue_choice::raw, 60>::check<arch::zen4>();
+    }
+}
 TEST_CASE("gathered products of avx2") { check_arch<arch::avx2, bytes>(); }
 TEST_CASE("gathered products and convolutions of neon") {
     using best = std::conditional_t<std::derived_from<arch::native, arch::neon>, arch::native, arch::neon>;

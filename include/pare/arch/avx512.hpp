@@ -176,10 +176,9 @@ PARE_INLINE __m512i lookup16_u4_s8(const std::byte* p, __m512i table, detail512:
     return _mm512_maskz_cvtepi8_epi16(~__mmask32(0), _mm256_shuffle_epi8(_mm512_castsi512_si256(table), codes));
 }
 
-/// The same, not widened.
+/// The same of bytes that are loaded already, not widened.
 template <int Shift, detail512::four_dot D>
-PARE_INLINE __m512i lookup16_u4_s8(const std::byte* p, __m512i table, D, avx512) {
-    const __m512i bytes = _mm512_loadu_si512(p);
+PARE_INLINE __m512i lookup16_of(__m512i bytes, __m512i table, D, avx512) {
     __m512i codes = Shift == 0 ? bytes : _mm512_maskz_srli_epi16(~__mmask32(0), bytes, Shift);
 #if defined(__AVX512VBMI__)
     // The table four times over: of an index of six bits the upper two do not matter.
@@ -188,6 +187,11 @@ PARE_INLINE __m512i lookup16_u4_s8(const std::byte* p, __m512i table, D, avx512)
     asm("vpandd %1%{1to16%}, %0, %0" : "+v"(codes) : "m"(detail512::low_nibbles));
     return _mm512_shuffle_epi8(table, codes);
 #endif
+}
+/// The same of those at p.
+template <int Shift, detail512::four_dot D>
+PARE_INLINE __m512i lookup16_u4_s8(const std::byte* p, __m512i table, D d, avx512 a) {
+    return lookup16_of<Shift>(_mm512_loadu_si512(p), table, d, a);
 }
 
 namespace detail512 {

@@ -116,10 +116,25 @@ PARE_INLINE std::int32_t sum_of_lower_steps(const std::uint8_t* p, std::size_t t
     return _mm512_reduce_add_epi32(sums);
 }
 
+namespace detail512 {
+/// 64 bytes that are needed more than once. Without the empty statement g++ 12 loads them each time, and Zen 4 loads one register in a
+/// cycle.
+PARE_INLINE __m512i load_once(const std::byte* p) {
+    __m512i bytes = _mm512_loadu_si512(p);
+    asm("" : "+v"(bytes));
+    return bytes;
+}
+}  // namespace detail512
+
 /// The places of a step among 64 activations.
 template <detail512::four_dot D>
 PARE_INLINE __m512i load_places(const std::byte* p, D, avx512_vnni) {
-    return _mm512_loadu_si512(p);
+    return detail512::load_once(p);
+}
+/// Bytes of two codes of four bits, each of another step.
+template <detail512::four_dot D>
+PARE_INLINE __m512i load_nibbles(const std::byte* p, D, avx512_vnni) {
+    return detail512::load_once(p);
 }
 
 namespace detail512 {
@@ -138,6 +153,11 @@ PARE_INLINE __m512i pick_bytes(__m512i places, __m512i bytes) {
         _mm512_sllv_epi16(_mm512_permutexvar_epi16(_mm512_srli_epi16(odd, 1), bytes), _mm512_slli_epi16(_mm512_andnot_si512(odd, one), 3));
     return _mm512_mask_blend_epi8(0xaaaaaaaaaaaaaaaa, low, high);
 #endif
+}
+/// Bytes of which the lower nibbles are the lower or the upper ones of these.
+template <int Half>
+PARE_INLINE __m512i nibbles_of(__m512i bytes) {
+    return Half == 0 ? bytes : _mm512_maskz_srli_epi16(~__mmask32(0), bytes, 4);
 }
 }  // namespace detail512
 
@@ -164,16 +184,35 @@ PARE_INLINE __m512i gather_wide_lhs(const std::uint8_t* p, __m512i places, D, av
 /// A table of 64 bytes for lookup_places.
 PARE_INLINE __m512i load_table64(const std::int8_t* table, avx512_vnni) { return _mm512_loadu_si512(table); }
 
-/// Operands by codes of six bits: the upper two of byte i of `places`, and a nibble; the lower nibbles of the 32 bytes at p are those of
-/// the first 32 operands, the upper ones those of the others.
-template <detail512::four_dot D>
-PARE_INLINE __m512i lookup_places(const std::byte* p, __m512i places, __m512i table, D, avx512_vnni) {
-    const __m256i bytes = _mm256_loadu_si256(reinterpret_cast<const __m256i*>(p));
-    const __m512i nibbles = _mm512_maskz_inserti64x4(0xff, _mm512_castsi256_si512(bytes), _mm256_srli_epi16(bytes, 4), 1);
-    const __m512i above = _mm512_maskz_srli_epi16(~__mmask32(0), places, 2);
+/// Operands by codes of six bits: the upper two of byte i of `places`, and of byte i of `bytes` the lower nibble or the upper one.
+template <int Half, detail512::four_dot D>
+PARE_INLINE __m512i lookup_places(__m512i bytes, __m512i places, __m512i table, D, avx512_vnni) {
     // Where the mask has a bit that of the nibble, elsewhere that of the place: 0xd8 for (a, b, c) is c ? b : a.
-    return detail512::pick_bytes(_mm512_ternarylogic_epi32(above, nibbles, _mm512_set1_epi8(15), 0xd8), table);
+    return detail512::pick_bytes(_mm512_ternarylogic_epi32(_mm512_maskz_srli_epi16(~__mmask32(0), places, 2),
+                                                           detail512::nibbles_of<Half>(bytes), _mm512_set1_epi8(15), 0xd8),
+                                 table);
 }
+#if defined(__AVX512VBMI__)
+namespace detail512 {
+/// The two halves of a table of 32 bytes, each over and over.
+struct table32 {
+    __m512i lower, upper;
+};
+}  // namespace detail512
+
+/// A table of 32 bytes for lookup_places.
+PARE_INLINE detail512::table32 load_table32(const std::int8_t* table, zen4 a) {
+    return {load_table16(table, a), load_table16(table + 16, a)};
+}
+
+/// The same by codes of five bits, which needs no shift of places: Zen 4 shifts and permutes in the same two units, and a step is four of
+/// those operations in place of nine halves with 32 bytes of nibbles for each. Intel takes three to look up in two registers.
+template <int Half, detail512::four_dot D>
+PARE_INLINE __m512i lookup_places(__m512i bytes, __m512i places, const detail512::table32& table, D, zen4) {
+    return _mm512_permutex2var_epi8(
+        table.lower, _mm512_ternarylogic_epi32(places, detail512::nibbles_of<Half>(bytes), _mm512_set1_epi8(15), 0xd8), table.upper);
+}
+#endif
 
 /// Activations [0, Span) of those at p, 8 or 16, over and over.
 template <std::size_t Span, detail512::four_dot D>
@@ -202,6 +241,29 @@ template <detail512::four_dot D>
 PARE_INLINE __m512i pick_from_span(__m512i span, __m512i places, D, avx512_vnni) {
     return _mm512_shuffle_epi8(span, places);
 }
+#if defined(__AVX512VBMI__)
+/// @{
+/// For a row alone: activations of a span, ordered so that byte i of the table is the one that `order` says, and of those the one that the
+/// lower six bits of each byte of `index` say; these are nibble `Half` of `places`, and above it two bits of the byte's number.
+template <detail512::four_dot D>
+    requires(picks_from_spans<avx512_vnni, D>)
+PARE_INLINE __m512i table_of_span(__m512i span, const std::array<std::uint8_t, 64>& order, D, avx512_vnni) {
+    return _mm512_shuffle_epi8(span, _mm512_loadu_si512(order.data()));
+}
+template <int Half, detail512::four_dot D>
+    requires(picks_from_spans<avx512_vnni, D>)
+PARE_INLINE __m512i index_of_places(__m512i places, const std::array<std::uint8_t, 4>& numbers, D, avx512_vnni) {
+    // 0xea for (a, b, c) is (a and b) or c.
+    return _mm512_ternarylogic_epi32(detail512::nibbles_of<Half>(places), _mm512_set1_epi8(15),
+                                     _mm512_set1_epi32(std::bit_cast<int>(numbers) << 4), 0xea);
+}
+template <detail512::four_dot D>
+    requires(picks_from_spans<avx512_vnni, D>)
+PARE_INLINE __m512i pick_from_table(__m512i table, __m512i index, D, avx512_vnni) {
+    return _mm512_permutexvar_epi8(index, table);
+}
+/// @}
+#endif
 
 /// 64 bytes where `mask` has a bit for them, `fill` elsewhere, with the sign bit flipped where the dot product wants that.
 template <detail512::four_dot D>

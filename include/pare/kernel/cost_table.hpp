@@ -250,7 +250,8 @@ constexpr double predicted_bytes(const Execution& x, double density) {
     if constexpr (counts::has_offsets) bytes += double(x.panels() * x.groups() * sizeof(std::uint32_t));
     if constexpr (Execution::gathers) {
         using layout = detail::gathered_layout<Execution>;
-        bytes += predicted_steps(x, density) * double(layout::place_bytes + layout::weight_bytes + sizeof(typename layout::offset));
+        bytes += predicted_steps(x, density) *
+                 double(layout::place_bytes + layout::weight_bytes / layout::sharing + sizeof(typename layout::offset));
         bytes += registers * double(4 * x.run_count()) + (Execution::sorts ? double(x.table_size()) : 0);
     } else if constexpr (Execution::skips) {
         // Two registers share the places of blocks that both have.

@@ -149,6 +149,11 @@ struct operand_stream<Execution> {
             return lookup16_u4_s8<shift>(row + column * Execution::register_elements, table[Place % tables], typename Execution::dot{},
                                          arch{});
     }
+    /// The same of bytes that are loaded already.
+    template <std::size_t Place, class Bytes>
+    PARE_INLINE auto operands_of(const Bytes& bytes) const {
+        return lookup16_of<Place / tables * 4>(bytes, table[Place % tables], typename Execution::dot{}, arch{});
+    }
     /// The register at place `column` of whichever step this is.
     template <std::size_t Place = 0>
     PARE_INLINE auto next(std::size_t column) const {

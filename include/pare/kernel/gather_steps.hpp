@@ -22,7 +22,8 @@ namespace detail {
 
 /// Where the parts of a panel lie: four 32-bit numbers, which are the places of the parts behind the first; how many steps each run of
 /// each register has; the first activation of each step's window, as an element of its segment; for each output the place of its sum; of
-/// each step, register by register and run by run, the places in the window, a byte each; and the weights of each step.
+/// each step, register by register and run by run, the places in the window, a byte each; and the weights of each step, of which each two
+/// of a run share bytes where they are codes: those of the first are the lower nibbles.
 template <class Execution>
 struct gathered_layout {
     static constexpr std::size_t counts_at = 16;  ///< byte of the first part, 32 bits for each run of each register
@@ -35,9 +36,8 @@ struct gathered_layout {
     static constexpr std::size_t registers(std::size_t, std::size_t) { return 1; }  ///< of a step
     /// What is written of a weight, which is zero where there is none: an operand, or a code of six bits.
     using value = std::conditional_t<Execution::gathers_codes, std::uint8_t, typename Execution::dot::rhs>;
-    /// Weights of a step.
-    static constexpr std::size_t weight_bytes =
-        Execution::gathers_codes ? place_bytes / 2 : place_bytes * sizeof(typename Execution::dot::rhs);
+    static constexpr std::size_t sharing = Execution::gathers_codes ? 2 : 1;  ///< steps of a run whose weights share bytes
+    static constexpr std::size_t weight_bytes = place_bytes * sizeof(value);  ///< of so many steps
 };
 
 }  // namespace detail
@@ -110,14 +110,13 @@ private:
     std::array<std::array<std::size_t, unit>, lanes> next_{};  ///< the next weights of each lane
 };
 
-/// Writes the weight of `element` of a step, and its place in the window.
+/// Writes the weight of `element` of a step, and its place in the window; the step is `half` of those that share its bytes.
 template <class Execution>
-constexpr void write_weight(std::byte* places, std::byte* weights, std::size_t element, std::size_t place,
+constexpr void write_weight(std::byte* places, std::byte* weights, std::size_t half, std::size_t element, std::size_t place,
                             typename detail::gathered_layout<Execution>::value v) {
-    constexpr std::size_t half = Execution::register_elements / 2;
     if constexpr (Execution::gathers_codes) {
         places[element] = std::byte(place | std::size_t(v >> 4) << 6);
-        weights[element % half] |= std::byte((v & 15) << (element < half ? 0 : 4));
+        weights[element] |= std::byte((v & 15) << (4 * half));
     } else {
         places[element] = std::byte(place);
         set_element(weights, element, v);
@@ -132,19 +131,19 @@ public:
         const std::size_t width = x.panel_width(p), lanes = width * Execution::lanes, runs = x.run_count();
         first_ = p * Execution::width * Execution::lanes;
         for (std::size_t i = 0; i < lanes; ++i) order_[i] = i;
-        std::size_t all = count_steps(width);
+        counts all = count_steps(width);
         if constexpr (Execution::sorts) {  // what somebody ordered already (compress::order_channels) is better as it is
             const std::array<std::size_t, most> as_it_is = order_;
             sort(lanes);
-            if (const std::size_t sorted = count_steps(width); sorted < all) all = sorted;
+            if (const counts sorted = count_steps(width); sorted.steps < all.steps) all = sorted;
             else order_ = as_it_is;
         }
 
         const std::size_t offsets_at = layout::counts_at + 4 * width * runs;
-        const std::size_t order_at = round_up(offsets_at + all * sizeof(offset), sizeof(offset));
+        const std::size_t order_at = round_up(offsets_at + all.steps * sizeof(offset), sizeof(offset));
         const std::size_t places_at = round_up(order_at + (Execution::sorts ? lanes : 0), Execution::arch::alignment);
-        const std::size_t weights_at = round_up(places_at + all * layout::place_bytes, Execution::arch::alignment);
-        bytes_ = round_up(weights_at + all * layout::weight_bytes, Execution::arch::alignment);
+        const std::size_t weights_at = round_up(places_at + all.steps * layout::place_bytes, Execution::arch::alignment);
+        bytes_ = round_up(weights_at + all.weights * layout::weight_bytes, Execution::arch::alignment);
         if (out == nullptr) return;
 
         set_element(out, 0, std::uint32_t(offsets_at));
@@ -153,17 +152,17 @@ public:
         set_element(out, 3, std::uint32_t(weights_at));
         if constexpr (Execution::sorts)
             for (std::size_t i = 0; i < lanes; ++i) out[order_at + order_[i]] = std::byte(i);
-        std::size_t run = 0, done = 0;
+        std::size_t run = 0;
+        counts done;
         for (std::size_t j = 0; j < width; ++j)
             for_each_step(
-                j, [&](std::size_t steps) { set_element(out + layout::counts_at, run++, std::uint32_t(steps)); },
+                j, [&](std::size_t steps) { set_element(out + layout::counts_at, run++, std::uint32_t(steps)), done.add_run(steps); },
                 [&](std::size_t step, std::size_t lane, std::size_t i, std::size_t window, std::size_t k, value weight) {
-                    const std::size_t at = done + step;
+                    const std::size_t at = done.steps + step, weights = done.weights + step / layout::sharing;
                     set_element(out + offsets_at, at, offset(x_.window_place(window)));
-                    write_weight<Execution>(out + places_at + at * layout::place_bytes, out + weights_at + at * layout::weight_bytes,
-                                            lane * Execution::unit + i, k - window, weight);
-                },
-                &done);
+                    write_weight<Execution>(out + places_at + at * layout::place_bytes, out + weights_at + weights * layout::weight_bytes,
+                                            step % layout::sharing, lane * Execution::unit + i, k - window, weight);
+                });
     }
 
     /// Bytes of the panel.
@@ -174,10 +173,15 @@ private:
     using offset = typename layout::offset;
     using value = typename layout::value;
 
-    /// Steps of all registers.
-    constexpr std::size_t count_steps(std::size_t width) const {
-        std::size_t all = 0;
-        for (std::size_t j = 0; j < width; ++j) all += for_each_step(j, [](std::size_t) {}, [](auto...) {});
+    /// Steps of some runs, and how often their weights take the bytes of some that share them.
+    struct counts {
+        std::size_t steps = 0, weights = 0;
+        constexpr void add_run(std::size_t of_run) { steps += of_run, weights += ceil_div(of_run, layout::sharing); }
+    };
+    /// Those of all registers.
+    constexpr counts count_steps(std::size_t width) const {
+        counts all;
+        for (std::size_t j = 0; j < width; ++j) for_each_step(j, [&](std::size_t steps) { all.add_run(steps); }, [](auto...) {});
         return all;
     }
 
@@ -195,10 +199,9 @@ private:
     }
 
     /// Calls end_run(steps) after each run of register `j`, and take(step of the register, lane, place, window, k, weight) for each
-    /// weight; returns the steps of all runs, and adds those of a run to `done` where that is not null.
+    /// weight.
     template <class EndRun, class Take>
-    constexpr std::size_t for_each_step(std::size_t j, const EndRun& end_run, const Take& take, std::size_t* done = nullptr) const {
-        std::size_t all = 0;
+    constexpr void for_each_step(std::size_t j, const EndRun& end_run, const Take& take) const {
         x_.for_each_run([&](k_run r) {
             const std::size_t before = r.segment * x_.segment();
             const auto output = [&](std::size_t lane) { return first_ + order_[j * Execution::lanes + lane]; };
@@ -212,10 +215,7 @@ private:
             }))
                 ++steps;
             end_run(steps);
-            if (done != nullptr) *done += steps;
-            all += steps;
         });
-        return all;
     }
 
     static constexpr std::size_t most = Execution::width * Execution::lanes;

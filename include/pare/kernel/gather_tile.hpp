@@ -21,6 +21,15 @@ namespace pare::inline v0::inline PARE_ISA {
 namespace kernels {
 /// No table.
 struct no_table {};
+
+/// What the codes of a book stand for, if weights that are gathered have codes.
+template <class Execution>
+PARE_INLINE constexpr auto table_of_codes([[maybe_unused]] const std::int8_t* book) {
+    if constexpr (!Execution::gathers_codes) return no_table{};
+    else if constexpr (Execution::format::sharing::entries < 32 && requires { load_table32(book, typename Execution::arch{}); })
+        return load_table32(book, typename Execution::arch{});
+    else return load_table64(book, typename Execution::arch{});
+}
 }  // namespace kernels
 
 /// The steps of a panel, in the order of packing.
@@ -42,10 +51,7 @@ struct operand_stream<Execution> {
     const std::byte* weights;  ///< of the next step
 
     /// What codes stand for, where there are any.
-    [[no_unique_address]] decltype([] {
-        if constexpr (Execution::gathers_codes) return load_table64(nullptr, arch{});
-        else return kernels::no_table{};
-    }()) table{};
+    [[no_unique_address]] decltype(kernels::table_of_codes<Execution>(nullptr)) table{};
 
     /// Begins at the front of the panel.
     PARE_INLINE constexpr explicit operand_stream(const panel_view<Execution>& panel)
@@ -54,7 +60,7 @@ struct operand_stream<Execution> {
           order(panel.data + get_element<std::uint32_t>(panel.data, 1)),
           places(panel.data + get_element<std::uint32_t>(panel.data, 2)),
           weights(panel.data + get_element<std::uint32_t>(panel.data, 3)) {
-        if constexpr (Execution::gathers_codes) table = load_table64(panel.book, arch{});
+        if constexpr (Execution::gathers_codes) table = kernels::table_of_codes<Execution>(panel.book);
     }
 
     /// How many steps the next run has.
@@ -81,15 +87,18 @@ struct operand_stream<Execution> {
             return all;
         }
     }
-    /// The weights of the next step, whose places are these.
-    template <class Places>
-    PARE_INLINE constexpr auto next_weights([[maybe_unused]] const Places& of_step) {
+    /// The bytes of the codes of two steps.
+    PARE_INLINE constexpr auto next_codes() {
+        const std::byte* const here = weights;
+        weights += layout::weight_bytes;
+        return load_nibbles(here, dot{}, arch{});
+    }
+    /// The weights of the next step.
+    PARE_INLINE constexpr auto next_weights() {
         using rhs = typename dot::rhs;
         const std::byte* const here = weights;
         weights += layout::weight_bytes;
-        if constexpr (Execution::gathers_codes) {
-            return lookup_places(here, of_step, table, dot{}, arch{});
-        } else if constexpr (loads_places) {
+        if constexpr (loads_places) {
             return load_rhs(reinterpret_cast<const rhs*>(here), dot{}, arch{});
         } else {
             std::array<rhs, elements> all{};
@@ -124,15 +133,16 @@ PARE_INLINE constexpr auto activations_of(const typename Execution::dot::lhs* wi
     else return gather_lhs(window, places, dot{}, arch{});
 }
 
-/// One step of register `Column`, of rows whose segment begins `first` behind lhs[i].
-template <class Execution, std::size_t Column, std::size_t Rows, std::size_t Width>
+/// One step of register `Column`, of rows whose segment begins `first` behind lhs[i]; weights_at(places) are the weights of the step.
+template <class Execution, std::size_t Column, std::size_t Rows, std::size_t Width, class Weights>
 PARE_INLINE constexpr void gather_step(sums_of<Execution> (&sums)[Rows][Width], operand_stream<Execution>& from,
-                                       const std::array<const typename Execution::dot::lhs*, Rows>& lhs, std::size_t first) {
+                                       const std::array<const typename Execution::dot::lhs*, Rows>& lhs, std::size_t first,
+                                       const Weights& weights_at) {
     using dot = typename Execution::dot;
     using arch = typename Execution::arch;
     const std::size_t at = first + from.next_window();
     const auto places = from.next_places();
-    const auto weights = from.next_weights(places);
+    const auto weights = weights_at(places);
     // One address for all rows, whose distances are part of the instructions where they are static. With an address for each the
     // registers for them do not suffice; a single row has two less to do for a step without.
     const typename dot::lhs* window = lhs[0] + at;
@@ -144,6 +154,27 @@ PARE_INLINE constexpr void gather_step(sums_of<Execution> (&sums)[Rows][Width], 
     }
 }
 
+/// `Count` steps, one or two, whose weights may share bytes; sets of sums take turns from `Set` on.
+template <class Execution, std::size_t Column, std::size_t Count, std::size_t Set = 0, std::size_t Sets, std::size_t Rows,
+          std::size_t Width>
+PARE_INLINE constexpr void gather_steps(sums_of<Execution> (&sums)[Sets][Rows][Width], operand_stream<Execution>& from,
+                                        const std::array<const typename Execution::dot::lhs*, Rows>& lhs, std::size_t first) {
+    if constexpr (Execution::gathers_codes) {
+        const auto codes = from.next_codes();
+        const auto weights_of = [&]<int Half>(std::integral_constant<int, Half>) PARE_INLINE_CLOSURE {
+            return [&](const auto& places) PARE_INLINE_CLOSURE {
+                return lookup_places<Half>(codes, places, from.table, typename Execution::dot{}, typename Execution::arch{});
+            };
+        };
+        gather_step<Execution, Column>(sums[Set % Sets], from, lhs, first, weights_of(std::integral_constant<int, 0>{}));
+        if constexpr (Count == 2)
+            gather_step<Execution, Column>(sums[(Set + 1) % Sets], from, lhs, first, weights_of(std::integral_constant<int, 1>{}));
+    } else {
+        PARE_UNROLL for (std::size_t s = 0; s < Count; ++s) gather_step<Execution, Column>(
+            sums[(Set + s) % Sets], from, lhs, first, [&](const auto&) PARE_INLINE_CLOSURE { return from.next_weights(); });
+    }
+}
+
 /// The steps of a run, at least two written out one after the other, which gains 2 %.
 template <class Execution, std::size_t Column, std::size_t Sets, std::size_t Rows, std::size_t Width>
 PARE_INLINE constexpr void gather_run(sums_of<Execution> (&sums)[Sets][Rows][Width], operand_stream<Execution>& from,
@@ -151,9 +182,11 @@ PARE_INLINE constexpr void gather_run(sums_of<Execution> (&sums)[Sets][Rows][Wid
     const std::size_t steps = from.next_run();
     constexpr std::size_t turn = std::max<std::size_t>(Sets, 2);
     for (std::size_t turns = steps / turn; turns > 0; --turns) {
-        PARE_UNROLL for (std::size_t s = 0; s < turn; ++s) gather_step<Execution, Column>(sums[s % Sets], from, lhs, first);
+        gather_steps<Execution, Column, 2, 0>(sums, from, lhs, first);
+        if constexpr (turn == 4) gather_steps<Execution, Column, 2, 2>(sums, from, lhs, first);
     }
-    for (std::size_t left = steps % turn; left > 0; --left) gather_step<Execution, Column>(sums[0], from, lhs, first);
+    if (turn == 4 && steps % 4 >= 2) gather_steps<Execution, Column, 2>(sums, from, lhs, first);
+    if (steps % 2 == 1) gather_steps<Execution, Column, 1>(sums, from, lhs, first);
 }
 
 /// Sums over all of K where nothing is folded in between. By recursion: a loop over columns would be unrolled too late for g++ 12 to keep

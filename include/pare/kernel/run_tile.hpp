@@ -13,6 +13,7 @@
 #include <pare/core/config.hpp>
 #include <pare/kernel/accumulators.hpp>
 #include <pare/kernel/codes_in_place.hpp>
+#include <pare/kernel/codes_loaded_once.hpp>
 #include <pare/kernel/decode.hpp>
 #include <pare/kernel/flipped_rows.hpp>
 #include <pare/kernel/gather_tile.hpp>
@@ -141,17 +142,21 @@ PARE_INLINE constexpr void steps_of_run(sums_of<Execution> (&sums)[Sets][Rows][W
         constexpr std::size_t turn = std::max(Sets, shared);
         for (std::size_t n = steps / turn; n > 0; --n, first += turn * unit) {
             PARE_UNROLL for (std::size_t p = 0; p < turn; p += shared) {
-                step<Execution, 0>(sums[p % Sets], weights, lhs, first + p * unit, unit);
-                step<Execution, 1>(sums[(p + 1) % Sets], weights, lhs, first + (p + 1) * unit, unit);
-                if constexpr (shared > 2) {
-                    step<Execution, 2>(sums[(p + 2) % Sets], weights, lhs, first + (p + 2) * unit, unit);
-                    step<Execution, 3>(sums[(p + 3) % Sets], weights, lhs, first + (p + 3) * unit, unit);
-                }
-                if constexpr (shared > 4) {
-                    step<Execution, 4>(sums[(p + 4) % Sets], weights, lhs, first + (p + 4) * unit, unit);
-                    step<Execution, 5>(sums[(p + 5) % Sets], weights, lhs, first + (p + 5) * unit, unit);
-                    step<Execution, 6>(sums[(p + 6) % Sets], weights, lhs, first + (p + 6) * unit, unit);
-                    step<Execution, 7>(sums[(p + 7) % Sets], weights, lhs, first + (p + 7) * unit, unit);
+                if constexpr (loads_codes_once<Execution, Rows>) {
+                    steps_of_codes<Execution>(sums, p, weights, lhs[0] + first + p * unit);
+                } else {
+                    step<Execution, 0>(sums[p % Sets], weights, lhs, first + p * unit, unit);
+                    step<Execution, 1>(sums[(p + 1) % Sets], weights, lhs, first + (p + 1) * unit, unit);
+                    if constexpr (shared > 2) {
+                        step<Execution, 2>(sums[(p + 2) % Sets], weights, lhs, first + (p + 2) * unit, unit);
+                        step<Execution, 3>(sums[(p + 3) % Sets], weights, lhs, first + (p + 3) * unit, unit);
+                    }
+                    if constexpr (shared > 4) {
+                        step<Execution, 4>(sums[(p + 4) % Sets], weights, lhs, first + (p + 4) * unit, unit);
+                        step<Execution, 5>(sums[(p + 5) % Sets], weights, lhs, first + (p + 5) * unit, unit);
+                        step<Execution, 6>(sums[(p + 6) % Sets], weights, lhs, first + (p + 6) * unit, unit);
+                        step<Execution, 7>(sums[(p + 7) % Sets], weights, lhs, first + (p + 7) * unit, unit);
+                    }
                 }
             }
         }

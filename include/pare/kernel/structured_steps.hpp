@@ -61,6 +61,22 @@ struct structured_layout {
     }();
     static constexpr std::uint8_t place_mask = (1 << place_bits) - 1;
 
+    static constexpr std::size_t nibble_steps = 4 / place_bits;  ///< steps whose places are a nibble
+    /// Of each weight of a step the number of its group among those of the span.
+    static constexpr std::array<std::uint8_t, unit> numbers = [] {
+        std::array<std::uint8_t, unit> all{};
+        for (std::size_t i = 0; i < unit; ++i) all[i] = std::uint8_t(bases[i] / group.of);
+        return all;
+    }();
+    /// By six bits which activation of a span is meant: the lower four are places of steps, of which that of step `place` counts, the
+    /// others the group's number.
+    static constexpr std::array<std::uint8_t, 64> order_of(std::size_t place) {
+        std::array<std::uint8_t, 64> all{};
+        for (std::size_t i = 0; i < 64; ++i)
+            all[i] = std::uint8_t(((i >> 4) * group.of + ((i >> (place * place_bits)) & place_mask)) % span);
+        return all;
+    }
+
     static constexpr std::size_t steps(const Execution& x) { return x.depth() / span * span_steps; }  ///< of whole spans
     static constexpr std::size_t rest(const Execution& x) { return x.depth() % span; }                ///< weights behind them
     static constexpr std::size_t rest_steps(const Execution& x) { return ceil_div(rest(x), unit); }

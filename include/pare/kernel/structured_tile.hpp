@@ -5,6 +5,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <utility>
 
 #include <pare/arch/arch.hpp>
 #include <pare/core/config.hpp>
@@ -49,6 +50,8 @@ struct operand_stream<Execution> {
         return load_group_places<Step * layout::place_bits, layout::place_bits>(at + column * layout::register_bytes, layout::bases, dot{},
                                                                                 arch{});
     }
+    /// The places of register `column` in all steps of the turn.
+    PARE_INLINE auto places_of_turn(std::size_t column) const { return load_places(at + column * layout::register_bytes, dot{}, arch{}); }
     /// The weights of register `column` of `Width` in step `Step` of the turn.
     template <std::size_t Step, std::size_t Width>
     PARE_INLINE auto weights(std::size_t column) const {
@@ -87,11 +90,49 @@ PARE_INLINE void structured_step(sums_of<Execution> (&sums)[Rows][Width], const 
     }
 }
 
+/// Whether a row alone picks out of tables of activations: by one index of each byte those of all steps whose places are a nibble, so that
+/// places are loaded once, and masked and shifted for each nibble only.
+template <class Execution, std::size_t Rows>
+inline constexpr bool picks_from_tables = [] {
+    using layout = detail::structured_layout<Execution>;
+    if constexpr (Rows != 1 || layout::span / layout::group.of > 4) return false;
+    else
+        return requires(decltype(load_places(nullptr, typename Execution::dot{}, typename Execution::arch{})) places) {
+            pick_from_table(places, places, typename Execution::dot{}, typename Execution::arch{});
+        };
+}();
+
+/// What order_of(place) says, where it can be loaded.
+template <class Execution, std::size_t Place>
+alignas(64) inline constexpr std::array<std::uint8_t, 64> order_of_span = detail::structured_layout<Execution>::order_of(Place);
+
+/// The steps of a turn by tables, one column after the other.
+template <class Execution, std::size_t Sets, std::size_t Width, class Lhs, std::size_t... Step>
+PARE_INLINE void tabled_turn(sums_of<Execution> (&sums)[Sets][1][Width], const operand_stream<Execution>& from, const Lhs* lhs,
+                             std::index_sequence<Step...>) {
+    using dot = typename Execution::dot;
+    using arch = typename Execution::arch;
+    using layout = detail::structured_layout<Execution>;
+    constexpr std::size_t span = layout::span, nibble = layout::nibble_steps;
+    const decltype(broadcast_span<span>(lhs, dot{}, arch{})) tables[] = {
+        table_of_span(broadcast_span<span>(lhs + Step / layout::span_steps * span, dot{}, arch{}), order_of_span<Execution, Step % nibble>,
+                      dot{}, arch{})...};
+    PARE_UNROLL for (std::size_t j = 0; j < Width; ++j) {
+        const auto places = from.places_of_turn(j);
+        (multiply_add(sums[Step % Sets][0][j],
+                      pick_from_table(tables[Step], index_of_places<Step / nibble>(places, layout::numbers, dot{}, arch{}), dot{}, arch{}),
+                      from.template weights<Step, Width>(j), dot{}, arch{}),
+         ...);
+    }
+}
+
 /// Steps `Step` to `Last` of a turn; sets of sums take turns.
 template <class Execution, std::size_t Last, std::size_t Step = 0, std::size_t Sets, std::size_t Rows, std::size_t Width, class Lhs>
 PARE_INLINE void structured_turn(sums_of<Execution> (&sums)[Sets][Rows][Width], const operand_stream<Execution>& from,
                                  const std::array<const Lhs*, Rows>& lhs, std::size_t first) {
-    if constexpr (Step < Last) {
+    if constexpr (Step == 0 && Last > 0 && picks_from_tables<Execution, Rows>) {
+        tabled_turn<Execution>(sums, from, lhs[0] + first, std::make_index_sequence<Last>{});
+    } else if constexpr (Step < Last) {
         structured_step<Execution, Step>(sums[Step % Sets], from, lhs, first);
         structured_turn<Execution, Last, Step + 1>(sums, from, lhs, first);
     }
