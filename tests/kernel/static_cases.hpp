@@ -159,16 +159,16 @@ struct list {
     }
 };
 
-/// M rows of K activations with N outputs.
+/// M rows of K activations with N outputs; `Rows` is what the problem says of them.
 template <class Format, std::size_t M, std::size_t N, std::size_t K, store Store = store::narrow, class Activation = std::int8_t,
-          std::size_t Segment = K>
+          std::size_t Segment = K, std::size_t Rows = dynamic>
 struct product {
     using format = Format;
-    static constexpr std::array<std::size_t, 6> extents{M, N, K, Segment, sizeof(Activation), Store == store::raw};
+    static constexpr std::array<std::size_t, 7> extents{M, N, K, Segment, sizeof(Activation), Store == store::raw, Rows};
 
     template <class Arch>
     [[gnu::cold]] static std::string run(fuzz::report& report, lots& r) {
-        using problem = pare::problem<Activation, N, K, Segment, 1, 0, 0, false, 1, dynamic, Segment == K>;
+        using problem = pare::problem<Activation, N, K, Segment, 1, 0, 0, false, 1, Rows, Segment == K && Rows != 1>;
         using execution = pare::select<Format, problem, Arch>;
         using lhs_type = typename execution::dot::lhs;
         const drawn_layer<Format, Activation> w(r, N, K, Store);
@@ -183,6 +183,10 @@ struct product {
         return dst.compare(report, reference::linear(x.data(), M, stride, w.in.zero_point, w.plain, w.matrix), w.plain, w.expected);
     }
 };
+
+/// The same of one row, of which that is known.
+template <class Format, std::size_t N, std::size_t K, store Store = store::narrow, class Activation = std::int8_t>
+using row_alone = product<Format, 1, N, K, Store, Activation, K, 1>;
 
 /// The plan where outputs have gaps between them.
 constexpr pare::conv_plan with_gaps(pare::conv_plan p) {

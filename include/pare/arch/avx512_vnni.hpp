@@ -82,37 +82,33 @@ PARE_INLINE __m512i lhs_of_step(__m512i steps, D, zen4) {
 }
 /// @}
 
-/// @{
-/// Bytes of two codes of four bits, and of each byte one where it lies: of the lower one 8 more, the upper one 16 times. Without the empty
-/// statement g++ 12 loads them twice.
-template <class Lhs>
-PARE_INLINE __m512i load_two_codes(const std::byte* p, dot<4, Lhs, std::int8_t, std::int32_t>, avx512_vnni) {
-    __m512i bytes = _mm512_loadu_si512(p);
-    asm("" : "+v"(bytes));
-    return bytes;
-}
-template <class Lhs>
-PARE_INLINE __m512i lower_codes(__m512i bytes, dot<4, Lhs, std::int8_t, std::int32_t>, avx512_vnni) {
+/// Of bytes of codes the ones of `Bits` bits at `Place` where they lie: the last as it is, `1 << Bits * Place` times as large; of the
+/// others `1 << (Bits - 1)` more, which their bits are already, or become if they are `Flipped`.
+template <int Place, int Bits, bool Flipped, class Lhs>
+PARE_INLINE __m512i code_in_place(__m512i bytes, dot<4, Lhs, std::int8_t, std::int32_t>, avx512_vnni) {
+    constexpr int first = Place * Bits;
+    const __m512i mask = _mm512_set1_epi8(char(((1 << Bits) - 1) << first));
+    if constexpr (!Flipped || first + Bits == 8) return _mm512_and_si512(bytes, mask);
     // 0x6a for (a, b, c) is (a and b) xor c.
-    return _mm512_ternarylogic_epi32(bytes, _mm512_set1_epi8(15), _mm512_set1_epi8(8), 0x6a);
+    else return _mm512_ternarylogic_epi32(bytes, mask, _mm512_set1_epi8(char(1 << (first + Bits - 1))), 0x6a);
 }
-template <class Lhs>
-PARE_INLINE __m512i upper_codes(__m512i bytes, dot<4, Lhs, std::int8_t, std::int32_t>, avx512_vnni) {
-    return _mm512_and_si512(bytes, _mm512_set1_epi8(char(0xf0)));
+/// Adds sums of codes that are `1 << Shift` times as large.
+template <int Shift, class Lhs>
+PARE_INLINE void add_shifted(__m512i& sums, __m512i shifted, dot<4, Lhs, std::int8_t, std::int32_t>, avx512_vnni) {
+    sums = _mm512_add_epi32(sums, _mm512_maskz_srai_epi32(0xffff, shifted, Shift));
 }
-/// @}
-/// Adds sums of upper codes.
-template <class Lhs>
-PARE_INLINE void add_upper_sums(__m512i& sums, __m512i upper, dot<4, Lhs, std::int8_t, std::int32_t>, avx512_vnni) {
-    sums = _mm512_add_epi32(sums, _mm512_maskz_srai_epi32(0xffff, upper, 4));
-}
-/// What the activations add up to that lower codes meet: the first four of each of `turns` times eight.
-PARE_INLINE std::int32_t sum_of_lower_steps(const std::uint8_t* p, std::size_t turns, dot<4, std::uint8_t, std::int8_t, std::int32_t>,
-                                            avx512_vnni) {
-    const __m512i first = _mm512_set1_epi64(0x01010101);
+/// What the activations add up to that codes meet which are not the last of their bytes: of `turns` times `Codes` fours all but the last.
+template <int Codes>
+PARE_INLINE std::int32_t sum_but_last(const std::uint8_t* p, std::size_t turns, dot<4, std::uint8_t, std::int8_t, std::int32_t>,
+                                      avx512_vnni) {
+    static_assert(Codes == 2 || Codes == 4);
+    const __m512i counted = Codes == 2 ? _mm512_set1_epi64(0x01010101) : _mm512_set4_epi32(0, 0x01010101, 0x01010101, 0x01010101);
+    constexpr std::size_t fours = 16 / Codes;  // turns that a register has activations of
     __m512i sums = _mm512_setzero_si512();
-    for (std::size_t i = 0; i < turns; i += 8)
-        sums = _mm512_dpbusd_epi32(sums, _mm512_maskz_loadu_epi64(__mmask8(detail512::bits_between(0, turns, i)), p + 8 * i), first);
+    for (std::size_t i = 0; i < turns; i += fours) {
+        const std::uint64_t lanes = detail512::bits_between(0, turns * Codes, i * Codes);
+        sums = _mm512_dpbusd_epi32(sums, _mm512_maskz_loadu_epi32(__mmask16(lanes), p + 4 * Codes * i), counted);
+    }
     return _mm512_reduce_add_epi32(sums);
 }
 

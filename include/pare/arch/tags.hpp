@@ -110,6 +110,14 @@ template <instruction_set A, class Dot>
     requires requires { A::template looks_up_places<Dot>; }
 inline constexpr bool looks_up_places<A, Dot> = A::template looks_up_places<Dot>;
 
+/// Whether `A` multiplies codes of two bits and of four where they lie in their bytes.
+template <instruction_set A, class Dot>
+inline constexpr bool multiplies_in_place = false;
+/// What the arch says of itself.
+template <instruction_set A, class Dot>
+    requires requires { A::template multiplies_in_place<Dot>; }
+inline constexpr bool multiplies_in_place<A, Dot> = A::template multiplies_in_place<Dot>;
+
 /// Whether each lane of `A` picks activations out of 8 or 16 that lie side by side, so that structured weights are multiplied as they are.
 template <instruction_set A, class Dot>
 inline constexpr bool picks_from_spans = false;

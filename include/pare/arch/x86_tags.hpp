@@ -162,7 +162,9 @@ struct avx512_vnni : avx512 {
     static constexpr std::size_t wide_gather_window = detail::unsigned_bytes<Dot> ? 128 : 0;  ///< the same out of two registers
     template <class Dot>
     static constexpr bool looks_up_places = detail::unsigned_bytes<Dot>;  ///< codes of weights lie above their places
-    static constexpr std::size_t picks_bytes = 16;                        ///< outputs that have to share activations that are picked
+    template <class Dot>
+    static constexpr bool multiplies_in_place = detail::unsigned_bytes<Dot>;  ///< codes where they lie
+    static constexpr std::size_t picks_bytes = 16;                            ///< outputs that have to share activations that are picked
     template <class Dot>
     static constexpr bool picks_from_spans = detail::unsigned_bytes<Dot>;  ///< lanes pick out of 8 or 16 activations
 };

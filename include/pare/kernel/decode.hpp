@@ -100,16 +100,20 @@ struct operand_stream<Execution> {
     using nibble_table = std::array<std::int8_t, 16>;  ///< what each nibble stands for
     /// Steps whose codes share bytes: of the first the lowest bits.
     static constexpr std::size_t shared_steps = 8 / std::size_t(format::code_bits);
-    static constexpr std::size_t tables = shared_steps / 2;  ///< one for each code of a nibble
+    static constexpr std::size_t nibble_codes = shared_steps / 2;  ///< of a nibble
+    /// One for each code of a nibble, or of a byte where its last code is another number than the same bits elsewhere.
+    static constexpr std::size_t tables = Execution::packs_in_place ? shared_steps : nibble_codes;
 
     /// The tables of values(code).
     template <class F>
     PARE_INLINE static constexpr std::array<nibble_table, tables> tables_of(const F& value) {
         constexpr std::size_t codes = std::size_t(1) << format::code_bits;
         std::array<nibble_table, tables> all{};
-        for (std::size_t t = 0; t < tables; ++t)
+        for (std::size_t t = 0; t < tables; ++t) {
+            const std::size_t flip = Execution::packs_in_place && t + 1 < tables ? codes / 2 : 0;
             for (std::size_t nibble = 0; nibble < 16; ++nibble)
-                all[t][nibble] = value((nibble >> (t * std::size_t(format::code_bits))) % codes);
+                all[t][nibble] = value((nibble >> (t % nibble_codes * std::size_t(format::code_bits))) % codes ^ flip);
+        }
         return all;
     }
     /// What codes stand for, where no book says so.
@@ -140,7 +144,7 @@ struct operand_stream<Execution> {
     /// The register at place `column` of the step at `Place` among those that share bytes.
     template <std::size_t Place>
     PARE_INLINE auto next_at(std::size_t column) const {
-        constexpr int shift = Place / tables * 4;
+        constexpr int shift = Place / nibble_codes * 4;
         // Numbers of four bits need no table where an arch extends their signs.
         if constexpr (!format::is_shared && std::same_as<typename format::encoding, int4> &&
                       requires { extend_nibbles<shift>(row, typename Execution::dot{}, arch{}); })
@@ -152,7 +156,7 @@ struct operand_stream<Execution> {
     /// The same of bytes that are loaded already.
     template <std::size_t Place, class Bytes>
     PARE_INLINE auto operands_of(const Bytes& bytes) const {
-        return lookup16_of<Place / tables * 4>(bytes, table[Place % tables], typename Execution::dot{}, arch{});
+        return lookup16_of<Place / nibble_codes * 4>(bytes, table[Place % tables], typename Execution::dot{}, arch{});
     }
     /// The register at place `column` of whichever step this is.
     template <std::size_t Place = 0>

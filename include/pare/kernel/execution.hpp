@@ -14,6 +14,7 @@
 #include <pare/core/extents.hpp>
 #include <pare/core/require.hpp>
 #include <pare/format/weight_format.hpp>
+#include <pare/kernel/code_rules.hpp>
 #include <pare/kernel/form.hpp>
 #include <pare/kernel/problem.hpp>
 
@@ -203,21 +204,19 @@ struct execution {
     /// True where every register of outputs is known to be full.
     static constexpr bool whole_registers = Problem::outputs != dynamic && Problem::outputs % lanes == 0;
 
-    /// Whether structured weights are nibbles that a table of 16 is looked up with: where a second-level cache does not hold their operands
-    /// (a row with a matrix of 1536 took 0.93 of the time, with one of 1024 1.13 times as long). Not on NEON: a look-up for each four
-    /// weights takes as long as it takes to read them, and g++ 12 has no room for them.
-    static constexpr bool looks_up_structured = [] {
-        if constexpr (Form != form::structured || Format::code_bits > 4 || Format::has_zero_point || arch::lanes < 16) return false;
-        else if constexpr (Problem::outputs != dynamic && Problem::outputs * Problem::depth <= std::size_t(2) << 20) return false;
-        else if constexpr (Format::is_shared) return !Format::sharing::per_row;
-        else return true;
-    }();
+    /// Whether structured weights are nibbles that a table of 16 is looked up with.
+    static constexpr bool looks_up_structured = Form == form::structured && detail::structured_nibbles<Format, Problem, arch>;
+
+    /// Whether one row may multiply codes where they lie, and whether they are packed for that, since rows are alone: all but the last code
+    /// of each byte are `1 << (bits - 1)` more.
+    static constexpr bool may_lie_in_place = Form == form::coded && !folds && detail::codes_may_lie<Format, Problem, arch, dot>;
+    static constexpr bool packs_in_place = may_lie_in_place && Problem::rows == 1;
 
     /// Registers that codes are decoded with: tables of nibbles, and a mask where registers are few; of structured weights places as well.
     static constexpr std::size_t decode_registers = [] {
         if constexpr (Form == form::structured) return width + 3;
         else if constexpr (Form != form::coded || arch::registers < 16 || Format::code_bits > 4) return std::size_t(0);
-        else return std::size_t(4 / Format::code_bits) + (arch::registers < 32 ? 1 : 0);
+        else return std::size_t((packs_in_place ? 8 : 4) / Format::code_bits) + (arch::registers < 32 ? 1 : 0);
     }();
 
     /// Activations in a line of a cache: those that are shifted are bytes.

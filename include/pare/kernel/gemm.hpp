@@ -44,7 +44,7 @@ inline constexpr bool is_one_tile = Count != dynamic && Count > 0 && Count <= Ex
 template <class Execution, std::size_t Count>
 inline constexpr bool flips_at_loads = [] {
     if constexpr (!Execution::flips || Count != 1 || Execution::gathers || Execution::picks || Execution::layout == form::structured ||
-                  Execution::problem::depth > 256)
+                  Execution::packs_in_place || Execution::problem::depth > 256)
         return false;
     else
         return Execution{}.panels() == 1 && requires(const typename Execution::activation* p) {

@@ -96,6 +96,15 @@ constexpr std::size_t weights_of_output(const Execution& x, std::size_t run) {
     else return x.depth();
 }
 
+/// The bits of weight `k` of an output that is multiplied where its code lies.
+template <class Execution>
+constexpr std::uint32_t code_to_lie(int value, std::size_t k) {
+    constexpr int bits = Execution::format::code_bits;
+    constexpr std::size_t codes = 8 / std::size_t(bits);
+    const bool is_last = k / Execution::unit % codes == codes - 1;
+    return std::uint32_t(is_last ? value : value + (1 << (bits - 1))) & ((1u << bits) - 1);
+}
+
 /// Writes panel `p` of group `g` at `out`; returns its bytes.
 template <class Execution, class Codes, class Reader>
 constexpr std::size_t pack_panel(const Execution& x, std::size_t g, std::size_t p, const Codes& codes, const Reader& reader,
@@ -129,7 +138,10 @@ constexpr std::size_t pack_panel(const Execution& x, std::size_t g, std::size_t 
                 write_bits(out, code_at, format::code_bits, std::uint32_t(code));
                 code_at += std::size_t(format::code_bits);
             } else {
-                write_bits(out, counts::code_bit(element, x.panel_width(p)), format::code_bits, std::uint32_t(code));
+                const auto bits = Execution::packs_in_place
+                                      ? code_to_lie<Execution>(int(reader.operand_of(std::uint32_t(code), g * x.outputs() + n)), k)
+                                      : std::uint32_t(code);
+                write_bits(out, counts::code_bit(element, x.panel_width(p)), format::code_bits, bits);
             }
         }
     });

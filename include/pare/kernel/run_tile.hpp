@@ -252,7 +252,7 @@ PARE_INLINE constexpr void sum_runs(sums_of<Execution> (&sums)[Sets][Rows][Width
         last_step<Behind, Execution>(sums[0], weights, lhs, 0, depth);
         if constexpr (done < depth) rows.template flip<Execution, Rows>(done, depth - done);
     } else if constexpr (multiplies_in_place<Execution, Rows> && requires { rows.starts; }) {
-        constexpr std::size_t done = turns_in_place<Execution> * 2 * Execution::unit;
+        constexpr std::size_t done = turns_in_place<Execution> * in_place_turn<Execution>;
         sum_in_place(sums[0], weights, lhs[0]);
         sum_run<Behind>(sums, weights, lhs, done, Execution::problem::depth - done);
     } else {

@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: MIT
+// Which weights are executed as codes.
+#include <pare/kernel/code_rules.hpp>
+
+#include <cstdint>
+
+#include <pare/kernel/execution.hpp>
+
+#include "support/catch.hpp"
+
+namespace {
+
+using namespace pare;
+using vnni = arch::avx512_vnni;
+
+template <class Format, class Problem, class Arch = vnni>
+constexpr bool may_lie = detail::codes_may_lie<Format, Problem, Arch, typename execution<Format, Problem, Arch, form::coded>::dot>;
+
+/// Four bits that are no numbers.
+struct halves {
+    using axis = pare::axis::encoding;
+    using value_type = std::int8_t;
+    static constexpr int bits = 4, lowest = -4, highest = 3;
+    static constexpr value_type decode(std::uint32_t code) { return value_type(int(code / 2) - 4); }
+};
+
+}  // namespace
+
+TEST_CASE("codes that may lie where they are multiplied") {
+    using shape = problem<std::int8_t, 64, 256>;
+    STATIC_REQUIRE((may_lie<weights<int4>, shape> && may_lie<weights<int2, per_channel>, shape> && may_lie<weights<ternary>, shape>));
+    STATIC_REQUIRE(may_lie<weights<int4>, problem<std::uint8_t, 8, 131072>>);
+    // Other numbers of bits, codes that are no numbers, books, zero points, masks.
+    STATIC_REQUIRE_FALSE((may_lie<weights<int3>, shape> || may_lie<weights<int8>, shape> || may_lie<weights<halves>, shape>));
+    STATIC_REQUIRE_FALSE((may_lie<weights<int4, codebook<4>>, shape> || may_lie<weights<int4, affine>, shape>));
+    STATIC_REQUIRE_FALSE(may_lie<weights<int4, unstructured<>>, shape>);
+    // Short rows, long ones whose sums might not fit, lengths that are not known, several segments; activations of 16 bits; other archs.
+    STATIC_REQUIRE_FALSE(
+        (may_lie<weights<int4>, problem<std::int8_t, 64, 255>> || may_lie<weights<int4>, problem<std::int8_t, 64, 131073>>));
+    STATIC_REQUIRE_FALSE(
+        (may_lie<weights<int4>, problem<std::int8_t, 64, dynamic>> || may_lie<weights<int4>, problem<std::int8_t, 64, 512, 256>>));
+    STATIC_REQUIRE_FALSE((may_lie<weights<int4>, problem<std::int16_t, 64, 256>> || may_lie<weights<int4>, shape, arch::avx2>));
+}
+
+TEST_CASE("structured weights that are nibbles") {
+    using far = problem<std::int8_t, 2048, 2048>;
+    using near = problem<std::int8_t, 1024, 1024>;
+    using of_book = weights<int8, n_of_m<2, 4>, codebook<16>>;
+    STATIC_REQUIRE((detail::structured_nibbles<of_book, far, vnni> && detail::structured_nibbles<weights<int4, n_of_m<2, 4>>, far, vnni>));
+    STATIC_REQUIRE(detail::structured_nibbles<of_book, problem<std::int8_t, dynamic, 1024>, vnni>);
+    STATIC_REQUIRE_FALSE((detail::structured_nibbles<of_book, near, vnni> || detail::structured_nibbles<of_book, far, arch::neon_dotprod>));
+    STATIC_REQUIRE_FALSE(detail::structured_nibbles<weights<int8, n_of_m<2, 4>>, far, vnni>);
+    STATIC_REQUIRE_FALSE(detail::structured_nibbles<weights<int8, n_of_m<2, 4>, codebook<16, per_channel>>, far, vnni>);
+}
