@@ -17,7 +17,7 @@ using native = pare::arch::native;
 /// Weights of any values in `Format`, for M x N x K.
 template <class Format, std::size_t M, std::size_t N, std::size_t K>
 struct product {
-    using shape = pare::problem<std::int8_t, N, K>;
+    using shape = pare::product_problem<std::int8_t, N, K, M>;
     using execution = pare::select<Format, shape, native>;
     using stored = pare::stored_weights<Format, pare::dynamic, pare::dynamic, pare::owned>;
     using packed_type = pare::packed_weights<execution, pare::rounding::fp32, pare::owned>;
