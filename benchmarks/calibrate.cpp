@@ -55,7 +55,8 @@ struct product {
 template <class Arch, class Format, pare::form Form>
 pare::form_times times_of(double& begin) {
     constexpr bool is_sparse = Form == pare::form::gathered || Form == pare::form::skipped || Form == pare::form::picked;
-    constexpr std::size_t shallow = is_sparse ? depth : depth / 4;
+    // Not so shallow that codes of one row would not be multiplied where they lie.
+    constexpr std::size_t shallow = is_sparse ? depth : depth / 2;
     product<Arch, Format, Form, 1, outputs_of_one, shallow> one_few(90);
     product<Arch, Format, Form, 1, outputs_of_one, depth> one_many(60);
     product<Arch, Format, Form, rows, outputs, shallow> all_few(90);
