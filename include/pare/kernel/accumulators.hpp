@@ -19,18 +19,21 @@ namespace kernels {
 template <class Execution>
 using sums_of = decltype(zero_sums(typename Execution::dot{}, typename Execution::arch{}));
 
-/// Whether a product of the arch may take a register of weights where it lies: a load less for each that one row alone needs. Not where
+/// Whether a product of the arch may take a register of operands where it lies: a load less for each that one row alone needs. Not where
 /// the arch is only described.
 template <class Execution>
-inline constexpr bool loads_with_products = [] {
+inline constexpr bool products_load = [] {
     using dot = typename Execution::dot;
     using arch = typename Execution::arch;
-    if constexpr (Execution::layout != form::expanded || !v0::arch::compiled_for<arch>) return false;
+    if constexpr (!v0::arch::compiled_for<arch>) return false;
     else
         return requires(sums_of<Execution>& sums, const typename dot::lhs* x, const typename dot::rhs* w) {
             multiply_add_loaded(sums, broadcast_lhs(x, dot{}, arch{}), w, dot{}, arch{});
         };
 }();
+/// The same of weights of which all are operands.
+template <class Execution>
+inline constexpr bool loads_with_products = Execution::layout == form::expanded && products_load<Execution>;
 
 /// A register of sums as values.
 template <class Execution>

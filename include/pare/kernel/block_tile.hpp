@@ -47,12 +47,14 @@ struct operand_stream<Execution> {
         offsets += sizeof(typename layout::offset);
         return place;
     }
-    /// The next register of weights.
-    PARE_INLINE constexpr auto next(std::size_t) {
+    /// Where the next register of weights lies.
+    PARE_INLINE constexpr const std::byte* next_at() {
         const std::byte* const here = weights;
         weights += layout::weight_bytes;
-        return register_at(here, dot{}, arch{});
+        return here;
     }
+    /// The next register of weights.
+    PARE_INLINE constexpr auto next(std::size_t) { return register_at(next_at(), dot{}, arch{}); }
 };
 
 namespace kernels {
@@ -63,6 +65,11 @@ PARE_INLINE constexpr void block_step(sums_of<Execution> (&sums)[Rows][Width], o
                                       const std::array<const Lhs*, Rows>& lhs, std::size_t first) {
     using dot = typename Execution::dot;
     using arch = typename Execution::arch;
+    if constexpr (Rows == 1) {
+        const auto few = broadcast_lhs(lhs[0] + (first + from.next_place()), dot{}, arch{});
+        PARE_UNROLL for (std::size_t j = First; j < Last; ++j) multiply_add_at<Execution>(sums[0][j], few, from.next_at());
+        return;
+    }
     std::remove_cvref_t<decltype(from.next(0))> rhs[Last - First];
     PARE_UNROLL for (std::size_t j = First; j < Last; ++j) rhs[j - First] = from.next(j);
     // One address for all rows, as where activations are gathered.

@@ -10,6 +10,7 @@
 #include <pare/arch/arch.hpp>
 #include <pare/core/bits.hpp>
 #include <pare/core/config.hpp>
+#include <pare/kernel/accumulators.hpp>
 #include <pare/kernel/element.hpp>
 #include <pare/kernel/packed_weights.hpp>
 #include <pare/kernel/select.hpp>
@@ -48,6 +49,19 @@ PARE_INLINE constexpr auto register_tail_at(const std::byte* p, std::size_t coun
         return load_rhs_tail(reinterpret_cast<const rhs*>(p), count, d, a);
     }
 }
+
+namespace kernels {
+
+/// Adds the products of `few` with the operands at `p`, of which a row alone has no other use.
+template <class Execution, class Few>
+PARE_INLINE constexpr void multiply_add_at(sums_of<Execution>& sums, const Few& few, const std::byte* p) {
+    using dot = typename Execution::dot;
+    using arch = typename Execution::arch;
+    if constexpr (products_load<Execution>) multiply_add_loaded(sums, few, reinterpret_cast<const typename dot::rhs*>(p), dot{}, arch{});
+    else multiply_add(sums, few, register_at(p, dot{}, arch{}), dot{}, arch{});
+}
+
+}  // namespace kernels
 
 /// The operands of a panel, a register at a time, in the order of packing.
 template <class Execution>

@@ -93,11 +93,15 @@ struct operand_stream<Execution> {
         weights += layout::weight_bytes;
         return load_nibbles(here, dot{}, arch{});
     }
-    /// The weights of the next step.
-    PARE_INLINE constexpr auto next_weights() {
-        using rhs = typename dot::rhs;
+    /// Where the weights of the next step lie, and the weights.
+    PARE_INLINE constexpr const std::byte* next_weights_at() {
         const std::byte* const here = weights;
         weights += layout::weight_bytes;
+        return here;
+    }
+    PARE_INLINE constexpr auto next_weights() {
+        using rhs = typename dot::rhs;
+        const std::byte* const here = next_weights_at();
         if constexpr (loads_places) {
             return load_rhs(reinterpret_cast<const rhs*>(here), dot{}, arch{});
         } else {
@@ -142,6 +146,10 @@ PARE_INLINE constexpr void gather_step(sums_of<Execution> (&sums)[Rows][Width], 
     using arch = typename Execution::arch;
     const std::size_t at = first + from.next_window();
     const auto places = from.next_places();
+    if constexpr (Rows == 1 && Execution::gathers_windows && !Execution::gathers_codes) {
+        multiply_add_at<Execution>(sums[0][Column], activations_of<Execution>(lhs[0] + at, places), from.next_weights_at());
+        return;
+    }
     const auto weights = weights_at(places);
     // One address for all rows, whose distances are part of the instructions where they are static. With an address for each the
     // registers for them do not suffice; a single row has two less to do for a step without.

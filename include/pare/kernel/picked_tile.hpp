@@ -52,12 +52,14 @@ struct operand_stream<Execution> {
         masks += layout::words(length) * sizeof(std::uint64_t);
         return all;
     }
-    /// The next register of weights.
-    PARE_INLINE constexpr auto next(std::size_t) {
+    /// Where the next register of weights lies.
+    PARE_INLINE constexpr const std::byte* next_at() {
         const std::byte* const here = weights;
         weights += layout::weight_bytes;
-        return register_at(here, dot{}, arch{});
+        return here;
     }
+    /// The next register of weights.
+    PARE_INLINE constexpr auto next(std::size_t) { return register_at(next_at(), dot{}, arch{}); }
 };
 
 namespace kernels {
@@ -72,6 +74,11 @@ PARE_INLINE constexpr void picked_step(sums_of<Execution> (&sums)[Rows][Width], 
                                        const picked_rows<Execution, Rows>& picked, std::size_t first) {
     using dot = typename Execution::dot;
     using arch = typename Execution::arch;
+    if constexpr (Rows == 1) {
+        const auto few = broadcast_lhs(picked[0] + first, dot{}, arch{});
+        PARE_UNROLL for (std::size_t j = 0; j < Width; ++j) multiply_add_at<Execution>(sums[0][j], few, from.next_at());
+        return;
+    }
     std::remove_cvref_t<decltype(from.next(0))> rhs[Width];
     PARE_UNROLL for (std::size_t j = 0; j < Width; ++j) rhs[j] = from.next(j);
     // One address for all rows.

@@ -5,6 +5,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <type_traits>
 #include <utility>
 
 #include <pare/arch/arch.hpp>
@@ -52,10 +53,14 @@ struct operand_stream<Execution> {
     }
     /// The places of register `column` in all steps of the turn.
     PARE_INLINE auto places_of_turn(std::size_t column) const { return load_places(at + column * layout::register_bytes, dot{}, arch{}); }
-    /// The weights of register `column` of `Width` in step `Step` of the turn.
+    /// Where the weights of register `column` of `Width` in step `Step` of the turn lie, and the weights.
+    template <std::size_t Step, std::size_t Width>
+    PARE_INLINE const std::byte* weights_at(std::size_t column) const {
+        return at + ((1 + Step / layout::sharing) * Width + column) * layout::register_bytes;
+    }
     template <std::size_t Step, std::size_t Width>
     PARE_INLINE auto weights(std::size_t column) const {
-        const std::byte* const here = at + ((1 + Step / layout::sharing) * Width + column) * layout::register_bytes;
+        const std::byte* const here = weights_at<Step, Width>(column);
         if constexpr (layout::nibbles) return lookup16_u4_s8<Step % 2 * 4>(here, table, dot{}, arch{});
         else return register_at(here, dot{}, arch{});
     }
@@ -119,10 +124,13 @@ PARE_INLINE void tabled_turn(sums_of<Execution> (&sums)[Sets][1][Width], const o
                       dot{}, arch{})...};
     PARE_UNROLL for (std::size_t j = 0; j < Width; ++j) {
         const auto places = from.places_of_turn(j);
-        (multiply_add(sums[Step % Sets][0][j],
-                      pick_from_table(tables[Step], index_of_places<Step / nibble>(places, layout::numbers, dot{}, arch{}), dot{}, arch{}),
-                      from.template weights<Step, Width>(j), dot{}, arch{}),
-         ...);
+        const auto step = [&]<std::size_t S>(std::integral_constant<std::size_t, S>) PARE_INLINE_CLOSURE {
+            const auto index = index_of_places<S / nibble>(places, layout::numbers, dot{}, arch{});
+            const auto picked = pick_from_table(tables[S], index, dot{}, arch{});
+            if constexpr (layout::nibbles) multiply_add(sums[S % Sets][0][j], picked, from.template weights<S, Width>(j), dot{}, arch{});
+            else multiply_add_at<Execution>(sums[S % Sets][0][j], picked, from.template weights_at<S, Width>(j));
+        };
+        (step(std::integral_constant<std::size_t, Step>{}), ...);
     }
 }
 
