@@ -6,7 +6,13 @@
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
+#include <cstdlib>
+#include <cstring>
 #include <vector>
+
+#if defined(__GLIBC__)
+#include <malloc.h>
+#endif
 
 #include "support/catch.hpp"
 
@@ -34,6 +40,28 @@ TEST_CASE("large arrays of registers begin with a huge page") {
         CHECK(reinterpret_cast<std::uintptr_t>(values.data()) % (is_large ? 64 : std::size_t(2) << 20) == 0);
     }
 }
+
+#if defined(__GLIBC__) && defined(MADV_HUGEPAGE) && !defined(PARE_SANITIZED)
+TEST_CASE("large arrays have new pages where somebody had small ones") {
+    // Out of a heap, as memory comes from once a program has given some of that size back.
+    constexpr std::size_t page = pare::line_allocator<unsigned char>::huge_page, all = 8 * page;
+    REQUIRE(mallopt(M_MMAP_THRESHOLD, 1 << 30) == 1);
+    {
+        void* const first = std::malloc(all);
+        std::memset(first, 7, all);
+        const std::vector<char> behind(page);  // so that the heap does not shrink
+        const auto from = reinterpret_cast<std::uintptr_t>(first);
+        std::free(first);
+        pare::line_allocator<unsigned char> pages;
+        unsigned char* const again = pages.allocate(2 * page);
+        const auto at = reinterpret_cast<std::uintptr_t>(again);
+        REQUIRE((at >= from && at + 2 * page <= from + all));
+        for (std::size_t i = 0; i < 2 * page; i += 4096) REQUIRE(again[i] == 0);
+        pages.deallocate(again, 2 * page);
+    }
+    REQUIRE(mallopt(M_MMAP_THRESHOLD, 128 * 1024) == 1);
+}
+#endif
 
 TEST_CASE("vectors, whatever the count") {
     using namespace pare;

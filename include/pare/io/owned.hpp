@@ -32,8 +32,12 @@ struct line_allocator {
     T* allocate(std::size_t n) {
         void* p = ::operator new(n * sizeof(T), alignment_of(n));
 #if defined(MADV_HUGEPAGE)
-        // Advice: where it is refused, pages are small. So is what is left behind the last huge one.
-        if (const std::size_t whole = n * sizeof(T) / huge_page * huge_page; whole > 0) madvise(p, whole, MADV_HUGEPAGE);
+        // Advice: where it is refused, pages are small. So is what is left behind the last huge one. What somebody had there before lies in
+        // small ones already; it is given back, so that pages are new when they are written.
+        if (const std::size_t whole = n * sizeof(T) / huge_page * huge_page; whole > 0) {
+            madvise(p, whole, MADV_DONTNEED);
+            madvise(p, whole, MADV_HUGEPAGE);
+        }
 #endif
         return static_cast<T*>(p);
     }
