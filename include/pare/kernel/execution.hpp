@@ -207,9 +207,9 @@ struct execution {
     /// Whether structured weights are nibbles that a table of 16 is looked up with.
     static constexpr bool looks_up_structured = Form == form::structured && detail::structured_nibbles<Format, Problem, arch>;
 
-    /// Whether one row may multiply codes where they lie, and whether they are packed for that, since rows are alone: all but the last code
-    /// of each byte are `1 << (bits - 1)` more.
+    /// Whether one row may multiply codes where they lie.
     static constexpr bool may_lie_in_place = Form == form::coded && !folds && detail::codes_may_lie<Format, Problem, arch, dot>;
+    /// Whether they are packed for that, since rows are alone: all but the last code of each byte are `1 << (bits - 1)` more.
     static constexpr bool packs_in_place = may_lie_in_place && Problem::rows == 1;
 
     /// Registers that codes are decoded with: tables of nibbles, and a mask where registers are few; of structured weights places as well.

@@ -93,12 +93,13 @@ struct operand_stream<Execution> {
         weights += layout::weight_bytes;
         return load_nibbles(here, dot{}, arch{});
     }
-    /// Where the weights of the next step lie, and the weights.
+    /// Where the weights of the next step lie.
     PARE_INLINE constexpr const std::byte* next_weights_at() {
         const std::byte* const here = weights;
         weights += layout::weight_bytes;
         return here;
     }
+    /// The weights of the next step.
     PARE_INLINE constexpr auto next_weights() {
         using rhs = typename dot::rhs;
         const std::byte* const here = next_weights_at();

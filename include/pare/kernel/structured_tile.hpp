@@ -53,11 +53,12 @@ struct operand_stream<Execution> {
     }
     /// The places of register `column` in all steps of the turn.
     PARE_INLINE auto places_of_turn(std::size_t column) const { return load_places(at + column * layout::register_bytes, dot{}, arch{}); }
-    /// Where the weights of register `column` of `Width` in step `Step` of the turn lie, and the weights.
+    /// Where the weights of register `column` of `Width` in step `Step` of the turn lie.
     template <std::size_t Step, std::size_t Width>
     PARE_INLINE const std::byte* weights_at(std::size_t column) const {
         return at + ((1 + Step / layout::sharing) * Width + column) * layout::register_bytes;
     }
+    /// The weights themselves.
     template <std::size_t Step, std::size_t Width>
     PARE_INLINE auto weights(std::size_t column) const {
         const std::byte* const here = weights_at<Step, Width>(column);
