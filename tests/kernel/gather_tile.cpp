@@ -151,7 +151,6 @@ TEST_CASE("gathered codes of Zen 4") {
         if (!is_here<arch::avx512_vnni>()) return;
         cases<weights<unstructured<>, codebook<16>>, std::uint8_t, epilogue_choice::raw, 60>::check<arch::zen4>();
         cases<weights<unstructured<>, codebook<31>, per_channel>, std::int8_t, epilogue_choice::raw, 60, 0, known>::check<arch::zen4>();
-        cases<weights<unstructured<>, codebook<32>>, std::uint8_t, epilogue_choice::raw, 60, 0, deep>::check<arch::zen4>();
         cases<weights<unstructured<>, codebook<16>, per_group<16>>, std::int8_t, epilogue_choice::raw, 60>::check<arch::zen4>();
     }
 }

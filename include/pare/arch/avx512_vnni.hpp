@@ -201,8 +201,8 @@ PARE_INLINE detail512::table32 load_table32(const std::int8_t* table, zen4 a) {
     return {load_table16(table, a), load_table16(table + 16, a)};
 }
 
-/// The same by codes of five bits, which needs no shift of places: Zen 4 shifts and permutes in the same two units, and a step is four of
-/// those operations in place of nine halves with 32 bytes of nibbles for each. Intel takes three to look up in two registers.
+/// The same by codes of five bits, without a shift of places: one of the two units in which Zen 4 permutes is one of those in which it
+/// shifts. Intel takes three instructions to look up in two registers.
 template <int Half, detail512::four_dot D>
 PARE_INLINE __m512i lookup_places(__m512i bytes, __m512i places, const detail512::table32& table, D, zen4) {
     return _mm512_permutex2var_epi8(
