@@ -15,6 +15,7 @@
 #include <pare/kernel/pack.hpp>
 
 #include "fuzz/cases.hpp"
+#include "kernel/static_cases.hpp"
 #include "support/catch.hpp"
 
 namespace {
@@ -145,13 +146,19 @@ TEST_CASE("gathered convolutions of avx512_vnni") {
                cases<signed_bytes, std::int8_t, epilogue_choice::raw, 60, 60, segments>>();
 }
 TEST_CASE("gathered codes of Zen 4") {
-    // They are instructions of avx512_vnni, which other processors have too. A book of 31 values has the last codes of five bits; runs of
-    // groups end in the middle of what two steps share.
+    // They are instructions of avx512_vnni, which other processors have too. A book of 31 values has the last codes of five bits; a step is
+    // left that shares no bytes, or is not.
     if constexpr (arch::compiled_for<arch::zen4>) {
         if (!is_here<arch::avx512_vnni>()) return;
-        cases<weights<unstructured<>, codebook<16>>, std::uint8_t, epilogue_choice::raw, 60>::check<arch::zen4>();
-        cases<weights<unstructured<>, codebook<31>, per_channel>, std::int8_t, epilogue_choice::raw, 60, 0, known>::check<arch::zen4>();
-        cases<weights<unstructured<>, codebook<16>, per_group<16>>, std::int8_t, epilogue_choice::raw, 60>::check<arch::zen4>();
+        using statics::product;
+        using enum statics::store;
+        using few = weights<int8, per_channel, unstructured<>, codebook<16>>;
+        using most = weights<int8, per_channel, unstructured<>, codebook<31>>;
+        STATIC_REQUIRE(pare::select<few, problem<std::int8_t, 40, 300>, arch::zen4>::gathers_codes);
+        statics::log log;
+        log.run<product<few, 1, 40, 300, raw>, arch::zen4>(), log.run<product<most, 1, 80, 131>, arch::zen4>();
+        log.run<product<most, 9, 33, 200, raw, std::uint8_t>, arch::zen4>(), log.run<product<few, 3, 64, 77>, arch::zen4>();
+        CHECK(log.report.values >= 6 * 4);
     }
 }
 TEST_CASE("gathered products of avx2") { check_arch<arch::avx2, bytes>(); }

@@ -194,8 +194,12 @@ PARE_INLINE constexpr void gather_run(sums_of<Execution> (&sums)[Sets][Rows][Wid
         gather_steps<Execution, Column, 2, 0>(sums, from, lhs, first);
         if constexpr (turn == 4) gather_steps<Execution, Column, 2, 2>(sums, from, lhs, first);
     }
-    if (turn == 4 && steps % 4 >= 2) gather_steps<Execution, Column, 2>(sums, from, lhs, first);
-    if (steps % 2 == 1) gather_steps<Execution, Column, 1>(sums, from, lhs, first);
+    if constexpr (Execution::gathers_codes) {
+        if (turn == 4 && steps % 4 >= 2) gather_steps<Execution, Column, 2>(sums, from, lhs, first);
+        if (steps % 2 == 1) gather_steps<Execution, Column, 1>(sums, from, lhs, first);
+    } else {
+        for (std::size_t left = steps % turn; left > 0; --left) gather_steps<Execution, Column, 1>(sums, from, lhs, first);
+    }
 }
 
 /// Sums over all of K where nothing is folded in between. By recursion: a loop over columns would be unrolled too late for g++ 12 to keep
