@@ -5,6 +5,7 @@
 #include <memory>
 #include <random>
 #include <string>
+#include <type_traits>
 #include <vector>
 
 #include "own.hpp"
@@ -17,7 +18,8 @@ using native = pare::arch::native;
 /// Weights of any values in `Format`, for M x N x K.
 template <class Format, std::size_t M, std::size_t N, std::size_t K>
 struct product {
-    using shape = pare::product_problem<std::int8_t, N, K, M>;
+    // Of many rows nothing is said, so that codes are executed as they are.
+    using shape = std::conditional_t<M == 1, pare::product_problem<std::int8_t, N, K, 1>, pare::problem<std::int8_t, N, K>>;
     using execution = pare::select<Format, shape, native>;
     using stored = pare::stored_weights<Format, pare::dynamic, pare::dynamic, pare::owned>;
     using packed_type = pare::packed_weights<execution, pare::rounding::fp32, pare::owned>;

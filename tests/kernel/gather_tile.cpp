@@ -152,12 +152,12 @@ TEST_CASE("gathered codes of Zen 4") {
         if (!is_here<arch::avx512_vnni>()) return;
         using statics::product;
         using enum statics::store;
-        using few = weights<int8, per_channel, unstructured<>, codebook<16>>;
-        using most = weights<int8, per_channel, unstructured<>, codebook<31>>;
-        STATIC_REQUIRE(pare::select<few, problem<std::int8_t, 40, 300>, arch::zen4>::gathers_codes);
+        using book16 = weights<int8, per_channel, unstructured<>, codebook<16>>;
+        using book31 = weights<int8, per_channel, unstructured<>, codebook<31>>;
+        STATIC_REQUIRE(pare::select<book16, problem<std::int8_t, 40, 300>, arch::zen4>::gathers_codes);
         statics::log log;
-        log.run<product<few, 1, 40, 300, raw>, arch::zen4>(), log.run<product<most, 1, 80, 131>, arch::zen4>();
-        log.run<product<most, 9, 33, 200, raw, std::uint8_t>, arch::zen4>(), log.run<product<few, 3, 64, 77>, arch::zen4>();
+        log.run<product<book16, 1, 40, 300, raw>, arch::zen4>(), log.run<product<book31, 1, 80, 131>, arch::zen4>();
+        log.run<product<book31, 9, 33, 200, raw, std::uint8_t>, arch::zen4>(), log.run<product<book16, 3, 64, 77>, arch::zen4>();
         CHECK(log.report.values >= 6 * 4);
     }
 }
