@@ -19,8 +19,9 @@
 namespace pare::inline v0::inline PARE_ISA {
 
 namespace kernels {
-/// No table.
+/// No table, and no codes.
 struct no_table {};
+struct no_codes {};
 
 /// What the codes of a book stand for, if weights that are gathered have codes.
 template <class Execution>
@@ -87,11 +88,10 @@ struct operand_stream<Execution> {
             return all;
         }
     }
-    /// The bytes of the codes of two steps.
+    /// The bytes of the codes of two steps, where weights are codes.
     PARE_INLINE constexpr auto next_codes() {
-        const std::byte* const here = weights;
-        weights += layout::weight_bytes;
-        return load_nibbles(here, dot{}, arch{});
+        if constexpr (Execution::gathers_codes) return load_nibbles(next_weights_at(), dot{}, arch{});
+        else return kernels::no_codes{};
     }
     /// Where the weights of the next step lie.
     PARE_INLINE constexpr const std::byte* next_weights_at() {
@@ -99,13 +99,16 @@ struct operand_stream<Execution> {
         weights += layout::weight_bytes;
         return here;
     }
-    /// The weights of the next step.
-    PARE_INLINE constexpr auto next_weights() {
+    /// The weights of the next step, whose places are these: one `Half` of `codes`, or what lies next.
+    template <int Half, class Codes, class Places>
+    PARE_INLINE constexpr auto weights_of([[maybe_unused]] const Codes& codes, [[maybe_unused]] const Places& of_step) {
         using rhs = typename dot::rhs;
-        const std::byte* const here = next_weights_at();
-        if constexpr (loads_places) {
-            return load_rhs(reinterpret_cast<const rhs*>(here), dot{}, arch{});
+        if constexpr (Execution::gathers_codes) {
+            return lookup_places<Half>(codes, of_step, table, dot{}, arch{});
+        } else if constexpr (loads_places) {
+            return load_rhs(reinterpret_cast<const rhs*>(next_weights_at()), dot{}, arch{});
         } else {
+            const std::byte* const here = next_weights_at();
             std::array<rhs, elements> all{};
             for (std::size_t i = 0; i < elements; ++i) all[i] = get_element<rhs>(here, i);
             return all;
@@ -138,28 +141,29 @@ PARE_INLINE constexpr auto activations_of(const typename Execution::dot::lhs* wi
     else return gather_lhs(window, places, dot{}, arch{});
 }
 
-/// One step of register `Column`, of rows whose segment begins `first` behind lhs[i]; weights_at(places) are the weights of the step.
-template <class Execution, std::size_t Column, std::size_t Rows, std::size_t Width, class Weights>
+/// One step of register `Column`, of rows whose segment begins `first` behind lhs[i]. Where weights are codes `codes` has those of two
+/// steps, of which this is one `Half`.
+template <class Execution, std::size_t Column, int Half, std::size_t Rows, std::size_t Width, class Codes>
 PARE_INLINE constexpr void gather_step(sums_of<Execution> (&sums)[Rows][Width], operand_stream<Execution>& from,
                                        const std::array<const typename Execution::dot::lhs*, Rows>& lhs, std::size_t first,
-                                       const Weights& weights_at) {
+                                       [[maybe_unused]] const Codes& codes) {
     using dot = typename Execution::dot;
     using arch = typename Execution::arch;
     const std::size_t at = first + from.next_window();
     const auto places = from.next_places();
     if constexpr (Rows == 1 && Execution::gathers_windows && !Execution::gathers_codes) {
         multiply_add_at<Execution>(sums[0][Column], activations_of<Execution>(lhs[0] + at, places), from.next_weights_at());
-        return;
-    }
-    const auto weights = weights_at(places);
-    // One address for all rows, whose distances are part of the instructions where they are static. With an address for each the
-    // registers for them do not suffice; a single row has two less to do for a step without.
-    const typename dot::lhs* window = lhs[0] + at;
-    if constexpr (Rows > 4) window = v0::arch::whole_address(window);
-    PARE_UNROLL for (std::size_t i = 0; i < Rows; ++i) {
-        const auto gathered = activations_of<Execution>(window + (lhs[i] - lhs[0]), places);
-        if constexpr (Execution::gathers_windows) multiply_add(sums[i][Column], gathered, weights, dot{}, arch{});
-        else multiply_add_each(sums[i][Column], gathered, weights, dot{}, arch{});
+    } else {
+        const auto weights = from.template weights_of<Half>(codes, places);
+        // One address for all rows, whose distances are part of the instructions where they are static. With an address for each the
+        // registers for them do not suffice; a single row has two less to do for a step without.
+        const typename dot::lhs* window = lhs[0] + at;
+        if constexpr (Rows > 4) window = v0::arch::whole_address(window);
+        PARE_UNROLL for (std::size_t i = 0; i < Rows; ++i) {
+            const auto gathered = activations_of<Execution>(window + (lhs[i] - lhs[0]), places);
+            if constexpr (Execution::gathers_windows) multiply_add(sums[i][Column], gathered, weights, dot{}, arch{});
+            else multiply_add_each(sums[i][Column], gathered, weights, dot{}, arch{});
+        }
     }
 }
 
@@ -168,20 +172,9 @@ template <class Execution, std::size_t Column, std::size_t Count, std::size_t Se
           std::size_t Width>
 PARE_INLINE constexpr void gather_steps(sums_of<Execution> (&sums)[Sets][Rows][Width], operand_stream<Execution>& from,
                                         const std::array<const typename Execution::dot::lhs*, Rows>& lhs, std::size_t first) {
-    if constexpr (Execution::gathers_codes) {
-        const auto codes = from.next_codes();
-        const auto weights_of = [&]<int Half>(std::integral_constant<int, Half>) PARE_INLINE_CLOSURE {
-            return [&](const auto& places) PARE_INLINE_CLOSURE {
-                return lookup_places<Half>(codes, places, from.table, typename Execution::dot{}, typename Execution::arch{});
-            };
-        };
-        gather_step<Execution, Column>(sums[Set % Sets], from, lhs, first, weights_of(std::integral_constant<int, 0>{}));
-        if constexpr (Count == 2)
-            gather_step<Execution, Column>(sums[(Set + 1) % Sets], from, lhs, first, weights_of(std::integral_constant<int, 1>{}));
-    } else {
-        PARE_UNROLL for (std::size_t s = 0; s < Count; ++s) gather_step<Execution, Column>(
-            sums[(Set + s) % Sets], from, lhs, first, [&](const auto&) PARE_INLINE_CLOSURE { return from.next_weights(); });
-    }
+    const auto codes = from.next_codes();
+    gather_step<Execution, Column, 0>(sums[Set % Sets], from, lhs, first, codes);
+    if constexpr (Count == 2) gather_step<Execution, Column, 1>(sums[(Set + 1) % Sets], from, lhs, first, codes);
 }
 
 /// The steps of a run, at least two written out one after the other, which gains 2 %.
