@@ -67,6 +67,17 @@ TEST_CASE("totals of 64 bits do not wrap") {
     STATIC_REQUIRE(folded<deep>({1, 5, 0}, {most, most, least}) == values{4 * std::int64_t(most) + 1, 5, 510 * std::int64_t(least)});
 }
 
+TEST_CASE("runs of one known length") {
+    using s8 = std::int8_t;
+    STATIC_REQUIRE((even_run<plain> == 8 && even_run<grouped> == 4 && even_run<deep> == 0));
+    // Groups that end within a segment, segments within a group, and lengths that are no whole steps.
+    STATIC_REQUIRE((even_run<execution<weights<per_group<32>>, problem<s8, 3, 144, 48>, arch::scalar, form::expanded>> == 0));
+    STATIC_REQUIRE((even_run<execution<weights<per_group<32>>, problem<s8, 3, 144, 16>, arch::scalar, form::expanded>> == 16));
+    STATIC_REQUIRE((even_run<execution<weights<per_group<32>>, problem<s8, 3, 384, 96>, arch::scalar, form::expanded>> == 32));
+    STATIC_REQUIRE((even_run<execution<weights<per_group<6>>, problem<s8, 3, 24>, arch::avx512_vnni, form::expanded>> == 0));
+    STATIC_REQUIRE((even_run<execution<weights<per_group<8>>, problem<s8, 3, 20>, arch::scalar, form::expanded>> == 0));
+}
+
 TEST_CASE("only outputs that exist are stored, each by its own channel") {
     constexpr auto stored = [] {
         register_totals<plain> t;

@@ -42,9 +42,9 @@ using products = statics::list<
     product<weights<blocks<16, 1>>, 2, 32, 5>,
     // factors, zero points, other widths
     product<weights<int4, per_group<16>>, 2, 16, 33, raw>, product<weights<per_group<4>>, 1, 9, 8>,
-    product<weights<affine, per_channel>, 3, 9, 7>, product<weights<int16>, 2, 17, 5, raw>, product<whole, 3, 16, 6, raw, std::int16_t>,
-    product<weights<ternary>, 1, 15, 17>, product<weights<int2, per_channel>, 3, 33, 70, raw>, product<weights<binary>, 1, 17, 133>,
-    product<weights<codebook<4>>, 2, 9, 37, raw>, product<weights<int2, per_group<32>>, 2, 17, 75>,
+    product<weights<per_group<16>>, 5, 33, 64>, product<weights<affine, per_channel>, 3, 9, 7>, product<weights<int16>, 2, 17, 5, raw>,
+    product<whole, 3, 16, 6, raw, std::int16_t>, product<weights<ternary>, 1, 15, 17>, product<weights<int2, per_channel>, 3, 33, 70, raw>,
+    product<weights<binary>, 1, 17, 133>, product<weights<codebook<4>>, 2, 9, 37, raw>, product<weights<int2, per_group<32>>, 2, 17, 75>,
     // floats
     product<real, 1, 1, 1, raw, float>, product<real, 13, 16, 3, narrow, float>, product<real, 2, 17, 16, raw, float>,
     product<weights<f32, unstructured<>>, 3, 7, 9, raw, float>>;

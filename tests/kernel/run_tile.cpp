@@ -81,6 +81,15 @@ using rows_alone = on_zen4<product<whole, 1, 16, 16>, product<whole, 1, 64, 64>,
                            product<whole, 1, 100, 303, raw>, product<whole, 1, 130, 512>, product<whole, 3, 48, 47>,
                            product<whole, 1, 64, 79, raw, std::uint8_t>>;
 
+// Runs of one length that the compiler knows, one segment and several, and others; rows that fill tiles and rows that are left.
+template <std::size_t Group>
+using of_8 = weights<int8, per_group<Group>>;
+template <std::size_t Group>
+using of_4 = weights<int4, per_group<Group>>;
+using in_groups =
+    on_zen4<product<of_8<32>, 1, 70, 96>, product<of_8<32>, 2, 70, 96>, product<of_8<32>, 5, 64, 256>, product<of_4<64>, 7, 130, 192, raw>,
+            product<of_8<32>, 4, 33, 80>, product<of_4<24>, 3, 48, 75, raw>, product<of_8<16>, 6, 40, 64, raw, std::uint8_t>>;
+
 template <class Arch, std::size_t Rows>
 constexpr bool loads_fours = kernels::loads_four_steps<pare::select<whole, problem<std::int8_t, 64, 64>, Arch>, Rows>;
 
@@ -91,3 +100,5 @@ TEST_CASE("activations of four steps at a time") {
     STATIC_REQUIRE_FALSE((loads_fours<arch::zen4, 2> || loads_fours<arch::avx512_vnni, 1> || loads_fours<arch::scalar, 1>));
     rows_alone::run();
 }
+
+TEST_CASE("runs that are folded into totals") { in_groups::run(); }

@@ -122,6 +122,11 @@ PARE_INLINE __m512i load_once(const std::byte* p) {
 }
 }  // namespace detail512
 
+/// A register of operands that several rows need.
+template <detail512::four_dot D>
+PARE_INLINE __m512i load_rhs_once(const std::byte* p, D, avx512_vnni) {
+    return detail512::load_once(p);
+}
 /// The places of a step among 64 activations.
 template <detail512::four_dot D>
 PARE_INLINE __m512i load_places(const std::byte* p, D, avx512_vnni) {

@@ -2,6 +2,7 @@
 // Sums of a register of outputs, and totals where sums are folded into something wider or scaled.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <cstdint>
@@ -34,6 +35,16 @@ inline constexpr bool products_load = [] {
 /// The same of weights of which all are operands.
 template <class Execution>
 inline constexpr bool loads_with_products = Execution::layout == form::expanded && products_load<Execution>;
+
+/// The length of the runs of K, where it is known, the same for all of them, and whole steps; 0 elsewhere. Loops over such runs are known
+/// whole, so that g++ 12 keeps in registers what it otherwise loads again for each product.
+template <class Execution>
+inline constexpr std::size_t even_run = [] {
+    constexpr std::size_t segment = Execution::problem::segment, group = Execution::format::group;
+    if (segment == dynamic || segment == 0) return std::size_t(0);
+    const std::size_t length = std::min({segment, Execution::run_limit, group != 0 ? group : segment});
+    return segment % length == 0 && group % length == 0 && length % Execution::unit == 0 ? length : 0;
+}();
 
 /// A register of sums as values.
 template <class Execution>

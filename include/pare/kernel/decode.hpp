@@ -92,6 +92,12 @@ struct operand_stream<Execution> {
         at += Execution::register_elements * sizeof(rhs);
         return register_at(here, dot{}, arch{});
     }
+    /// The same, loaded so that compilers do not load it again for each row.
+    PARE_INLINE constexpr auto next_once(std::size_t) {
+        const std::byte* here = at;
+        at += Execution::register_elements * sizeof(rhs);
+        return load_rhs_once(here, dot{}, arch{});
+    }
     /// The next register, of which `count` operands are left.
     PARE_INLINE constexpr auto next_tail(std::size_t count)
         requires(Execution::trims)

@@ -51,6 +51,17 @@ struct row_position {
 /// A step of which its stream knows the place among those that share bytes with it.
 inline constexpr std::size_t any_place = dynamic;
 
+/// Whether operands are loaded once for all rows of a tile where g++ 12 would load them again for each, and Zen 4 loads one register in a
+/// cycle: where sums and totals take all registers but a few (64 x 256 x 256 by groups of 32 took 1.18 times as long), and by three rows
+/// (3 x 256 x 256 took 1.2 times as long).
+template <class Execution, std::size_t Rows>
+inline constexpr bool loads_for_rows = [] {
+    using arch = typename Execution::arch;
+    if constexpr (Execution::layout != form::expanded || Rows == 1 || !v0::arch::compiled_for<arch>) return false;
+    else if constexpr (Execution::folds ? even_run<Execution> == 0 : Rows != 3) return false;
+    else return requires(const std::byte* p) { load_rhs_once(p, typename Execution::dot{}, arch{}); };
+}();
+
 /// One step of K: a register of weights for each column meets `count` activations of each row, at `offset` in it.
 template <class Execution, std::size_t Place = any_place, std::size_t Rows, std::size_t Width, class Lhs>
 PARE_INLINE constexpr void step(sums_of<Execution> (&sums)[Rows][Width], operand_stream<Execution>& weights,
@@ -65,6 +76,8 @@ PARE_INLINE constexpr void step(sums_of<Execution> (&sums)[Rows][Width], operand
         if constexpr (Execution::trims) {
             PARE_UNROLL for (std::size_t j = 0; j < Width; ++j) rhs[j] =
                 count == Execution::unit ? weights.next(j) : weights.next_tail(count);
+        } else if constexpr (loads_for_rows<Execution, Rows>) {
+            PARE_UNROLL for (std::size_t j = 0; j < Width; ++j) rhs[j] = weights.next_once(j);
         } else {
             PARE_UNROLL for (std::size_t j = 0; j < Width; ++j) rhs[j] = weights.next(j);
         }
@@ -277,23 +290,37 @@ PARE_INLINE constexpr void sum_part(sums_of<Execution> (&sums)[Sets][Rows][Width
     }
 }
 
+/// Folds the sums of a run into the totals; those of the next one begin at zero.
+template <class Execution, std::size_t Rows, std::size_t Width>
+PARE_INLINE constexpr void fold_run(sums_of<Execution> (&sums)[Rows][Width], totals_of<Execution> (&totals)[Rows][Width],
+                                    const std::uint8_t* factors) {
+    PARE_UNROLL for (std::size_t i = 0; i < Rows; ++i) {
+        PARE_UNROLL for (std::size_t j = 0; j < Width; ++j) {
+            totals[i][j].fold(sums[i][j], Execution::format::group != 0 ? factors + j * Execution::lanes : factors);
+            sums[i][j] = zero_sums(typename Execution::dot{}, typename Execution::arch{});
+        }
+    }
+}
+
 /// Sums over all of K, each run folded into the totals.
 template <behind_run Behind, class Execution, std::size_t Rows, std::size_t Width, class Lhs>
-PARE_INLINE constexpr void fold_runs(sums_of<Execution> (&one)[1][Rows][Width], totals_of<Execution> (&totals)[Rows][Width],
+PARE_INLINE constexpr void fold_runs(sums_of<Execution> (&sums)[1][Rows][Width], totals_of<Execution> (&totals)[Rows][Width],
                                      const Execution& x, const std::array<const Lhs*, Rows>& lhs, std::size_t segment_stride,
                                      operand_stream<Execution>& weights, const std::uint8_t* factors) {
-    auto& sums = one[0];
+    const std::size_t next = Execution::format::group != 0 ? x.table_size() : 0;
     row_position<Execution, Behind> position{segment_stride};
-    for (k_run r = x.run_at(0, 0); r.segment < x.segments(); r = x.run_after(r)) {
-        const std::size_t first = position.of(r);
-        sum_run<Behind>(one, weights, lhs, first, r.length);
-        PARE_UNROLL for (std::size_t i = 0; i < Rows; ++i) {
-            PARE_UNROLL for (std::size_t j = 0; j < Width; ++j) {
-                totals[i][j].fold(sums[i][j], Execution::format::group != 0 ? factors + j * Execution::lanes : factors);
-                sums[i][j] = zero_sums(typename Execution::dot{}, typename Execution::arch{});
+    if constexpr (constexpr std::size_t length = even_run<Execution>; length != 0) {
+        for (std::size_t s = 0; s < x.segments(); ++s) {
+            for (std::size_t offset = 0; offset < Execution::problem::segment; offset += length, factors += next) {
+                sum_run<Behind>(sums, weights, lhs, position.of({s, offset, length, 0}), length);
+                fold_run<Execution>(sums[0], totals, factors);
             }
         }
-        if constexpr (Execution::format::group != 0) factors += x.table_size();
+    } else {
+        for (k_run r = x.run_at(0, 0); r.segment < x.segments(); r = x.run_after(r), factors += next) {
+            sum_run<Behind>(sums, weights, lhs, position.of(r), r.length);
+            fold_run<Execution>(sums[0], totals, factors);
+        }
     }
 }
 

@@ -1,9 +1,14 @@
 # SPDX-License-Identifier: MIT
 # Of each register tile in a disassembly, a function whose name is like `frames`: the block between a backward branch and its target that has most dot products, the shortest of
 # those that have as many; or, where `innermost` says so, each that has dot products and no block in it. Prints those where a line is like
-# `stack`, and how many tiles there were; `least` must have been there.
+# `stack`, or where more lines than dot products are like `reads`, and how many tiles there were; `least` must have been there.
 function look(begin, end, most,    j, n) {
     n = 0
+    if (reads != "") {
+        for (j = begin; j <= end; ++j) n += text[j] ~ reads
+        if (n > most) { print name ": " most " dot products, but " n " loads"; bad = 1 }
+        n = 0
+    }
     for (j = begin; j <= end; ++j) if (text[j] ~ stack) { if (n++ == 0) print name ": " most " dot products, but"; print "    " text[j] }
     if (n > 0) bad = 1
 }
