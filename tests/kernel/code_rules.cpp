@@ -30,6 +30,10 @@ TEST_CASE("codes that may lie where they are multiplied") {
     using shape = problem<std::int8_t, 64, 256>;
     STATIC_REQUIRE((may_lie<weights<int4>, shape> && may_lie<weights<int2, per_channel>, shape> && may_lie<weights<ternary>, shape>));
     STATIC_REQUIRE(may_lie<weights<int4>, problem<std::uint8_t, 8, 131072>>);
+    // Groups of whole bytes of all lanes, which come out even.
+    STATIC_REQUIRE((may_lie<weights<int4, per_group<8>>, shape> && may_lie<weights<int2, per_group<16>>, shape>));
+    STATIC_REQUIRE_FALSE((may_lie<weights<int4, per_group<4>>, shape> || may_lie<weights<int2, per_group<8>>, shape>));
+    STATIC_REQUIRE_FALSE(may_lie<weights<int4, per_group<32>>, problem<std::int8_t, 64, 272>>);
     // Other numbers of bits, codes that are no numbers, books, zero points, masks.
     STATIC_REQUIRE_FALSE((may_lie<weights<int3>, shape> || may_lie<weights<int8>, shape> || may_lie<weights<halves>, shape>));
     STATIC_REQUIRE_FALSE((may_lie<weights<int4, codebook<4>>, shape> || may_lie<weights<int4, affine>, shape>));

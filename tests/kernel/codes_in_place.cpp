@@ -37,6 +37,15 @@ using known_alone =
                   row_alone<two_bits, 7, 1039, raw>, row_alone<two_bits, 96, 268, raw, std::uint8_t>, row_alone<three_values, 64, 512>,
                   row_alone<three_values, 33, 301, raw>, row_alone<three_values, 140, 331, narrow, std::uint8_t>>;
 
+// Groups: of one turn and of several, panels that are not full, sums themselves where no groups follow.
+template <class Encoding, std::size_t Group>
+using grouped = weights<Encoding, per_group<Group>>;
+using groups_alone = statics::list<row_alone<grouped<int4, 32>, 64, 256>, row_alone<grouped<int4, 8>, 16, 264, raw>,
+                                   row_alone<grouped<int4, 64>, 130, 320, raw>, row_alone<grouped<int4, 128>, 7, 1024>,
+                                   row_alone<grouped<int4, 32>, 96, 288, raw, std::uint8_t>, row_alone<grouped<int2, 32>, 80, 256, raw>,
+                                   row_alone<grouped<int2, 16>, 33, 272, raw, std::uint8_t>, row_alone<grouped<ternary, 48>, 64, 288, raw>,
+                                   row_alone<grouped<int4, 32>, 40, 272, raw>>;
+
 }  // namespace
 
 TEST_CASE("which rows multiply codes in place") {
@@ -71,12 +80,27 @@ TEST_CASE("which rows have codes that are packed to be multiplied in place") {
     STATIC_REQUIRE(kernels::turns_in_place<pare::select<weights<int2>, product_problem<std::int8_t, 64, 271, 1>, arch::avx512_vnni>> == 16);
 }
 
+TEST_CASE("which groups are multiplied in place") {
+    constexpr bool compiled = arch::compiled_for<arch::avx512_vnni>;
+    const auto lie = []<class Format, std::size_t Depth, std::size_t Rows>() {
+        return kernels::folds_in_place<pare::select<Format, product_problem<std::int8_t, 64, Depth, Rows>, arch::avx512_vnni>, 1>;
+    };
+    STATIC_REQUIRE(lie.operator()<grouped<int4, 32>, 256, 1>() == compiled);
+    STATIC_REQUIRE(lie.operator()<grouped<int2, 16>, 256, 1>() == compiled);
+    // A group that is half of a turn, one that is left, rows that may not be alone.
+    STATIC_REQUIRE_FALSE(lie.operator()<grouped<int4, 4>, 256, 1>());
+    STATIC_REQUIRE_FALSE(lie.operator()<grouped<int2, 8>, 256, 1>());
+    STATIC_REQUIRE_FALSE(lie.operator()<grouped<int4, 32>, 272, 1>());
+    STATIC_REQUIRE_FALSE(lie.operator()<grouped<int4, 32>, 256, dynamic>());
+}
+
 TEST_CASE("rows alone against the reference") { rows_alone::run_on<arch::avx512_vnni>(); }
 TEST_CASE("rows that are known to be alone against the reference") {
     known_alone::run_on<arch::avx512_vnni>();
+    groups_alone::run_on<arch::avx512_vnni>();
     // More rows than the problem says are right too.
-    statics::list<product<four_bits, 3, 48, 300, raw, std::int8_t, 300, 1>,
-                  product<two_bits, 3, 16, 277, raw, std::int8_t, 277, 1>>::run_on<arch::avx512_vnni>();
+    statics::list<product<four_bits, 3, 48, 300, raw, std::int8_t, 300, 1>, product<two_bits, 3, 16, 277, raw, std::int8_t, 277, 1>,
+                  product<grouped<int4, 32>, 3, 48, 288, raw, std::int8_t, 288, 1>>::run_on<arch::avx512_vnni>();
 }
 
 template <class Problem>

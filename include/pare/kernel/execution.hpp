@@ -209,8 +209,9 @@ struct execution {
 
     /// Whether one row may multiply codes where they lie.
     static constexpr bool may_lie_in_place = Form == form::coded && !folds && detail::codes_may_lie<Format, Problem, arch, dot>;
-    /// Whether they are packed for that, since rows are alone: all but the last code of each byte are `1 << (bits - 1)` more.
-    static constexpr bool packs_in_place = may_lie_in_place && Problem::rows == 1;
+    /// Whether codes are packed for that, in groups too, since rows are alone: all but the last of each byte are `1 << (bits - 1)` more.
+    static constexpr bool packs_in_place =
+        Form == form::coded && Problem::rows == 1 && std::same_as<total, sum> && detail::codes_may_lie<Format, Problem, arch, dot>;
 
     /// Registers that codes are decoded with: tables of nibbles, and a mask where registers are few; of structured weights places as well.
     static constexpr std::size_t decode_registers = [] {

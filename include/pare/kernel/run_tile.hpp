@@ -312,7 +312,9 @@ PARE_INLINE constexpr void fold_runs(sums_of<Execution> (&sums)[1][Rows][Width],
     if constexpr (constexpr std::size_t length = even_run<Execution>; length != 0) {
         for (std::size_t s = 0; s < x.segments(); ++s) {
             for (std::size_t offset = 0; offset < Execution::problem::segment; offset += length, factors += next) {
-                sum_run<Behind>(sums, weights, lhs, position.of({s, offset, length, 0}), length);
+                const std::size_t first = position.of({s, offset, length, 0});
+                if constexpr (folds_in_place<Execution, Rows>) group_in_place<Execution>(sums[0][0], weights, lhs[0] + first);
+                else sum_run<Behind>(sums, weights, lhs, first, length);
                 fold_run<Execution>(sums[0], totals, factors);
             }
         }
