@@ -84,16 +84,24 @@ TEST_CASE("a panel by hand, in the compiler too") {
     check(pack());
 }
 
-TEST_CASE("positions that are damaged stay inside the panel") {
-    // More weights than N of M, and fewer.
-    using execution = x<n_of_m<2, 4>, 1, 8>;
-    std::vector<std::byte> panel(detail::structured_layout<execution>::panel_bytes({}, 1));
+/// A panel of a group with more weights than N of M, and one with fewer.
+template <class Execution>
+std::vector<std::byte> damaged() {
+    std::vector<std::byte> panel(detail::structured_layout<Execution>::panel_bytes({}, 1));
     kernels::pack_structured(
-        execution{}, 0, [](std::size_t, std::size_t k) { return k < 4    ? 7
+        Execution{}, 0, [](std::size_t, std::size_t k) { return k < 4    ? 7
                                                                 : k == 6 ? 1
                                                                          : -1; }, [](std::size_t, int code) { return code; },
         panel.data());
-    CHECK((int(panel[64]) == 7 && int(panel[65]) == 7 && int(panel[66]) == 1 && int(panel[67]) == 0));
+    return panel;
+}
+
+TEST_CASE("positions that are damaged stay inside the panel") {
+    using format = weights<int8, per_channel, n_of_m<2, 4>>;
+    const auto as_they_are = damaged<x<n_of_m<2, 4>, 1, 8>>();
+    CHECK((int(as_they_are[64]) == 7 && int(as_they_are[65]) == 7 && int(as_they_are[66]) == 1 && int(as_they_are[67]) == 0));
+    const auto as_codes = damaged<execution<format, problem<std::int8_t, 1, 8>, arch::zen4, form::structured>>();
+    CHECK((int(as_codes[64]) == 7 && int(as_codes[65]) == 7 && int(as_codes[66]) + int(as_codes[67]) == 1));
 }
 
 TEST_CASE("structured weights are selected where few rows meet many of them") {

@@ -22,26 +22,28 @@ using vnni = arch::avx512_vnni;
 /// The arch whose lanes pick activations here, where one does.
 using picking = std::conditional_t<std::derived_from<arch::native, arch::neon_dotprod>, arch::native, vnni>;
 
-template <class Format, class Activation, std::size_t Outputs, std::size_t Depth>
+template <class Format, class Activation, std::size_t Outputs, std::size_t Depth, class Arch>
 struct row {
     using format = Format;
     using activation = Activation;
-    using arch = picking;
+    using arch = Arch;
     using extents = fuzz::extent_choice<Outputs, Depth, Depth, 1>;
     static constexpr auto form = fuzz::form_choice::structured;
     static constexpr auto epilogue = std::same_as<Activation, std::int8_t> ? epilogue_choice::fp32_s8 : epilogue_choice::raw;
 };
 
 /// Products of one depth; memory ends behind the last weight, or begins at the first.
-template <class Format, class Activation, std::size_t Outputs, std::size_t Depth>
+template <class Format, class Activation, std::size_t Outputs, std::size_t Depth, class Arch = picking>
 void check(std::size_t draws = 24) {
-    if constexpr (arch::compiled_for<picking>) {
-        if (!arch::available<picking>()) return;
+    // Zen 4 has the instructions of avx512_vnni, and other processors those of Zen 4.
+    using instructions = std::conditional_t<std::same_as<Arch, arch::zen4>, vnni, Arch>;
+    if constexpr (arch::compiled_for<Arch>) {
+        if (!arch::available<instructions>()) return;
         fuzz::report log;
         for (std::size_t i = 0; i < draws; ++i) {
             support::lots draw(81, i, Depth);
             support::guarded_memory::get().put_at_end(i % 2 == 0);
-            const std::string what = fuzz::gemm_case<row<Format, Activation, Outputs, Depth>>(log, draw);
+            const std::string what = fuzz::gemm_case<row<Format, Activation, Outputs, Depth, Arch>>(log, draw);
             INFO("depth " << Depth << ", draw " << i);
             REQUIRE(what == "");
         }
@@ -92,6 +94,16 @@ TEST_CASE("products of 2 of 4, of signed and of unsigned activations, at any dep
     check<bytes, std::uint8_t, 19, 16>(6);
     check<bytes, std::uint8_t, 1, 64>(6);
     check<weights<int8, n_of_m<2, 4>, codebook<5>>, std::uint8_t, 83, 128>();
+}
+TEST_CASE("products of 2 of 4 whose places are codes") {
+    using zen4 = arch::zen4;
+    // Whole turns, turns of one to three steps, a rest of a span; operands and nibbles.
+    check<weights<int8, per_channel, n_of_m<2, 4>>, std::int8_t, dynamic, 207, zen4>(60);
+    check<weights<int8, per_channel, n_of_m<2, 4>>, std::uint8_t, 19, 96, zen4>();
+    check<weights<int8, per_channel, n_of_m<2, 4>, codebook<16>>, std::uint8_t, dynamic, 90, zen4>();
+    check<weights<int4, n_of_m<2, 4>>, std::uint8_t, 83, 101, zen4>();
+    // Other masks have places as they are.
+    check<weights<int8, per_channel, n_of_m<1, 4>>, std::uint8_t, dynamic, 207, zen4>(6);
 }
 TEST_CASE("products of 1 of 4") { check_mask<n_of_m<1, 4>>(); }
 TEST_CASE("products of 1 of 2") {

@@ -236,6 +236,12 @@ PARE_INLINE __m512i load_group_places(const std::byte* p, const std::array<std::
     // 0xea for (a, b, c) is (a and b) or c.
     return _mm512_ternarylogic_epi32(field, _mm512_set1_epi8((1 << Bits) - 1), _mm512_set1_epi32(std::bit_cast<int>(bases)), 0xea);
 }
+/// Places in a span by codes of places: what `order` says by the lower six bits of each byte at p, or of each as words are shifted to the
+/// upper nibble of their first byte.
+template <int Half, detail512::four_dot D>
+PARE_INLINE __m512i load_coded_places(const std::byte* p, const std::array<std::uint8_t, 64>& order, D, zen4) {
+    return detail512::pick_bytes(detail512::nibbles_of<Half>(_mm512_loadu_si512(p)), _mm512_loadu_si512(order.data()));
+}
 /// Byte i is the activation that places[i] says.
 template <detail512::four_dot D>
     requires(picks_from_spans<avx512_vnni, D>)
@@ -257,6 +263,11 @@ PARE_INLINE __m512i index_of_places(__m512i places, const std::array<std::uint8_
     // 0xea for (a, b, c) is (a and b) or c.
     return _mm512_ternarylogic_epi32(detail512::nibbles_of<Half>(places), _mm512_set1_epi8(15),
                                      _mm512_set1_epi32(std::bit_cast<int>(numbers) << 4), 0xea);
+}
+/// The same of codes of places, which say all of it.
+template <int Half, detail512::four_dot D>
+PARE_INLINE __m512i index_of_codes(__m512i places, D, zen4) {
+    return detail512::nibbles_of<Half>(places);
 }
 template <detail512::four_dot D>
     requires(picks_from_spans<avx512_vnni, D>)

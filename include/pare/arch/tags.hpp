@@ -126,6 +126,14 @@ template <instruction_set A, class Dot>
     requires requires { A::template picks_from_spans<Dot>; }
 inline constexpr bool picks_from_spans<A, Dot> = A::template picks_from_spans<Dot>;
 
+/// Whether places of 2 of 4 are codes on `A` (kernel/place_codes.hpp), for it permutes bytes of a whole register.
+template <instruction_set A, class Dot>
+inline constexpr bool codes_places = false;
+/// What the arch says of itself.
+template <instruction_set A, class Dot>
+    requires requires { A::template codes_places<Dot>; }
+inline constexpr bool codes_places<A, Dot> = A::template codes_places<Dot>;
+
 /// Whether `A` multiplies vectors: sums side by side, or bytes that become one sum.
 template <instruction_set A>
 inline constexpr bool has_vectors = A::lanes * A::template dot_for<std::int8_t, std::int8_t>::unit > 1;

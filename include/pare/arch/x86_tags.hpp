@@ -176,6 +176,8 @@ struct zen4 : avx512_vnni {
     static constexpr std::string_view name = "zen4";  ///< as text
     /// Quarters of a dense step that a step takes which gathers: 6 to 7 in products of 50 and 70 % absent weights.
     static constexpr std::size_t gather_quarters = 7;
+    template <class Dot>
+    static constexpr bool codes_places = detail::unsigned_bytes<Dot>;  ///< places of 2 of 4 are codes that need no mask
 };
 
 }  // namespace pare::inline v0::arch

@@ -19,9 +19,11 @@ template <weight_format_type Format, class Problem, class Arch, class Dot>
 inline constexpr bool codes_may_lie = [] {
     using encoding = typename Format::encoding;
     constexpr bool is_number = std::same_as<encoding, int4> || std::same_as<encoding, int2> || std::same_as<encoding, ternary>;
-    constexpr std::size_t group_bits = Format::group * std::size_t(Format::code_bits);
-    if constexpr (!is_number || Format::is_shared || Format::has_zero_point || !Format::is_dense) return false;
-    else if constexpr (group_bits % (8 * Dot::unit) != 0 || (group_bits != 0 && Problem::depth % Format::group != 0)) return false;
+    constexpr bool whole_groups = [] {
+        if constexpr (Format::group == 0) return true;
+        else return Problem::depth % Format::group == 0 && Format::group * std::size_t(Format::code_bits) % (8 * Dot::unit) == 0;
+    }();
+    if constexpr (!is_number || Format::is_shared || Format::has_zero_point || !Format::is_dense || !whole_groups) return false;
     else
         return arch::multiplies_in_place<Arch, Dot> && Problem::segment == Problem::depth && Problem::groups == 1 &&
                Problem::depth != dynamic && Problem::depth >= 256 && Problem::depth <= 131072;

@@ -15,6 +15,7 @@
 #include <pare/format/mask.hpp>
 #include <pare/kernel/element.hpp>
 #include <pare/kernel/execution.hpp>
+#include <pare/kernel/place_codes.hpp>
 
 namespace pare::inline v0 {
 
@@ -33,8 +34,9 @@ constexpr std::size_t structured_span(pruning_unit u, std::size_t unit) {
 }
 
 /// Where the parts of a panel lie. Steps come in turns: first registers of places, of which each byte has those of the steps of a turn,
-/// that of the first in the lowest bits; then the registers of weights of each step. Weights are operands, or nibbles that index one table,
-/// of which two steps share bytes. What is left of K behind the last whole span are registers of operands, of all weights.
+/// that of the first in the lowest bits, or a code of them (place_codes.hpp); then the registers of weights of each step. Weights are
+/// operands, or nibbles that index one table, of which two steps share bytes. What is left of K behind the last whole span are registers of
+/// operands, of all weights.
 template <class Execution>
 struct structured_layout {
     using format = typename Execution::format;
@@ -68,13 +70,18 @@ struct structured_layout {
         for (std::size_t i = 0; i < unit; ++i) all[i] = std::uint8_t(bases[i] / group.of);
         return all;
     }();
-    /// By six bits which activation of a span is meant: the lower four are places of steps, of which that of step `place` counts, the
-    /// others the group's number.
-    static constexpr std::array<std::uint8_t, 64> order_of(std::size_t place) {
+    /// Whether a byte of places is a code of them and of the group's number.
+    static constexpr bool coded_places =
+        arch::codes_places<typename Execution::arch, typename Execution::dot> && group.keep == 2 && group.of == 4 && unit == 4;
+    /// The first step of a turn of which order_of says the same as of step `step`.
+    static constexpr std::size_t order_step(std::size_t step) { return coded_places ? step : step % nibble_steps; }
+    /// By six bits which activation of a span is meant in step `step`: the lower four are places of steps, of which one counts, the others
+    /// the group's number; or they are bits of a code.
+    static constexpr std::array<std::uint8_t, 64> order_of(std::size_t step) {
         std::array<std::uint8_t, 64> all{};
         for (std::size_t i = 0; i < 64; ++i)
-            all[i] = std::uint8_t(((i >> 4) * group.of + ((i >> (place * place_bits)) & place_mask)) % span);
-        return all;
+            all[i] = std::uint8_t(((i >> 4) * group.of + ((i >> (step * place_bits)) & place_mask)) % span);
+        return coded_places ? place_codes::order_of(step) : all;
     }
 
     static constexpr std::size_t steps(const Execution& x) { return x.depth() / span * span_steps; }  ///< of whole spans
@@ -101,6 +108,35 @@ namespace pare::inline v0::inline PARE_ISA {
 
 namespace kernels {
 
+/// Writes what group `g` of each step of the turn from step `first` on has for output n: codes of places at bytes `byte` and `byte` + 1 of
+/// `turn`, and by put_weight(n, code, step, byte) the weights in the order that the codes want.
+template <class Execution, class Code, class Put>
+constexpr void pack_coded_places(const Execution& x, std::size_t n, std::size_t first, std::size_t g, const Code& code,
+                                 const Put& put_weight, std::byte* turn, std::size_t byte) {
+    using layout = detail::structured_layout<Execution>;
+    using codes = detail::place_codes;
+    const std::size_t steps = std::min(layout::turn, layout::steps(x) - first);
+    std::uint32_t lower = 0, upper = 0b01010101;  // places of the two weights of each step
+    for (std::size_t s = 0; s < steps; ++s) {
+        std::array<std::uint32_t, 2> at{0, 1};
+        std::size_t count = 0;
+        for (std::uint32_t i = 0; i < 4 && count < 2; ++i)
+            if (code(n, (first + s) * layout::span + g * 4 + i) >= 0) at[count++] = i;
+        if (count == 1) at[1] = at[0] == 0 ? 1 : 0;  // damaged: any other place
+        lower |= at[0] << 2 * s;
+        upper = (upper & ~(3u << 2 * s)) | at[1] << 2 * s;
+    }
+    const std::uint32_t word = detail::place_words<codes>[codes::choice_of(lower, upper)];
+    const std::uint32_t of_first = codes::places_of(word), of_second = lower ^ upper ^ of_first;
+    turn[byte] = std::byte((word & 255) | g << 5);
+    turn[byte + 1] = std::byte(word >> 8 | g << 5);
+    for (std::size_t s = 0; s < steps; ++s)
+        for (std::size_t i = 0; i < 2; ++i) {
+            const auto c = code(n, (first + s) * layout::span + g * 4 + ((i == 0 ? of_first : of_second) >> 2 * s & 3));
+            if (c >= 0) put_weight(n, c, first + s, byte + i);
+        }
+}
+
 /// Writes panel `p` at `out`, which is zero: code(n, k) is that of a weight of output n of the group, negative where there is none,
 /// operand(n, code) what it stands for.
 template <class Execution, class Code, class Operand>
@@ -110,21 +146,31 @@ constexpr void pack_structured(const Execution& x, std::size_t p, const Code& co
     constexpr std::size_t unit = Execution::unit, bytes = layout::register_bytes, m = layout::group.of, keep = layout::group.keep;
     const std::size_t width = x.panel_width(p), first = p * Execution::width * Execution::lanes;
     const std::size_t spans = x.depth() / layout::span, outputs = std::min(x.outputs() - first, width * Execution::lanes);
+    const auto turn_of = [&](std::size_t step) { return out + step / layout::turn * layout::turn_bytes(width, layout::turn); };
+    const auto put_weight = [&](std::size_t n, auto c, std::size_t step, std::size_t byte) {
+        const std::size_t place = step % layout::turn;
+        std::byte* const weights = turn_of(step) + (1 + place / layout::sharing) * width * bytes;
+        if constexpr (layout::nibbles) write_bits(weights, byte * 8 + place % 2 * 4, 4, std::uint32_t(c));
+        else set_element(weights, byte, rhs(operand(n, c)));
+    };
     for (std::size_t lane = 0; lane < outputs; ++lane) {
         const std::size_t n = first + lane;
-        for (std::size_t k = 0; k < spans * layout::span; k += m)
-            for (std::size_t i = 0, kept = 0; i < m && kept < keep; ++i) {
-                const auto c = code(n, k + i);
-                if (c < 0) continue;
-                // Weight q of all that exist in whole spans.
-                const std::size_t q = k / m * keep + kept++, step = q / unit, place = step % layout::turn;
-                const std::size_t byte = lane * unit + q % unit;
-                std::byte* const turn = out + step / layout::turn * layout::turn_bytes(width, layout::turn);
-                std::byte* const weights = turn + (1 + place / layout::sharing) * width * bytes;
-                write_bits(turn, byte * 8 + place * layout::place_bits, int(layout::place_bits), std::uint32_t(i));
-                if constexpr (layout::nibbles) write_bits(weights, byte * 8 + place % 2 * 4, 4, std::uint32_t(c));
-                else set_element(weights, byte, rhs(operand(n, c)));
-            }
+        if constexpr (layout::coded_places) {
+            for (std::size_t step = 0; step < layout::steps(x); step += layout::turn)
+                for (std::size_t g = 0; g < 2; ++g)
+                    pack_coded_places<Execution>(x, n, step, g, code, put_weight, turn_of(step), lane * unit + 2 * g);
+        } else {
+            for (std::size_t k = 0; k < spans * layout::span; k += m)
+                for (std::size_t i = 0, kept = 0; i < m && kept < keep; ++i) {
+                    const auto c = code(n, k + i);
+                    if (c < 0) continue;
+                    // Weight q of all that exist in whole spans.
+                    const std::size_t q = k / m * keep + kept++, step = q / unit, byte = lane * unit + q % unit;
+                    write_bits(turn_of(step), byte * 8 + step % layout::turn * layout::place_bits, int(layout::place_bits),
+                               std::uint32_t(i));
+                    put_weight(n, c, step, byte);
+                }
+        }
         std::byte* const rest = out + layout::rest_at(x, width);
         for (std::size_t i = 0; i < layout::rest(x); ++i) {
             const auto c = code(n, spans * layout::span + i);

@@ -17,6 +17,12 @@
 
 namespace pare::inline v0::inline PARE_ISA {
 
+namespace kernels {
+/// What order_of(step) says, where it can be loaded.
+template <class Execution, std::size_t Step>
+alignas(64) inline constexpr std::array<std::uint8_t, 64> order_of_span = detail::structured_layout<Execution>::order_of(Step);
+}  // namespace kernels
+
 /// The steps of a panel, turn by turn.
 template <class Execution>
     requires(Execution::layout == form::structured)
@@ -48,8 +54,11 @@ struct operand_stream<Execution> {
     /// The places of register `column` in step `Step` of the turn.
     template <std::size_t Step>
     PARE_INLINE auto places(std::size_t column) const {
-        return load_group_places<Step * layout::place_bits, layout::place_bits>(at + column * layout::register_bytes, layout::bases, dot{},
-                                                                                arch{});
+        const std::byte* const here = at + column * layout::register_bytes;
+        if constexpr (layout::coded_places)
+            return load_coded_places<Step / layout::nibble_steps>(here, kernels::order_of_span<Execution, layout::order_step(Step)>, dot{},
+                                                                  arch{});
+        else return load_group_places<Step * layout::place_bits, layout::place_bits>(here, layout::bases, dot{}, arch{});
     }
     /// The places of register `column` in all steps of the turn.
     PARE_INLINE auto places_of_turn(std::size_t column) const { return load_places(at + column * layout::register_bytes, dot{}, arch{}); }
@@ -108,9 +117,16 @@ inline constexpr bool picks_from_tables = [] {
         };
 }();
 
-/// What order_of(place) says, where it can be loaded.
-template <class Execution, std::size_t Place>
-alignas(64) inline constexpr std::array<std::uint8_t, 64> order_of_span = detail::structured_layout<Execution>::order_of(Place);
+/// The index by which step `Step` of a turn picks, of what all of its places are.
+template <class Execution, std::size_t Step, class Places>
+PARE_INLINE auto index_of_step(const Places& places) {
+    using dot = typename Execution::dot;
+    using arch = typename Execution::arch;
+    using layout = detail::structured_layout<Execution>;
+    constexpr int half = int(Step / layout::nibble_steps);
+    if constexpr (layout::coded_places) return index_of_codes<half>(places, dot{}, arch{});
+    else return index_of_places<half>(places, layout::numbers, dot{}, arch{});
+}
 
 /// The steps of a turn by tables, one column after the other.
 template <class Execution, std::size_t Sets, std::size_t Width, class Lhs, std::size_t... Step>
@@ -119,15 +135,14 @@ PARE_INLINE void tabled_turn(sums_of<Execution> (&sums)[Sets][1][Width], const o
     using dot = typename Execution::dot;
     using arch = typename Execution::arch;
     using layout = detail::structured_layout<Execution>;
-    constexpr std::size_t span = layout::span, nibble = layout::nibble_steps;
+    constexpr std::size_t span = layout::span;
     const decltype(broadcast_span<span>(lhs, dot{}, arch{})) tables[] = {
-        table_of_span(broadcast_span<span>(lhs + Step / layout::span_steps * span, dot{}, arch{}), order_of_span<Execution, Step % nibble>,
-                      dot{}, arch{})...};
+        table_of_span(broadcast_span<span>(lhs + Step / layout::span_steps * span, dot{}, arch{}),
+                      order_of_span<Execution, layout::order_step(Step)>, dot{}, arch{})...};
     PARE_UNROLL for (std::size_t j = 0; j < Width; ++j) {
         const auto places = from.places_of_turn(j);
         const auto step = [&]<std::size_t S>(std::integral_constant<std::size_t, S>) PARE_INLINE_CLOSURE {
-            const auto index = index_of_places<S / nibble>(places, layout::numbers, dot{}, arch{});
-            const auto picked = pick_from_table(tables[S], index, dot{}, arch{});
+            const auto picked = pick_from_table(tables[S], index_of_step<Execution, S>(places), dot{}, arch{});
             if constexpr (layout::nibbles) multiply_add(sums[S % Sets][0][j], picked, from.template weights<S, Width>(j), dot{}, arch{});
             else multiply_add_at<Execution>(sums[S % Sets][0][j], picked, from.template weights_at<S, Width>(j));
         };
