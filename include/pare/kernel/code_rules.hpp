@@ -13,8 +13,8 @@
 namespace pare::inline v0::detail {
 
 /// Whether codes of `Format` are numbers of two bits or four that one row may multiply where they lie on `Arch` (codes_in_place.hpp). Sums
-/// of the last codes of bytes stay below 2^31: they are of at most 65536 products of -128 and 255. Groups are whole bytes
-/// of all lanes.
+/// of the last codes of bytes stay below 2^31: they are of at most 65536 products of -128 and 255. Groups are whole
+/// bytes of all lanes.
 template <weight_format_type Format, class Problem, class Arch, class Dot>
 inline constexpr bool codes_may_lie = [] {
     using encoding = typename Format::encoding;

@@ -12,7 +12,7 @@ using namespace pare;
 template <std::size_t N, std::size_t K>
 using grouped = pare::select<weights<int8, per_group<32>>, problem<std::int8_t, N, K>, arch::native>;
 
-// Rows that are divided evenly, and rows that are not.
+// Tiles of three rows, or of two, and what they leave of 64 rows and of five.
 #define PARE_GROUPED(m, n, k)                                                                                                     \
     extern "C" void grouped_##m##x##n##x##k(const std::int8_t* x, const packed_weights<grouped<n, k>, rounding::fp32, view>& w,   \
                                             std::int8_t* y, grouped<n, k>::dot::lhs* scratch) {                                   \
