@@ -28,7 +28,7 @@ public:
     static constexpr std::size_t slots = 64, slot_bytes = std::size_t(1) << 25;
 
     /// One for the whole program.
-    static guarded_memory& get() {
+    [[gnu::noinline]] static guarded_memory& get() {
         static guarded_memory memory;
         return memory;
     }
@@ -36,12 +36,12 @@ public:
     /// Buffers that follow end at a guard page, or begin behind one.
     void put_at_end(bool at_end) { at_end_ = at_end; }
 
-    void* allocate(std::size_t bytes) {
+    [[gnu::noinline]] void* allocate(std::size_t bytes) {
         if (bytes > slot_bytes || free_ == 0) throw std::bad_alloc();
         std::byte* const slot = slot_at(free_slots_[--free_]);
         return at_end_ ? slot + slot_bytes - bytes : slot;
     }
-    void deallocate(void* p) { free_slots_[free_++] = std::size_t(static_cast<std::byte*>(p) - base_) / (slot_bytes + page_); }
+    [[gnu::noinline]] void deallocate(void* p) { free_slots_[free_++] = std::size_t(static_cast<std::byte*>(p) - base_) / (slot_bytes + page_); }
 
 private:
     guarded_memory() : page_(std::size_t(sysconf(_SC_PAGESIZE))) {
