@@ -66,7 +66,7 @@ static void check_tables() {
             wanted[k / 4] +=
                 x[order[(std::to_integer<std::size_t>(places[k]) >> (4 * Half) & 15) | std::size_t(numbers[k % 4]) << 4]] * weights[k];
         auto sums = zero_sums(bytes{}, Arch{});
-        const auto table = table_of_span(broadcast_span<Span>(x.data(), bytes{}, Arch{}), order, bytes{}, Arch{});
+        const auto table = table_of_span<Span>(broadcast_span<Span>(x.data(), bytes{}, Arch{}), order, bytes{}, Arch{});
         const auto index = index_of_places<Half>(load_places(places.data(), bytes{}, Arch{}), numbers, bytes{}, Arch{});
         multiply_add(sums, pick_from_table(table, index, bytes{}, Arch{}), load_rhs(weights.data(), bytes{}, Arch{}), bytes{}, Arch{});
         store_sums(got.data(), sums, bytes{}, Arch{});
@@ -121,6 +121,7 @@ static void check_all() {
 #if defined(__AVX512VBMI__)
         SECTION("activations out of tables") {
             check_tables<Arch, 0, 8>(), check_tables<Arch, 1, 8>(), check_tables<Arch, 0, 16>(), check_tables<Arch, 1, 16>();
+            check_tables<pare::arch::zen4, 0, 8>(), check_tables<pare::arch::zen4, 1, 8>(), check_tables<pare::arch::zen4, 0, 16>();
         }
 #endif
         SECTION("sums in another order") {

@@ -41,7 +41,9 @@ public:
         std::byte* const slot = slot_at(free_slots_[--free_]);
         return at_end_ ? slot + slot_bytes - bytes : slot;
     }
-    [[gnu::noinline]] void deallocate(void* p) { free_slots_[free_++] = std::size_t(static_cast<std::byte*>(p) - base_) / (slot_bytes + page_); }
+    [[gnu::noinline]] void deallocate(void* p) {
+        free_slots_[free_++] = std::size_t(static_cast<std::byte*>(p) - base_) / (slot_bytes + page_);
+    }
 
 private:
     guarded_memory() : page_(std::size_t(sysconf(_SC_PAGESIZE))) {

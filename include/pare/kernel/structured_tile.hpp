@@ -137,8 +137,8 @@ PARE_INLINE void tabled_turn(sums_of<Execution> (&sums)[Sets][1][Width], const o
     using layout = detail::structured_layout<Execution>;
     constexpr std::size_t span = layout::span;
     const decltype(broadcast_span<span>(lhs, dot{}, arch{})) tables[] = {
-        table_of_span(broadcast_span<span>(lhs + Step / layout::span_steps * span, dot{}, arch{}),
-                      order_of_span<Execution, layout::order_step(Step)>, dot{}, arch{})...};
+        table_of_span<span>(broadcast_span<span>(lhs + Step / layout::span_steps * span, dot{}, arch{}),
+                            order_of_span<Execution, layout::order_step(Step)>, dot{}, arch{})...};
     PARE_UNROLL for (std::size_t j = 0; j < Width; ++j) {
         const auto places = from.places_of_turn(j);
         const auto step = [&]<std::size_t S>(std::integral_constant<std::size_t, S>) PARE_INLINE_CLOSURE {
