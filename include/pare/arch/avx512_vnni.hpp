@@ -258,7 +258,7 @@ PARE_INLINE __m512i table_of_span(__m512i span, const std::array<std::uint8_t, 6
     return _mm512_shuffle_epi8(span, _mm512_loadu_si512(order.data()));
 }
 /// Of eight activations by shifts: Zen 4 does them where it multiplies, and all else of a step where it shuffles. 1 x 4096 x 4096 of 2:4
-/// with a codebook of 16 values took 94 us, and takes 90.
+/// with a codebook of 16 values took 94 us, and takes 91.
 template <std::size_t Span, detail512::four_dot D>
     requires(Span == 8)
 PARE_INLINE __m512i table_of_span(__m512i span, const std::array<std::uint8_t, 64>& order, D, zen4) {
