@@ -56,3 +56,31 @@ TEST_CASE("structured weights that are nibbles") {
     STATIC_REQUIRE_FALSE(detail::structured_nibbles<weights<int8, n_of_m<2, 4>>, far, vnni>);
     STATIC_REQUIRE_FALSE(detail::structured_nibbles<weights<int8, n_of_m<2, 4>, codebook<16, per_channel>>, far, vnni>);
 }
+
+TEST_CASE("registers of outputs for which a row alone is multiplied by nibbles") {
+    using zen4 = arch::zen4;
+    using alone = product_problem<std::int8_t, 2050, 1030, 1>;
+    using of_book = weights<int8, codebook<16>>;
+    using structured = weights<int8, n_of_m<2, 4>, codebook<16>>;
+    STATIC_REQUIRE((detail::nibble_width<of_book, alone, zen4, form::coded> == 8));
+    STATIC_REQUIRE((detail::nibble_width<weights<int4>, alone, zen4, form::coded> == 8));
+    STATIC_REQUIRE((detail::nibble_width<structured, alone, zen4, form::structured> == 8));
+    STATIC_REQUIRE((detail::nibble_width<weights<int4, n_of_m<1, 4>>, alone, zen4, form::structured> == 8));
+    // Another arch, rows, outputs, activations; other numbers of bits, groups, masks, forms; turns of eight tables, operands.
+    STATIC_REQUIRE((detail::nibble_width<of_book, alone, vnni, form::coded> == 0));
+    STATIC_REQUIRE((detail::nibble_width<of_book, product_problem<std::int8_t, 2050, 1030, 2>, zen4, form::coded> == 0));
+    STATIC_REQUIRE((detail::nibble_width<of_book, product_problem<std::int8_t, dynamic, 1030, 1>, zen4, form::coded> == 0));
+    STATIC_REQUIRE((detail::nibble_width<of_book, product_problem<std::int16_t, 2050, 1030, 1>, zen4, form::coded> == 0));
+    STATIC_REQUIRE((detail::nibble_width<weights<int2>, alone, zen4, form::coded> == 0));
+    STATIC_REQUIRE((detail::nibble_width<weights<int8, codebook<32>>, alone, zen4, form::coded> == 0));
+    STATIC_REQUIRE((detail::nibble_width<weights<int4, per_group<32>>, alone, zen4, form::coded> == 0));
+    STATIC_REQUIRE((detail::nibble_width<structured, alone, zen4, form::coded> == 0));
+    STATIC_REQUIRE((detail::nibble_width<of_book, alone, zen4, form::expanded> == 0));
+    STATIC_REQUIRE((detail::nibble_width<weights<int4, n_of_m<1, 2>>, alone, zen4, form::structured> == 0));
+    STATIC_REQUIRE((detail::nibble_width<structured, product_problem<std::int8_t, 1024, 1024, 1>, zen4, form::structured> == 0));
+    // 129 registers are 17 panels, 65 are nine.
+    using wide = execution<of_book, alone, zen4, form::coded>;
+    STATIC_REQUIRE((wide::width == 8 && wide::last_width == 1));
+    using even = execution<of_book, product_problem<std::int8_t, 1040, 1030, 1>, zen4, form::coded>;
+    STATIC_REQUIRE((even::width == 8 && even::last_width == 1));
+}

@@ -56,6 +56,7 @@ TEST_CASE("an arch that has no loop for runs does them step by step") {
 namespace {
 
 using statics::product;
+using statics::row_alone;
 using enum statics::store;
 using whole = weights<int8, per_channel>;
 
@@ -90,6 +91,17 @@ using in_groups =
     on_zen4<product<of_8<32>, 1, 70, 96>, product<of_8<32>, 2, 70, 96>, product<of_8<32>, 5, 64, 256>, product<of_4<64>, 7, 130, 192, raw>,
             product<of_8<32>, 4, 33, 80>, product<of_4<24>, 3, 48, 75, raw>, product<of_8<16>, 6, 40, 64, raw, std::uint8_t>>;
 
+// Nibbles: panels of one register to eight, the last one as wide as the others, narrower and not full; places that are codes and others;
+// more rows than the problem says.
+using of_book = weights<int8, per_channel, codebook<16>>;
+using two_of_four = weights<int8, per_channel, n_of_m<2, 4>, codebook<16>>;
+using nibbles_alone =
+    on_zen4<row_alone<of_book, 16, 16>, row_alone<of_book, 80, 33, raw>, row_alone<of_book, 96, 64>, row_alone<of_book, 112, 61, raw>,
+            row_alone<of_book, 128, 256>, row_alone<of_book, 140, 70>, row_alone<of_book, 250, 48, raw, std::uint8_t>,
+            row_alone<weights<int4>, 128, 128>, row_alone<weights<int4>, 190, 260, raw>, row_alone<weights<int4, affine>, 100, 30>,
+            row_alone<weights<int8, per_channel, codebook<16, per_channel>>, 120, 50>, row_alone<two_of_four, 2050, 1030>,
+            row_alone<weights<int4, n_of_m<1, 4>>, 130, 16390, raw>, product<of_book, 3, 128, 67, raw, std::int8_t, 67, 1>>;
+
 template <class Arch, std::size_t Rows>
 constexpr bool loads_fours = kernels::loads_four_steps<pare::select<whole, problem<std::int8_t, 64, 64>, Arch>, Rows>;
 
@@ -101,4 +113,5 @@ TEST_CASE("activations of four steps at a time") {
     rows_alone::run();
 }
 
+TEST_CASE("nibbles of up to eight registers of outputs") { nibbles_alone::run(); }
 TEST_CASE("runs that are folded into totals") { in_groups::run(); }

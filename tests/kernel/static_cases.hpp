@@ -73,10 +73,11 @@ struct drawn_layer {
         if (s == store::narrow && Format::is_float) expected.low = -1, expected.high = 1;
     }
 
-    /// The weights, packed into std::array wherever their sizes are known.
+    /// The weights, packed into std::array wherever their sizes are known and a stack holds their codes.
     template <class Execution, std::size_t Rows, std::size_t Cols>
     [[gnu::cold]] auto pack() const {
-        constexpr bool is_static = pare::packed_weights<Execution, pare::rounding::fp32, pare::view>::static_bytes != dynamic;
+        constexpr bool is_static =
+            pare::packed_weights<Execution, pare::rounding::fp32, pare::view>::static_bytes != dynamic && Rows * Cols < 1 << 20;
         pare::stored_weights<Format, Rows, Cols, guarded> w;
         w.positions = stored.positions, w.codes = stored.codes, w.book = stored.book, w.scales = stored.scales, w.factors = stored.factors;
         w.zero_points = stored.zero_points, w.bias = stored.bias;

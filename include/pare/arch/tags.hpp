@@ -76,6 +76,14 @@ template <instruction_set A, class Dot, bool Alone>
     requires(Dot::unit > 1 && requires { A::tile_rows; })
 inline constexpr tile_size tile_of<A, Dot, Alone> = Alone ? tile_size{1, A::row_width} : tile_size{A::tile_rows, A::tile_width};
 
+/// Registers of outputs side by side for which `A` multiplies a row alone by weights that are nibbles; 0: as many as of other weights.
+template <instruction_set A>
+inline constexpr std::size_t nibble_width_of = 0;
+/// What the arch says.
+template <instruction_set A>
+    requires requires { A::nibble_width; }
+inline constexpr std::size_t nibble_width_of<A> = A::nibble_width;
+
 /// Neighbouring activations among which each lane of `A` picks its own in a register, so that weights with places (form::gathered) are
 /// multiplied fast; 0: they are picked one by one.
 template <instruction_set A, class Dot>

@@ -178,6 +178,8 @@ struct zen4 : avx512_vnni {
     static constexpr std::size_t gather_quarters = 7;
     template <class Dot>
     static constexpr bool codes_places = detail::unsigned_bytes<Dot>;  ///< places of 2 of 4 are codes that need no mask
+    /// For eight a row of 4096 with a codebook of 16 values takes 107 us where it takes 113 for four, with 2:4 88 and 91.
+    static constexpr std::size_t nibble_width = 8;
 };
 
 }  // namespace pare::inline v0::arch

@@ -9,6 +9,7 @@
 #include <pare/core/extents.hpp>
 #include <pare/format/encoding.hpp>
 #include <pare/format/weight_format.hpp>
+#include <pare/kernel/form.hpp>
 
 namespace pare::inline v0::detail {
 
@@ -38,6 +39,19 @@ inline constexpr bool structured_nibbles = [] {
     else if constexpr (Problem::outputs != dynamic && Problem::outputs * Problem::depth <= std::size_t(2) << 20) return false;
     else if constexpr (Format::is_shared) return !Format::sharing::per_row;
     else return true;
+}();
+
+/// Registers of outputs side by side for which a row alone is multiplied by weights that are nibbles; 0: as many as of others. A turn of
+/// structured ones has four tables of activations where places have two bits, for which there are registers.
+template <weight_format_type Format, class Problem, class Arch, form Form>
+inline constexpr std::size_t nibble_width = [] {
+    if constexpr (Problem::rows != 1 || Problem::outputs == dynamic || sizeof(typename Problem::activation) != 1) return std::size_t(0);
+    else if constexpr (Format::code_bits != 4 || Format::group != 0) return std::size_t(0);
+    else if constexpr (Form == form::coded) return Format::is_dense ? arch::nibble_width_of<Arch> : std::size_t(0);
+    else if constexpr (Form == form::structured) {
+        constexpr std::size_t of = Format::mask::unit.of;
+        return of > 2 && of <= 4 && structured_nibbles<Format, Problem, Arch> ? arch::nibble_width_of<Arch> : std::size_t(0);
+    } else return std::size_t(0);
 }();
 
 }  // namespace pare::inline v0::detail

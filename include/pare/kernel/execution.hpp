@@ -170,11 +170,13 @@ struct execution {
     static constexpr std::size_t longest_copied = two_copies / 7;  ///< the longest rows of which it holds two copies of seven
     static constexpr v0::arch::tile_size tile = v0::arch::tile_of<arch, dot, (Problem::rows == 1)>;  ///< what the arch says
 
+    static constexpr std::size_t of_nibbles = folds ? 0 : detail::nibble_width<Format, Problem, arch, Form>;  ///< registers, or 0
     /// Registers of outputs side by side in a panel: as many as leave room for rows, and even over a static extent. Those that gather are
     /// summed one after the other: two leave twelve rows to share what is loaded, four are better to sort outputs into. The rows are worth
     /// more, where there are any and they stay in a first-level cache (128 x 1024 x 1024 takes 0.93 of the time, and the first layer of
     /// LeNet-300-100 with the mask that pruning by error gives it). Rows that are pooled want to be several groups.
     static constexpr std::size_t max_width = picks                           ? shared_width
+                                             : of_nibbles != 0               ? of_nibbles
                                              : tile.width != 0               ? tile.width
                                              : arch::registers < 16          ? 1
                                              : arch::registers < 32 || skips ? 2
@@ -183,9 +185,8 @@ struct execution {
                                                                                                                                       : 4;
     /// Registers side by side in a panel of this problem.
     static constexpr std::size_t width = [] {
-        if constexpr (Problem::outputs == dynamic || picks) {
-            return max_width;
-        } else {
+        if constexpr (Problem::outputs == dynamic || picks) return max_width;
+        else {
             const std::size_t all = ceil_div(Problem::outputs, lanes);
             return ceil_div(all, ceil_div(all, max_width));
         }
@@ -193,9 +194,8 @@ struct execution {
 
     /// Registers of the last panel over a static extent, 0 where the extent is dynamic.
     static constexpr std::size_t last_width = [] {
-        if constexpr (Problem::outputs == dynamic) {
-            return std::size_t(0);
-        } else {
+        if constexpr (Problem::outputs == dynamic) return std::size_t(0);
+        else {
             const std::size_t all = ceil_div(Problem::outputs, lanes);
             return all - (ceil_div(all, width) - 1) * width;
         }

@@ -57,6 +57,23 @@ inline constexpr std::size_t row_granule = [] {
     return Execution::max_rows % rows == 0 ? rows : Pooled;
 }();
 
+/// Stores the registers of a row from register `First` on, four at a time: no arch stores more at once.
+template <class Execution, std::size_t First = 0, class Epilogue, std::size_t Width>
+PARE_INLINE constexpr void store_row(const Epilogue& epilogue, typename Epilogue::value_type* to, const sums_of<Execution> (&sums)[Width],
+                                     std::size_t n) {
+    using dot = typename Execution::dot;
+    using arch = typename Execution::arch;
+    if constexpr (Width <= 4) {
+        epilogue.store(to, sums, n, dot{}, arch{});
+    } else {
+        constexpr std::size_t few = std::min<std::size_t>(4, Width - First), behind = First + few;
+        sums_of<Execution> some[few];
+        PARE_UNROLL for (std::size_t j = 0; j < few; ++j) some[j] = sums[First + j];
+        epilogue.store(to + First * Execution::lanes, some, n + First * Execution::lanes, dot{}, arch{});
+        if constexpr (behind < Width) store_row<Execution, behind>(epilogue, to, sums, n);
+    }
+}
+
 /// Stores `Rows` rows of whole registers in `to`, together where the epilogue can; the outputs lie at `dst`. Not closures: see tile.
 template <class Execution, bool Touching, class Epilogue, std::size_t Rows, std::size_t Width>
 PARE_INLINE constexpr void store_registers(const std::array<typename Epilogue::value_type*, Rows>& dst,
@@ -74,7 +91,8 @@ PARE_INLINE constexpr void store_registers(const std::array<typename Epilogue::v
         }
         if constexpr (together > 1) epilogue.template store_rows<Touching>(rows, of, n, dot{}, arch{});
     }
-    PARE_UNROLL for (std::size_t i = grouped; i < Rows; ++i) epilogue_of_row(epilogue, dst[i]).store(to[i], sums[i], n, dot{}, arch{});
+    PARE_UNROLL for (std::size_t i = grouped; i < Rows; ++i)
+        store_row<Execution>(epilogue_of_row(epilogue, dst[i]), to[i], sums[i], n);
 }
 
 /// Stores registers of totals, all whole; by way of a buffer where fewer outputs exist, or where values are not outputs yet.

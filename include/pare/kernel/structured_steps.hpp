@@ -34,8 +34,9 @@ constexpr std::size_t structured_span(pruning_unit u, std::size_t unit) {
 }
 
 /// Where the parts of a panel lie. Steps come in turns: first registers of places, of which each byte has those of the steps of a turn,
-/// that of the first in the lowest bits, or a code of them (place_codes.hpp); then the registers of weights of each step. Weights are
-/// operands, or nibbles that index one table, of which two steps share bytes. What is left of K behind the last whole span are registers of
+/// that of the first in the lowest bits, or a code of them (place_codes.hpp); then the registers of weights of each step. For a row alone
+/// they may follow one another for each register of outputs. Weights are operands, or nibbles that index one table, of which two steps
+/// share bytes. What is left of K behind the last whole span are registers of
 /// operands, of all weights.
 template <class Execution>
 struct structured_layout {
@@ -87,9 +88,20 @@ struct structured_layout {
     static constexpr std::size_t steps(const Execution& x) { return x.depth() / span * span_steps; }  ///< of whole spans
     static constexpr std::size_t rest(const Execution& x) { return x.depth() % span; }                ///< weights behind them
     static constexpr std::size_t rest_steps(const Execution& x) { return ceil_div(rest(x), unit); }
+    /// Registers of a turn of `steps` steps for each register of outputs.
+    static constexpr std::size_t turn_registers(std::size_t steps) { return steps == 0 ? 0 : 1 + ceil_div(steps, sharing); }
     /// Bytes of a turn of `steps` steps.
-    static constexpr std::size_t turn_bytes(std::size_t width, std::size_t steps) {
-        return steps == 0 ? 0 : width * register_bytes * (1 + ceil_div(steps, sharing));
+    static constexpr std::size_t turn_bytes(std::size_t width, std::size_t steps) { return width * register_bytes * turn_registers(steps); }
+    /// Whether what a register of outputs has of a turn lies side by side, as a row alone goes through it by tables, so that reading never
+    /// leaps; else steps do, as several rows want them (16 rows with 4096 x 4096 take 1.05 times as long otherwise).
+    static constexpr bool by_outputs = coded_places && Execution::problem::rows == 1;
+    /// Byte in a turn of `steps` steps of what register `column` of outputs has: its places, and its weights in step `step`.
+    static constexpr std::size_t places_at(std::size_t steps, std::size_t column) {
+        return register_bytes * column * (by_outputs ? turn_registers(steps) : 1);
+    }
+    static constexpr std::size_t weights_at(std::size_t width, std::size_t steps, std::size_t column, std::size_t step) {
+        const std::size_t behind = 1 + step / sharing;
+        return places_at(steps, column) + register_bytes * behind * (by_outputs ? 1 : width);
     }
     /// Byte of the weights behind whole spans.
     static constexpr std::size_t rest_at(const Execution& x, std::size_t width) {
@@ -109,7 +121,7 @@ namespace pare::inline v0::inline PARE_ISA {
 namespace kernels {
 
 /// Writes what group `g` of each step of the turn from step `first` on has for output n: codes of places at bytes `byte` and `byte` + 1 of
-/// `turn`, and by put_weight(n, code, step, byte) the weights in the order that the codes want.
+/// `turn`, and by put_weight(code, step, byte) the weights in the order that the codes want.
 template <class Execution, class Code, class Put>
 constexpr void pack_coded_places(const Execution& x, std::size_t n, std::size_t first, std::size_t g, const Code& code,
                                  const Put& put_weight, std::byte* turn, std::size_t byte) {
@@ -133,7 +145,7 @@ constexpr void pack_coded_places(const Execution& x, std::size_t n, std::size_t 
     for (std::size_t s = 0; s < steps; ++s)
         for (std::size_t i = 0; i < 2; ++i) {
             const auto c = code(n, (first + s) * layout::span + g * 4 + ((i == 0 ? of_first : of_second) >> 2 * s & 3));
-            if (c >= 0) put_weight(n, c, first + s, byte + i);
+            if (c >= 0) put_weight(c, first + s, byte + i);
         }
 }
 
@@ -146,29 +158,33 @@ constexpr void pack_structured(const Execution& x, std::size_t p, const Code& co
     constexpr std::size_t unit = Execution::unit, bytes = layout::register_bytes, m = layout::group.of, keep = layout::group.keep;
     const std::size_t width = x.panel_width(p), first = p * Execution::width * Execution::lanes;
     const std::size_t spans = x.depth() / layout::span, outputs = std::min(x.outputs() - first, width * Execution::lanes);
-    const auto turn_of = [&](std::size_t step) { return out + step / layout::turn * layout::turn_bytes(width, layout::turn); };
-    const auto put_weight = [&](std::size_t n, auto c, std::size_t step, std::size_t byte) {
-        const std::size_t place = step % layout::turn;
-        std::byte* const weights = turn_of(step) + (1 + place / layout::sharing) * width * bytes;
-        if constexpr (layout::nibbles) write_bits(weights, byte * 8 + place % 2 * 4, 4, std::uint32_t(c));
-        else set_element(weights, byte, rhs(operand(n, c)));
-    };
     for (std::size_t lane = 0; lane < outputs; ++lane) {
-        const std::size_t n = first + lane;
+        const std::size_t n = first + lane, column = lane / Execution::lanes, front = lane % Execution::lanes * unit;
+        const auto steps_of_turn = [&](std::size_t turn) { return std::min(layout::turn, layout::steps(x) - turn * layout::turn); };
+        const auto places_of = [&](std::size_t turn) {
+            return out + turn * layout::turn_bytes(width, layout::turn) + layout::places_at(steps_of_turn(turn), column);
+        };
+        const auto put_weight = [&](auto c, std::size_t step, std::size_t byte) {
+            const std::size_t turn = step / layout::turn, place = step % layout::turn;
+            std::byte* const weights =
+                out + turn * layout::turn_bytes(width, layout::turn) + layout::weights_at(width, steps_of_turn(turn), column, place);
+            if constexpr (layout::nibbles) write_bits(weights, byte * 8 + place % 2 * 4, 4, std::uint32_t(c));
+            else set_element(weights, byte, rhs(operand(n, c)));
+        };
         if constexpr (layout::coded_places) {
             for (std::size_t step = 0; step < layout::steps(x); step += layout::turn)
                 for (std::size_t g = 0; g < 2; ++g)
-                    pack_coded_places<Execution>(x, n, step, g, code, put_weight, turn_of(step), lane * unit + 2 * g);
+                    pack_coded_places<Execution>(x, n, step, g, code, put_weight, places_of(step / layout::turn), front + 2 * g);
         } else {
             for (std::size_t k = 0; k < spans * layout::span; k += m)
                 for (std::size_t i = 0, kept = 0; i < m && kept < keep; ++i) {
                     const auto c = code(n, k + i);
                     if (c < 0) continue;
                     // Weight q of all that exist in whole spans.
-                    const std::size_t q = k / m * keep + kept++, step = q / unit, byte = lane * unit + q % unit;
-                    write_bits(turn_of(step), byte * 8 + step % layout::turn * layout::place_bits, int(layout::place_bits),
+                    const std::size_t q = k / m * keep + kept++, step = q / unit, byte = front + q % unit;
+                    write_bits(places_of(step / layout::turn), byte * 8 + step % layout::turn * layout::place_bits, int(layout::place_bits),
                                std::uint32_t(i));
-                    put_weight(n, c, step, byte);
+                    put_weight(c, step, byte);
                 }
         }
         std::byte* const rest = out + layout::rest_at(x, width);

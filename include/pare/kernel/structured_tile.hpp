@@ -51,26 +51,29 @@ struct operand_stream<Execution> {
         else table = load_table16(values.data(), arch{});
     }
 
-    /// The places of register `column` in step `Step` of the turn.
-    template <std::size_t Step>
+    /// The places of register `column` in step `Step` of the `Steps` of the turn.
+    template <std::size_t Step, std::size_t Steps>
     PARE_INLINE auto places(std::size_t column) const {
-        const std::byte* const here = at + column * layout::register_bytes;
+        const std::byte* const here = at + layout::places_at(Steps, column);
         if constexpr (layout::coded_places)
             return load_coded_places<Step / layout::nibble_steps>(here, kernels::order_of_span<Execution, layout::order_step(Step)>, dot{},
                                                                   arch{});
         else return load_group_places<Step * layout::place_bits, layout::place_bits>(here, layout::bases, dot{}, arch{});
     }
-    /// The places of register `column` in all steps of the turn.
-    PARE_INLINE auto places_of_turn(std::size_t column) const { return load_places(at + column * layout::register_bytes, dot{}, arch{}); }
-    /// Where the weights of register `column` of `Width` in step `Step` of the turn lie.
-    template <std::size_t Step, std::size_t Width>
+    /// The places of register `column` in all `Steps` of the turn.
+    template <std::size_t Steps>
+    PARE_INLINE auto places_of_turn(std::size_t column) const {
+        return load_places(at + layout::places_at(Steps, column), dot{}, arch{});
+    }
+    /// Where the weights of register `column` of `Width` in step `Step` of the `Steps` of the turn lie.
+    template <std::size_t Step, std::size_t Steps, std::size_t Width>
     PARE_INLINE const std::byte* weights_at(std::size_t column) const {
-        return at + ((1 + Step / layout::sharing) * Width + column) * layout::register_bytes;
+        return at + layout::weights_at(Width, Steps, column, Step);
     }
     /// The weights themselves.
-    template <std::size_t Step, std::size_t Width>
+    template <std::size_t Step, std::size_t Steps, std::size_t Width>
     PARE_INLINE auto weights(std::size_t column) const {
-        const std::byte* const here = weights_at<Step, Width>(column);
+        const std::byte* const here = weights_at<Step, Steps, Width>(column);
         if constexpr (layout::nibbles) return lookup16_u4_s8<Step % 2 * 4>(here, table, dot{}, arch{});
         else return register_at(here, dot{}, arch{});
     }
@@ -84,19 +87,19 @@ struct operand_stream<Execution> {
 
 namespace kernels {
 
-/// Step `Step` of a turn, of rows whose activations of the turn begin `first` behind lhs[i].
-template <class Execution, std::size_t Step, std::size_t Rows, std::size_t Width, class Lhs>
+/// Step `Step` of the `Steps` of a turn, of rows whose activations of the turn begin `first` behind lhs[i].
+template <class Execution, std::size_t Step, std::size_t Steps, std::size_t Rows, std::size_t Width, class Lhs>
 PARE_INLINE void structured_step(sums_of<Execution> (&sums)[Rows][Width], const operand_stream<Execution>& from,
                                  const std::array<const Lhs*, Rows>& lhs, std::size_t first) {
     using dot = typename Execution::dot;
     using arch = typename Execution::arch;
     using layout = detail::structured_layout<Execution>;
     constexpr std::size_t span = layout::span;
-    std::remove_cvref_t<decltype(from.template weights<Step, Width>(0))> rhs[Width];
-    std::remove_cvref_t<decltype(from.template places<Step>(0))> places[Width];
+    std::remove_cvref_t<decltype(from.template weights<Step, Steps, Width>(0))> rhs[Width];
+    std::remove_cvref_t<decltype(from.template places<Step, Steps>(0))> places[Width];
     PARE_UNROLL for (std::size_t j = 0; j < Width; ++j) {
-        places[j] = from.template places<Step>(j);
-        rhs[j] = from.template weights<Step, Width>(j);
+        places[j] = from.template places<Step, Steps>(j);
+        rhs[j] = from.template weights<Step, Steps, Width>(j);
     }
     PARE_UNROLL for (std::size_t i = 0; i < Rows; ++i) {
         const auto near = broadcast_span<span>(lhs[i] + first + Step / layout::span_steps * span, dot{}, arch{});
@@ -135,16 +138,17 @@ PARE_INLINE void tabled_turn(sums_of<Execution> (&sums)[Sets][1][Width], const o
     using dot = typename Execution::dot;
     using arch = typename Execution::arch;
     using layout = detail::structured_layout<Execution>;
-    constexpr std::size_t span = layout::span;
+    constexpr std::size_t span = layout::span, steps = sizeof...(Step);
     const decltype(broadcast_span<span>(lhs, dot{}, arch{})) tables[] = {
         table_of_span<span>(broadcast_span<span>(lhs + Step / layout::span_steps * span, dot{}, arch{}),
                             order_of_span<Execution, layout::order_step(Step)>, dot{}, arch{})...};
     PARE_UNROLL for (std::size_t j = 0; j < Width; ++j) {
-        const auto places = from.places_of_turn(j);
+        const auto places = from.template places_of_turn<steps>(j);
         const auto step = [&]<std::size_t S>(std::integral_constant<std::size_t, S>) PARE_INLINE_CLOSURE {
             const auto picked = pick_from_table(tables[S], index_of_step<Execution, S>(places), dot{}, arch{});
-            if constexpr (layout::nibbles) multiply_add(sums[S % Sets][0][j], picked, from.template weights<S, Width>(j), dot{}, arch{});
-            else multiply_add_at<Execution>(sums[S % Sets][0][j], picked, from.template weights_at<S, Width>(j));
+            if constexpr (layout::nibbles)
+                multiply_add(sums[S % Sets][0][j], picked, from.template weights<S, steps, Width>(j), dot{}, arch{});
+            else multiply_add_at<Execution>(sums[S % Sets][0][j], picked, from.template weights_at<S, steps, Width>(j));
         };
         (step(std::integral_constant<std::size_t, Step>{}), ...);
     }
@@ -157,7 +161,7 @@ PARE_INLINE void structured_turn(sums_of<Execution> (&sums)[Sets][Rows][Width], 
     if constexpr (Step == 0 && Last > 0 && picks_from_tables<Execution, Rows>) {
         tabled_turn<Execution>(sums, from, lhs[0] + first, std::make_index_sequence<Last>{});
     } else if constexpr (Step < Last) {
-        structured_step<Execution, Step>(sums[Step % Sets], from, lhs, first);
+        structured_step<Execution, Step, Last>(sums[Step % Sets], from, lhs, first);
         structured_turn<Execution, Last, Step + 1>(sums, from, lhs, first);
     }
 }

@@ -43,8 +43,9 @@ reads=
 # Registers of outputs are summed one after the other, so that the loop over tiles has more dot products than any in it. AVX-512 gathers and
 # looks nibbles up by VBMI.
 if [ "$arch" = avx512_vnni ] || [ "$arch" = avx2 ]; then
-    [ "$arch" != avx512_vnni ] || flags=(-march=icelake-server)
-    look decoded 8 '%[xyz]mm.*[(]%rsp|[(]%rsp.*%[xyz]mm'
+    frames=5tilesI
+    [ "$arch" != avx512_vnni ] || flags=(-march=icelake-server) frames='5tilesI|4gemmI|_alone'
+    look decoded 8 '%[xyz]mm.*[(]%rsp|[(]%rsp.*%[xyz]mm' 0 "$frames"
     look gathered 9 "$stack" 1
-    [ "$arch" != avx512_vnni ] || look structured 7 '%[xyz]mm.*[(]%rsp|[(]%rsp.*%[xyz]mm' 1 '5tilesI|4gemmI|structured_'
+    [ "$arch" != avx512_vnni ] || look structured 8 '%[xyz]mm.*[(]%rsp|[(]%rsp.*%[xyz]mm' 1 '5tilesI|4gemmI|structured_'
 fi
