@@ -3,6 +3,7 @@
 #include <pare/kernel/pack.hpp>
 
 #include <array>
+#include <concepts>
 #include <cstddef>
 #include <cstdint>
 #include <initializer_list>
@@ -46,6 +47,16 @@ constexpr auto packed(const auto& w, quantization in = {}, quantization out = {}
 constexpr auto two_by_three = stored<weights<>, 2, 3>(bytes({1, 2, 3, 4, 5, 6}));
 
 }  // namespace
+
+TEST_CASE("codes that lie in memory while they are packed are as narrow as they and none fit") {
+    STATIC_REQUIRE(std::same_as<kernels::raw_code<weights<ternary>>, std::int8_t>);
+    STATIC_REQUIRE(std::same_as<kernels::raw_code<weights<int7>>, std::int8_t>);
+    STATIC_REQUIRE(std::same_as<kernels::raw_code<weights<int8, codebook<128>>>, std::int8_t>);
+    STATIC_REQUIRE(std::same_as<kernels::raw_code<weights<int8>>, std::int16_t>);
+    STATIC_REQUIRE(std::same_as<kernels::raw_code<weights<int16>>, std::int32_t>);
+    STATIC_REQUIRE(std::same_as<kernels::raw_code<weights<f32>>, std::int64_t>);
+    STATIC_REQUIRE(std::same_as<kernels::raw_code<weights<f32, codebook<256>>>, std::int16_t>);
+}
 
 TEST_CASE("operands: pairs of K, output by output, in registers of lanes") {
     // K 0 and 1 of outputs 0, 1 and of one that does not exist; then K 1 and 2, of which 1 was taken already.

@@ -42,10 +42,16 @@ constexpr void set_size(Array& a, std::size_t n) {
 /// Where no weight is.
 inline constexpr std::int32_t absent = -1;
 
-/// The raw code of each weight of a tensor, row by row, `absent` where there is none.
+/// The raw code of a weight of `Format`, or `absent`: as narrow as may be, for all codes of a tensor lie in memory while it is packed.
+template <weight_format_type Format>
+using raw_code = std::conditional_t<
+    Format::is_float && !Format::is_shared, std::int64_t,
+    std::conditional_t<(Format::code_bits < 8), std::int8_t, std::conditional_t<(Format::code_bits < 16), std::int16_t, std::int32_t>>>;
+
+/// The raw code of each weight of a tensor, row by row.
 template <class Storage, weight_format_type Format, std::size_t Rows, std::size_t Cols, class Source>
 constexpr auto codes_of(const stored_weights<Format, Rows, Cols, Source>& w, std::size_t rows, std::size_t cols) {
-    using code = std::conditional_t<Format::is_float && !Format::is_shared, std::int64_t, std::int32_t>;
+    using code = raw_code<Format>;
     typename Storage::template array<code, static_product(Rows, Cols)> codes{};
     set_size(codes, rows * cols);
     for (std::size_t i = 0; i < rows * cols; ++i) codes[i] = absent;
