@@ -48,7 +48,7 @@ using raw_code = std::conditional_t<
     Format::is_float && !Format::is_shared, std::int64_t,
     std::conditional_t<(Format::code_bits < 8), std::int8_t, std::conditional_t<(Format::code_bits < 16), std::int16_t, std::int32_t>>>;
 
-/// The raw code of each weight of a tensor, row by row.
+/// The raw code of each weight of a tensor, row by row, `absent` where there is none.
 template <class Storage, weight_format_type Format, std::size_t Rows, std::size_t Cols, class Source>
 constexpr auto codes_of(const stored_weights<Format, Rows, Cols, Source>& w, std::size_t rows, std::size_t cols) {
     using code = raw_code<Format>;

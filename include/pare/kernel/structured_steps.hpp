@@ -35,9 +35,8 @@ constexpr std::size_t structured_span(pruning_unit u, std::size_t unit) {
 
 /// Where the parts of a panel lie. Steps come in turns: first registers of places, of which each byte has those of the steps of a turn,
 /// that of the first in the lowest bits, or a code of them (place_codes.hpp); then the registers of weights of each step. For a row alone
-/// they may follow one another for each register of outputs. Weights are operands, or nibbles that index one table, of which two steps
-/// share bytes. What is left of K behind the last whole span are registers of
-/// operands, of all weights.
+/// they may follow one another for each register of outputs (by_outputs). Weights are operands, or nibbles that index one table, of which
+/// two steps share bytes. What is left of K behind the last whole span are registers of operands, of all weights.
 template <class Execution>
 struct structured_layout {
     using format = typename Execution::format;
