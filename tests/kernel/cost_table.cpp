@@ -89,6 +89,36 @@ TEST_CASE("times by hand") {
     STATIC_REQUIRE(time_of<blocked_int8, form::skipped>(1, 0.25) == 128 * 3 + 4 * 7 + 8 * 5);
 }
 
+TEST_CASE("what a product and the steps of a register take to begin") {
+    constexpr cost_table c{.expanded = {3, 2, 5}, .gathered = {12, 8, 5, 11}, .product = 100, .begin = 7, .near_bytes = 1e9};
+    STATIC_REQUIRE(time_of<dense_int8, form::expanded>(1, 1, c) == time_of<dense_int8, form::expanded>(1) + 100);
+    STATIC_REQUIRE(time_of<dense_int8, form::expanded>(12, 1, c) == time_of<dense_int8, form::expanded>(12) + 100);
+    // Eight registers of outputs in each tile.
+    constexpr std::size_t tile = execution<sparse_int8, shape, vnni, form::gathered>::max_rows;
+    STATIC_REQUIRE(time_of<sparse_int8, form::gathered>(1, 1, c) == time_of<sparse_int8, form::gathered>(1) + 100 + 8 * 11);
+    STATIC_REQUIRE(time_of<sparse_int8, form::gathered>(3 * tile, 1, c) ==
+                   time_of<sparse_int8, form::gathered>(3 * tile) + 100 + 3 * 8 * 11);
+}
+
+TEST_CASE("codes of shared values have times of their own") {
+    using book = weights<int8, per_channel, dense, codebook<16>>;
+    using int4_channel = weights<int4, per_channel>;
+    constexpr cost_table c{.coded4 = {1, 1, 0}, .shared4 = {2, 1, 0}, .near_bytes = 1e9};
+    STATIC_REQUIRE((time_of<int4_channel, form::coded>(1, 1, c) == 512 && time_of<book, form::coded>(1, 1, c) == 1024));
+}
+
+TEST_CASE("weights that the first cache has not take as long as it takes to read them out of the next") {
+    constexpr execution<dense_int8, shape, vnni, form::expanded> x{};
+    constexpr double bytes = predicted_bytes(x, 1);
+    constexpr cost_table small{.expanded = {0.1, 0.1, 0}, .nearest_bytes = 1000, .near_bytes_per_ns = 2, .near_bytes = 1e6};
+    constexpr cost_table large{.expanded = {0.1, 0.1, 0}, .nearest_bytes = 1e5, .near_bytes_per_ns = 2, .near_bytes = 1e6};
+    STATIC_REQUIRE(execution_time(x, 1, 1.0, small) == bytes / 2);
+    STATIC_REQUIRE(execution_time(x, 1, 1.0, large) == 512 * 0.1);
+    // So many steps and bytes as somebody counted.
+    STATIC_REQUIRE(execution_time(x, 1, 10.0, 500.0, small) == 10 * 0.1);
+    STATIC_REQUIRE(execution_time(x, 1, 10.0, 5000.0, small) == 2500);
+}
+
 TEST_CASE("weights from afar take as long as it takes to read them") {
     using far_shape = problem<std::int8_t, 4096, 4096>;
     constexpr execution<dense_int8, far_shape, vnni, form::expanded> x{};
@@ -109,6 +139,9 @@ TEST_CASE("the part of weights that stays in a cache") {
     STATIC_REQUIRE(detail::cached_part(200, 100) == 0);
     STATIC_REQUIRE(detail::cached_part(100, 100) > 0.6);
     STATIC_REQUIRE(detail::cached_part(10, 0) == 0);
+    STATIC_REQUIRE((detail::nearest_part(100, 100) == 1 && detail::nearest_part(120, 100) == 0));
+    STATIC_REQUIRE((detail::nearest_part(109, 100) > 0.4 && detail::nearest_part(109, 100) < 0.6));
+    STATIC_REQUIRE(detail::nearest_part(10, 0) == 0);
 }
 
 TEST_CASE("times grow with rows and density") {
@@ -148,6 +181,10 @@ TEST_CASE("the faster form is chosen, and never one that is slower than dense") 
             CHECK(predicted_time<sparse_int8, shape, vnni>(rows, density) <= dense);
             CHECK(predicted_time<blocked_int8, shape, vnni>(rows, density) <= dense);
         }
+    // One row with weights that the first cache has gains less.
+    STATIC_REQUIRE(faster_form<sparse_int8, product_problem<std::int8_t, 64, 256, 1>, arch::zen4>(1, 0.3) == form::expanded);
+    STATIC_REQUIRE(faster_form<sparse_int8, product_problem<std::int8_t, 64, 256, 1>, arch::zen4>(1, 0.1) == form::gathered);
+    STATIC_REQUIRE(faster_form<sparse_int8, product_problem<std::int8_t, 1024, 1024, 1>, arch::zen4>(1, 0.3) == form::gathered);
     // A cost table of one's own decides.
     constexpr cost_table no_gathers{.expanded = {1, 1, 1}, .gathered = {100, 100, 1}, .near_bytes = 1e9};
     STATIC_REQUIRE(faster_form<sparse_int8, shape, vnni>(8, 0.05, no_gathers) == form::expanded);

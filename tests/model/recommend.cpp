@@ -106,6 +106,7 @@ TEST_CASE("a cost table of one's own") {
     // Where nothing is faster than operands, what takes as long as they do stays only if it is smaller as it runs.
     constexpr cost_table dear{.expanded = {1, 1, 1},
                               .coded4 = {9, 9, 9},
+                              .shared4 = {9, 9, 9},
                               .coded2 = {9, 9, 9},
                               .gathered = {99, 99, 99},
                               .gathered_codes = {99, 99, 99},

@@ -20,9 +20,10 @@ namespace pare::inline v0 {
 /// What the steps of a form take, in nanoseconds. A step is a register of weights, with all that belongs to it, and meets the rows of a
 /// tile.
 struct form_times {
-    double first = 0;   ///< for one row: to fetch the weights out of the near caches, to decode and to multiply them
+    double first = 0;   ///< for one row: to fetch the weights out of the nearest cache, to decode and to multiply them
     double next = 0;    ///< for each further row of the tile
     double output = 0;  ///< to make outputs of a register of sums
+    double begin = 0;   ///< to begin and to end the steps of a register of outputs in a tile
 };
 
 /// What a machine takes for the parts of a matrix product on one arch. `benchmarks/calibrate` measures these numbers and prints them as
@@ -30,15 +31,19 @@ struct form_times {
 struct cost_table {
     form_times expanded{};           ///< operands as they are
     form_times narrow{};             ///< the same of at most 64 in magnitude, where the arch multiplies those in another way
-    form_times coded4{};             ///< codes of four bits, which are looked up in a table
+    form_times coded4{};             ///< codes of four bits, which are numbers
+    form_times shared4{};            ///< codes of four bits that stand for shared values
     form_times coded2{};             ///< codes of one or two bits
     form_times gathered{};           ///< lanes that gather activations
     form_times gathered_codes{};     ///< the same with codes of shared values
     form_times skipped{};            ///< blocks
     form_times structured{};         ///< N of every M weights
     form_times picked{};             ///< places that 64 outputs share
-    double begin = 0;                ///< nanoseconds to begin a tile: some rows and a panel
-    double near_bytes = 0;           ///< of the caches that a core has for itself
+    double product = 0;              ///< nanoseconds to begin a product
+    double begin = 0;                ///< to begin a tile: some rows and a panel
+    double nearest_bytes = 0;        ///< of the first cache, where it is told from the next one
+    double near_bytes_per_ns = 0;    ///< that one product reads out of the caches behind it that a core has for itself
+    double near_bytes = 0;           ///< of the latter
     double far_bytes_per_ns = 0;     ///< that one product reads out of the cache behind those
     double far_bytes = 0;            ///< of that cache
     double memory_bytes_per_ns = 0;  ///< that it reads out of memory
@@ -50,6 +55,7 @@ template <class Arch>
 inline constexpr cost_table cost_table_of = {.expanded = {0.5, 0.5, 2},
                                              .narrow = {0.5, 1.0, 2},
                                              .coded4 = {1.5, 0.5, 2},
+                                             .shared4 = {1.5, 0.5, 2},
                                              .coded2 = {1.5, 0.5, 2},
                                              .gathered = {1.0, 1.5, 3},
                                              .gathered_codes = {3.0, 1.5, 3},
@@ -68,6 +74,7 @@ template <>
 inline constexpr cost_table cost_table_of<arch::avx512_vnni> = {.expanded = {0.374, 0.090, 0.50},
                                                                 .narrow = {0.373, 0.094, 0.51},
                                                                 .coded4 = {0.405, 0.135, 0.44},
+                                                                .shared4 = {0.405, 0.135, 0.44},
                                                                 .coded2 = {0.360, 0.145, 0.57},
                                                                 .gathered = {0.950, 0.243, 1.72},
                                                                 .gathered_codes = {1.150, 0.287, 1.40},
@@ -81,25 +88,30 @@ inline constexpr cost_table cost_table_of<arch::avx512_vnni> = {.expanded = {0.3
                                                                 .memory_bytes_per_ns = 28.5};
 /// AMD, Zen 4, 473 GOP/s of bytes, 1 MB of L2, 32 MB of L3 that others use too; g++ 12.
 template <>
-inline constexpr cost_table cost_table_of<arch::zen4> = {.expanded = {0.749, 0.183, 0.56},
-                                                         .narrow = {0.760, 0.188, 0.48},
-                                                         .coded4 = {0.334, 0.268, 0.50},
-                                                         .coded2 = {0.286, 0.275, 0.50},
-                                                         .gathered = {1.400, 0.318, 1.70},
-                                                         .gathered_codes = {0.980, 0.385, 1.95},
-                                                         .skipped = {0.632, 0.252, 1.04},
-                                                         .structured = {0.737, 0.338, 0.20},
-                                                         .picked = {0.578, 0.224, 3.60},
-                                                         .begin = 5.2,
+inline constexpr cost_table cost_table_of<arch::zen4> = {.expanded = {0.345, 0.266, 0.51},
+                                                         .narrow = {0.360, 0.266, 0.34},
+                                                         .coded4 = {0.240, 0.281, 0.00, 9.60},
+                                                         .shared4 = {0.427, 0.246, 0.63},
+                                                         .coded2 = {0.266, 0.279, 0.00, 7.60},
+                                                         .gathered = {1.024, 0.333, 1.74, 4.29},
+                                                         .gathered_codes = {0.830, 0.396, 1.66, 5.90},
+                                                         .skipped = {0.423, 0.262, 0.86, 1.82},
+                                                         .structured = {0.504, 0.462, 0.64},
+                                                         .picked = {0.317, 0.273, 2.08, 5.45},
+                                                         .product = 2.8,
+                                                         .begin = 4.3,
+                                                         .nearest_bytes = 32768,
+                                                         .near_bytes_per_ns = 110.9,
                                                          .near_bytes = 1048576,
-                                                         .far_bytes_per_ns = 57.0,
+                                                         .far_bytes_per_ns = 80.0,
                                                          .far_bytes = 33554432,
-                                                         .memory_bytes_per_ns = 17.0};
+                                                         .memory_bytes_per_ns = 29.0};
 /// AVX-512 without VNNI.
 template <>
 inline constexpr cost_table cost_table_of<arch::avx512> = {.expanded = {0.464, 0.289, 0.21},
                                                            .narrow = {0.569, 0.435, 0.62},
                                                            .coded4 = {0.774, 0.428, 0.37},
+                                                           .shared4 = {0.774, 0.428, 0.37},
                                                            .coded2 = {0.788, 0.396, 0.23},
                                                            .gathered = {1.149, 0.624, 2.79},
                                                            .gathered_codes = {1.147, 0.634, 1.35},
@@ -116,6 +128,7 @@ template <>
 inline constexpr cost_table cost_table_of<arch::avx_vnni> = {.expanded = {0.288, 0.111, 0.57},
                                                              .narrow = {0.285, 0.112, 0.53},
                                                              .coded4 = {0.344, 0.117, 0.99},
+                                                             .shared4 = {0.344, 0.117, 0.99},
                                                              .coded2 = {0.347, 0.132, 1.16},
                                                              .gathered = {0.706, 0.150, 1.97},
                                                              .gathered_codes = {0.715, 0.148, 1.90},
@@ -132,6 +145,7 @@ template <>
 inline constexpr cost_table cost_table_of<arch::avx2> = {.expanded = {0.334, 0.168, 2.52},
                                                          .narrow = {0.470, 0.327, 0.00},
                                                          .coded4 = {0.597, 0.335, 1.16},
+                                                         .shared4 = {0.597, 0.335, 1.16},
                                                          .coded2 = {0.558, 0.336, 0.00},
                                                          .gathered = {0.857, 0.267, 3.58},
                                                          .gathered_codes = {0.853, 0.272, 3.57},
@@ -148,6 +162,7 @@ template <>
 inline constexpr cost_table cost_table_of<arch::sse4_1> = {.expanded = {0.375, 0.227, 1.03},
                                                            .narrow = {0.377, 0.303, 0.99},
                                                            .coded4 = {0.526, 0.319, 0.50},
+                                                           .shared4 = {0.526, 0.319, 0.50},
                                                            .coded2 = {0.527, 0.321, 0.42},
                                                            .gathered = {0.641, 0.264, 4.94},
                                                            .gathered_codes = {0.664, 0.263, 4.64},
@@ -193,7 +208,7 @@ constexpr const form_times& times_of(const cost_table& c) {
     else if constexpr (Execution::picks) return c.picked;
     else if constexpr (Execution::layout == form::structured) return c.structured;
     else if constexpr (Execution::layout == form::coded && Execution::format::code_bits <= 2) return c.coded2;
-    else if constexpr (Execution::layout == form::coded) return c.coded4;
+    else if constexpr (Execution::layout == form::coded) return Execution::format::is_shared ? c.shared4 : c.coded4;
     else if constexpr (std::same_as<typename Execution::dot, arch::narrow_dot>) return c.narrow;
     else return c.expanded;
 }
@@ -202,6 +217,10 @@ constexpr const form_times& times_of(const cost_table& c) {
 /// none of those that exceed it by a little; processors' forget others too. Measured where `weights` are 0.84, 1.09, 1.4 and 1.6 of a
 /// second-level cache: 0.78, 0.51, 0.19, 0.07.
 constexpr double cached_part(double weights, double cache) { return cache <= 0 ? 0 : std::clamp(5.0 / 3 - weights / cache, 0.0, 1.0); }
+
+/// The same of the first cache, which has all of them or none: where they are 1.03, 1.09 and 1.16 of it, steps take as if it had all, half,
+/// none (Zen 4).
+constexpr double nearest_part(double weights, double cache) { return cache <= 0 ? 0 : std::clamp(10 * (1.14 - weights / cache), 0.0, 1.0); }
 
 /// Rows that are multiplied each time that weights come from afar: those of a tile, or of the tiles that are flipped, or added up, at a
 /// time (`kernels::flipped_tiles`, `kernels::summed_tiles`).
@@ -263,25 +282,32 @@ constexpr double predicted_bytes(const Execution& x, double density) {
     return bytes;
 }
 
-/// Nanoseconds that the product of `rows` rows with weights takes that lie as `x` says, of which the fraction `density` exists. Tiles have
-/// as many rows as registers allow, and do all steps. For weights that are not in the near caches it is that or reading them once for each
-/// pass, whichever is longer (the roofline of Williams, Waterman, Patterson 2009).
+/// Nanoseconds that the product of `rows` rows takes with weights of so many steps and bytes that lie as `x` says. Tiles have as many rows
+/// as registers allow, and do all steps. For weights that are not in the nearest cache it is that or reading them once for each pass,
+/// whichever is longer (the roofline of Williams, Waterman, Patterson 2009).
 template <class Execution>
-constexpr double execution_time(const Execution& x, std::size_t rows, double density, const cost_table& c) {
+constexpr double execution_time(const Execution& x, std::size_t rows, double steps, double bytes, const cost_table& c) {
     const form_times& of = detail::times_of<Execution>(c);
-    const double count = double(rows), steps = predicted_steps(x, density), bytes = predicted_bytes(x, density);
-    const double tiles = double(ceil_div(rows, Execution::max_rows));
+    const double count = double(rows), tiles = double(ceil_div(rows, Execution::max_rows));
     const double registers = double(ceil_div(x.outputs(), Execution::lanes) * x.groups());
     const double passes = std::max(1.0, count / detail::rows_of_pass(x));
-    const double near = (tiles * of.first + (count - tiles) * of.next) * steps;
-    double reading = c.far_bytes_per_ns > 0 ? bytes / c.far_bytes_per_ns : 0;
+    const double nearest = (tiles * of.first + (count - tiles) * of.next) * steps + tiles * registers * of.begin;
+    const auto read_at = [&](double rate) { return rate > 0 ? std::max(nearest, passes * bytes / rate) : nearest; };
+    double far = c.far_bytes_per_ns > 0 ? bytes / c.far_bytes_per_ns : 0;
     if (c.memory_bytes_per_ns > 0) {
         const double stays = detail::cached_part(bytes, c.far_bytes);
-        reading = stays * reading + (1 - stays) * bytes / c.memory_bytes_per_ns;
+        far = stays * far + (1 - stays) * bytes / c.memory_bytes_per_ns;
     }
-    const double stays = detail::cached_part(bytes, c.near_bytes);
-    return tiles * double(x.panels() * x.groups()) * c.begin + count * registers * of.output + stays * near +
-           (1 - stays) * std::max(near, passes * reading);
+    const double stays = detail::cached_part(bytes, c.near_bytes), stays_nearest = detail::nearest_part(bytes, c.nearest_bytes);
+    return c.product + tiles * double(x.panels() * x.groups()) * c.begin + count * registers * of.output +
+           stays * (stays_nearest * nearest + (1 - stays_nearest) * read_at(c.near_bytes_per_ns)) +
+           (1 - stays) * std::max(nearest, passes * far);
+}
+
+/// The same of weights of which the fraction `density` exists.
+template <class Execution>
+constexpr double execution_time(const Execution& x, std::size_t rows, double density, const cost_table& c) {
+    return execution_time(x, rows, predicted_steps(x, density), predicted_bytes(x, density), c);
 }
 
 /// The form in which weights of `Format` are predicted to be fastest: the one that their type selects, or all of them as operands. On an
