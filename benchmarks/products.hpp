@@ -14,7 +14,8 @@
 
 namespace bench {
 
-/// Work for M x N x K whose weights `Format` can hold; `absent` percent of them are zero, in the units of its mask, and no others.
+/// Work for M x N x K whose weights `Format` can hold; `absent` percent of them are zero, in the units of its mask, and no others. Short
+/// units at the ends are not.
 template <class Format>
 quantized_work work_of(const extents& e, int absent) {
     quantized_work w(e, Format::is_shared ? 8 : Format::code_bits);
@@ -42,7 +43,9 @@ quantized_work work_of(const extents& e, int absent) {
             }
         }
         each([&](std::int8_t& v, std::size_t n, std::size_t k) {
-            if (pruned[n / unit.rows * across + k / unit.cols]) v = 0;
+            const std::size_t row = n / unit.rows, col = k / unit.cols;
+            const bool whole = row < rows / unit.rows && col < across;
+            if (whole && pruned[row * across + col]) v = 0;
             else if (v == 0) v = 1;
         });
     }
