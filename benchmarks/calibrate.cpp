@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include <pare/kernel/cost_table.hpp>
+#include <pare/kernel/execution_time.hpp>
 #include <pare/kernel/packed_choice.hpp>
 
 #include "products.hpp"

@@ -11,7 +11,7 @@
 #include <vector>
 
 #include <pare/format/spell.hpp>
-#include <pare/kernel/cost_table.hpp>
+#include <pare/kernel/execution_time.hpp>
 
 #include "measure.hpp"
 #include "products.hpp"

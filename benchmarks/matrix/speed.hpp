@@ -12,7 +12,7 @@
 
 #include <pare/core/config.hpp>
 #include <pare/io/owned.hpp>
-#include <pare/kernel/cost_table.hpp>
+#include <pare/kernel/execution_time.hpp>
 #include <pare/kernel/gemm.hpp>
 #include <pare/kernel/pack.hpp>
 #include <pare/kernel/packed_choice.hpp>

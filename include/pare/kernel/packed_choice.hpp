@@ -13,7 +13,7 @@
 #include <pare/core/text.hpp>
 #include <pare/format/activations.hpp>
 #include <pare/format/stored_weights.hpp>
-#include <pare/kernel/cost_table.hpp>
+#include <pare/kernel/execution_time.hpp>
 #include <pare/kernel/pack.hpp>
 #include <pare/kernel/packed_weights.hpp>
 #include <pare/kernel/problem.hpp>

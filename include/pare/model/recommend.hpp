@@ -15,8 +15,8 @@
 #include <pare/core/text.hpp>
 #include <pare/format/spell.hpp>
 #include <pare/format/stored_weights.hpp>
-#include <pare/kernel/cost_table.hpp>
 #include <pare/kernel/execution.hpp>
+#include <pare/kernel/execution_time.hpp>
 #include <pare/kernel/select.hpp>
 
 namespace pare::inline v0 {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Predicted times by hand, how they grow, and what they are made of: steps and bytes against weights that are packed.
-#include <pare/kernel/cost_table.hpp>
+#include <pare/kernel/execution_time.hpp>
 
 #include <array>
 #include <concepts>
