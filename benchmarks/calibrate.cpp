@@ -143,9 +143,8 @@ void calibrate() {
     print("gathered_codes", c.gathered_codes), print("skipped", c.skipped);
     print("structured", c.structured), print("picked", c.picked);
     std::printf(
-        "    .product = %.1f,\n    .begin = %.1f,\n    .nearest_bytes = %.0f,\n    .near_bytes_per_ns = %.1f,\n    .near_bytes = %.0f,\n   "
-        " .far_bytes_per_ns = %.1f,\n    .far_bytes = %.0f,\n"
-        "    .memory_bytes_per_ns = %.1f};\n",
+        "    .product = %.1f,\n    .begin = %.1f,\n    .nearest_bytes = %.0f,\n    .near_bytes_per_ns = %.1f,\n"
+        "    .near_bytes = %.0f,\n    .far_bytes_per_ns = %.1f,\n    .far_bytes = %.0f,\n    .memory_bytes_per_ns = %.1f};\n",
         c.product, c.begin, c.nearest_bytes, c.near_bytes_per_ns, c.near_bytes, c.far_bytes_per_ns, c.far_bytes, c.memory_bytes_per_ns);
     std::fflush(stdout);
 }

@@ -2,6 +2,7 @@
 // Memory of models that run: what lies on the heap is what executing_bytes says, and running takes an arena and nothing else.
 #include <pare/model/run.hpp>
 
+#include <atomic>
 #include <cstddef>
 #include <cstdlib>
 #include <memory>
@@ -21,8 +22,8 @@
 
 namespace {
 
-// What the program has asked for and holds.
-std::size_t allocations = 0, bytes_held = 0;
+// What the program has asked for and holds; other tests of it have threads.
+std::atomic<std::size_t> allocations = 0, bytes_held = 0;
 
 void* counted(void* p) {
     if (p == nullptr) throw std::bad_alloc();

@@ -76,7 +76,8 @@ inline constexpr cost_table cost_table_of<arch::avx512_vnni> = {.expanded = {0.3
                                                                 .far_bytes_per_ns = 28.5,
                                                                 .far_bytes = 503316480,
                                                                 .memory_bytes_per_ns = 28.5};
-/// AMD, Zen 4, 473 GOP/s of bytes, 1 MB of L2, 32 MB of L3 that others use too; g++ 12.
+/// AMD, Zen 4, 473 GOP/s of bytes, 1 MB of L2, 32 MB of L3 that others use too; g++ 12. Its system says that L3 is ten times as large:
+/// that size is the one of the processor, and what memory gives was read off products of 100 MB of weights in turn.
 template <>
 inline constexpr cost_table cost_table_of<arch::zen4> = {.expanded = {0.345, 0.266, 0.51},
                                                          .narrow = {0.360, 0.266, 0.34},
